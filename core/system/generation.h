@@ -1,0 +1,67 @@
+#pragma once
+// Generation from controls: the one call behind the sliders, `kinora generate`, samples while training and the metrics.
+#include <torch/torch.h>
+
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "core/clip/frames.h"
+#include "core/control/control.h"
+#include "core/system/system.h"
+
+namespace kinora {
+
+/// How generated values in [-1, 1] become bytes.
+enum class PixelRange {
+    Fixed,     ///< (x + 1) / 2, clamped, rounded.
+    BatchMinMax,  ///< The authors' look: (x - min) / (max - min) over the whole call, truncated.
+};
+
+struct GenerationRequest {
+    std::vector<ControlValues> clips;  ///< One entry per clip; every control of the system.
+    int frames = 16;
+    uint64_t seed = 0;
+    PixelRange range = PixelRange::Fixed;
+};
+
+/// Clips (N, 3, T, H, W) in [-1, 1], any device, to uint8 frames.
+std::vector<Frames> toFrames(const torch::Tensor& clips, PixelRange range = PixelRange::Fixed);
+/// Frames to (3, T, H, W) float32 in [-1, 1]: (x / 255 - 0.5) / 0.5.
+torch::Tensor fromFrames(const Frames& frames);
+
+/// Checks values against the controls and stacks them. \throws Error (ShapeMismatch) naming the control
+ControlTensors toTensors(const SystemDescription& description, const std::vector<ControlValues>& clips, int frames, const torch::Device& device);
+
+/// Generates in batches of at most \p batch clips; checks \p stop between batches.
+/// \throws Error (Usage for a length the system cannot do, ShapeMismatch, OutOfMemory, Cancelled)
+std::vector<Frames> generateClips(System& system, const GenerationRequest& request, std::stop_token stop = {}, int batch = 8);
+
+/// Appearance x motion matrix, row-major: row i has the appearance of the seed's i-th draw, column j the motion of the other seed's j-th.
+/// Controls of role Both are drawn once per cell row (they cannot be split).
+std::vector<ControlValues> matrixControls(const SystemDescription& description, uint64_t appearanceSeed, uint64_t motionSeed, int rows, int columns, int frames);
+
+/// Principal directions of a Gaussian control.
+struct Directions {
+    std::string control;
+    std::vector<std::vector<float>> vectors;  ///< K unit vectors of the control's size (of one step, for a sequence).
+    std::vector<float> explained;             ///< Share of the feature variance, descending.
+    std::vector<float> deviation;             ///< Latent standard deviations that +1 on the slider means.
+};
+/// PCA of what \p samples draws make of the control, mapped back to the latent by least squares.
+/// Source: Harkonen et al., "GANSpace: Discovering Interpretable GAN Controls", NeurIPS 2020, section 3.1 (features of a first layer, then regression).
+Directions principalDirections(System& system, const Control& control, int count, int samples, uint64_t seed, std::stop_token stop = {});
+
+/// "auto", "cpu", "cuda", "cuda:1". auto: CUDA if the back end loads and sees a device, else CPU.
+/// \throws Error (Usage for other text, DeviceUnavailable with the reason if CUDA was asked for by name)
+torch::Device chooseDevice(const std::string& text);
+/// Why CUDA is or is not there, in one line, for `kinora info`.
+struct CudaStatus {
+    bool available = false;
+    int devices = 0;
+    std::string reason;
+    std::vector<std::string> names;
+};
+CudaStatus cudaStatus();
+
+}  // namespace kinora

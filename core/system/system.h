@@ -1,0 +1,135 @@
+#pragma once
+// The interface of a published system: its named networks, one training step, one way to generate.
+//
+// To add a system: a folder models/<id>/ with its networks and a System, one line in models/catalogue.cpp and models/CMakeLists.txt, tests in
+// tests/models/. Nothing in core/, widgets/ or app/ changes; if it has to, the interface is wrong.
+#include <torch/torch.h>
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/control/control.h"
+#include "core/describe/describe.h"
+#include "core/options/options.h"
+#include "core/util/safetensors.h"
+
+namespace kinora {
+
+/// One mini-batch, on the device of the networks.
+struct Batch {
+    torch::Tensor clips;                           ///< (N, 3, T, H, W) float32 in [-1, 1].
+    std::map<std::string, torch::Tensor> labels;   ///< (N): int64 for classes, float32 for numbers.
+    std::map<std::string, torch::Tensor> streams;  ///< (N, C, T, H, W) or (N, C, T), as stored; uint8 or float32.
+    int64_t size() const { return clips.size(0); }
+};
+
+/// What a batch must hold for this system, as resolved by its options.
+struct BatchNeeds {
+    int frames = 16;
+    int height = 64, width = 64;
+    std::vector<int> frameSteps = {1};  ///< A step is drawn per clip among those that fit it.
+    bool horizontalFlip = false;
+    std::vector<std::string> labels, streams;
+};
+
+struct NamedNetwork {
+    std::string name;  ///< "G": tensors are stored as param/G/<official name>.
+    std::shared_ptr<torch::nn::Module> module;
+    bool generates = false;  ///< Needed to generate; the others only train.
+};
+
+struct NamedOptimizer {
+    std::string name;  ///< Of the network (or group) that it updates.
+    torch::optim::Optimizer* optimizer = nullptr;
+};
+
+/// Scalars of one step. Tensors are read (and so synchronised) by the trainer only when it logs.
+using StepScalars = std::vector<std::pair<std::string, torch::Tensor>>;
+
+/// Control values of N clips as tensors on the system's device, keyed by control id:
+///   GaussianVector (N, size) · GaussianSequence (N, size, steps) · Category (N) int64 · Image (N, C, H, W) · Frames (N, C, count, H, W) · MapSequence (N, C, steps, H, W);
+/// pictures float32 in [-1, 1].
+using ControlTensors = std::map<std::string, torch::Tensor>;
+
+/// A system with its options resolved and its networks built.
+/// Thread: one at a time. Random numbers come from LibTorch's default CPU generator, drawn on the CPU and moved, so that CPU and GPU see the same.
+class System {
+public:
+    virtual ~System() = default;
+
+    /// With this instance's options: control sizes, lengths, frame size. The option list holds the system's own fields alone.
+    virtual SystemDescription describe() const = 0;
+    /// Every option, resolved.
+    virtual OptionValues options() const = 0;
+    virtual std::vector<NamedNetwork> networks() = 0;
+    virtual std::vector<NamedOptimizer> optimizers() = 0;
+    virtual BatchNeeds batchNeeds() const = 0;
+
+    /// One full update of all networks, however many optimizer steps that takes. Networks are in train mode.
+    /// \param step  counted from 1, for schedules
+    virtual StepScalars trainStep(const Batch& batch, int64_t step) = 0;
+
+    /// One clip per row of the controls; networks in eval mode, no gradients, deterministic for given values.
+    /// \param seed  for systems that draw noise while generating
+    /// \returns (N, 3, T, H, W) float32 in [-1, 1]
+    virtual torch::Tensor generate(const ControlTensors& controls, int frames, uint64_t seed) = 0;
+
+    /// What the network first makes of a control, for principal directions: (N, F) float32, or an undefined tensor if the system has nothing
+    /// better than the generated pixels.
+    virtual torch::Tensor controlFeatures(const std::string& /*control*/, const torch::Tensor& /*values*/) { return {}; }
+
+    /// State beyond parameters, buffers and optimizers that a resumed training needs (schedules, running means). Small.
+    virtual OptionValues trainingState() const { return {}; }
+    virtual void setTrainingState(const OptionValues&) {}
+
+    /// Moves all networks. Optimizers must follow.
+    virtual void to(const torch::Device& device);
+    torch::Device device() const { return m_device; }
+    void train(bool on = true);
+
+protected:
+    torch::Device m_device{torch::kCPU};
+};
+
+/// One output of a recorded case, compared.
+struct ParityLine {
+    std::string name;
+    double maxAbsolute = 0;  ///< max |a - b|
+    double maxRelative = 0;  ///< max |a - b| / max |b|
+    double tolerance = 0;    ///< On the absolute error, unless `relative`.
+    bool relative = false;
+    bool passed = false;
+    std::string note;
+};
+
+/// Official weights, as read from one or several files: flat name -> CPU tensor per file.
+struct OfficialWeights {
+    std::string file;
+    std::map<std::string, torch::Tensor> tensors;
+};
+
+/// What importing official weights gives: the options they imply and param/<net>/<name> tensors.
+struct ImportedWeights {
+    OptionValues options;
+    std::map<std::string, torch::Tensor> tensors;
+};
+
+/// One line of the catalogue: how to describe, build, import and check a system.
+struct SystemEntry {
+    SystemDescription description;  ///< With default options.
+    std::function<std::unique_ptr<System>(const OptionValues&)> create;  ///< \throws Error (Usage) for unknown keys or values out of range
+    /// Replays a recorded case (shared layout: param/, in/, out/, train/, step/). Configuration comes from the file's header.
+    std::function<std::vector<ParityLine>(const safetensors::File&, double outTolerance)> parity;  ///< outTolerance < 0: the sheet's
+    std::function<ImportedWeights(const std::vector<OfficialWeights>&)> importOfficial;             ///< May be empty.
+};
+
+/// An explicit list of systems: the catalogue of models/, or a test's own.
+using Catalogue = std::vector<SystemEntry>;
+/// \throws Error (Usage) naming the nearest known id
+const SystemEntry& findSystem(const Catalogue& catalogue, std::string_view id);
+
+}  // namespace kinora
