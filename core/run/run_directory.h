@@ -1,0 +1,124 @@
+#pragma once
+// Both sides of the run directory: names, writer (the trainer's RunSink), reader (the window's, `kinora runs`). docs/formats.md describes it.
+//
+// The trainer writes everything but control/ and notes.json. Whole files are written under a temporary name, synced and renamed; events are appended.
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/dataset/run_sink.h"
+#include "core/options/options.h"
+
+namespace kinora {
+
+/// run.toml: the resolved configuration, written once.
+struct RunConfig {
+    std::string system;
+    std::string dataset;
+    OptionValues systemOptions;
+    OptionValues trainingOptions;
+    std::uint64_t seed = 0;
+    std::int64_t totalSteps = 1000;
+    std::string device = "auto";
+    std::string version;  ///< Of the program that wrote it.
+};
+
+/// status.json, as last written by the trainer.
+struct RunStatus {
+    RunProgress progress;
+    std::int64_t heartbeat = 0;
+    int pid = 0;
+    std::string host;
+    std::string startedAt;  ///< ISO 8601, UTC.
+};
+
+struct CheckpointFile {
+    std::int64_t step = 0;
+    std::filesystem::path path;
+};
+struct SampleFile {
+    std::int64_t step = 0;
+    std::filesystem::path path;  ///< A safetensors clip file: clips uint8 (R*C, T, H, W, 3); metadata rows, columns, frame_rate_hz.
+};
+/// A sample matrix, read back.
+struct SampleMatrix {
+    std::int64_t step = 0;
+    int rows = 0, columns = 0;
+    double frameRateHz = 10;
+    std::vector<Frames> clips;  ///< Row-major.
+};
+
+/// Reads a run directory and asks things of its trainer. Holds no open files; cheap to make.
+/// Thread: safe, as far as the file system is.
+class RunReader {
+public:
+    /// \throws Error (NotFound) if there is no run.toml
+    explicit RunReader(std::filesystem::path folder);
+    const std::filesystem::path& folder() const { return m_folder; }
+    /// \throws Error (Damaged, Incompatible for a newer schema)
+    RunConfig config() const;
+    /// std::nullopt before the trainer has written one. \throws Error (Damaged)
+    std::optional<RunStatus> status() const;
+    std::vector<CheckpointFile> checkpoints() const;  ///< Ascending by step.
+    std::vector<SampleFile> samples() const;          ///< Ascending by step.
+    /// \throws Error (NotFound, Damaged)
+    static SampleMatrix readSample(const std::filesystem::path& file);
+    /// True if a living process on this host, or one on another host, owns the run.
+    bool locked() const;
+    std::vector<nlohmann::json> history() const;
+
+    /// Leaves a request for the trainer: control/<time>-<kind>.json. \throws Error (CannotWrite)
+    void ask(const RunRequest& request) const;
+    nlohmann::json notes() const;
+    void setNotes(const nlohmann::json& notes) const;
+
+    static bool isRun(const std::filesystem::path& folder);
+
+private:
+    std::filesystem::path m_folder;
+};
+
+/// Decides, over repeated looks, whether a run that says it runs still does: stale when its heartbeat has not moved for 30 s of this process's clock.
+class StaleWatch {
+public:
+    bool stale(const RunStatus& status, std::chrono::steady_clock::time_point now);
+
+private:
+    std::int64_t m_heartbeat = -1;
+    std::chrono::steady_clock::time_point m_moved{};
+};
+
+/// The trainer's side. Owns the lock from construction to destruction.
+class RunWriter final : public RunSink {
+public:
+    /// Makes a new run. \throws Error (CannotWrite if the folder exists and holds anything, Locked, DiskFull)
+    static std::unique_ptr<RunWriter> create(const std::filesystem::path& folder, const RunConfig& config);
+    /// Takes an existing run over to go on from \p step: later scalars become void, later samples and checkpoints are put aside.
+    /// \throws Error (NotFound, Locked naming the owner, Damaged)
+    static std::unique_ptr<RunWriter> resume(const std::filesystem::path& folder, std::int64_t step, std::int64_t totalSteps);
+    ~RunWriter() override;
+
+    void scalars(std::int64_t step, double epoch, const std::vector<std::pair<std::string, double>>& values) override;
+    void samples(std::int64_t step, const std::vector<Frames>& clips, int rows, int columns, double frameRateHz) override;
+    void checkpoint(std::int64_t step, const std::string& bytes) override;
+    void progress(const RunProgress& progress) override;
+    void event(const std::string& kind, std::int64_t step, const nlohmann::json& details) override;
+    std::optional<RunRequest> poll() override;
+    void done(const RunRequest& request, const std::string& problem = {}) override;
+
+private:
+    RunWriter();
+    struct Private;
+    std::unique_ptr<Private> d;
+};
+
+/// The newest checkpoint of a run that opens and passes its checks; damaged ones are skipped and named in \p skipped.
+/// \throws Error (NotFound) if there is none
+CheckpointFile newestGoodCheckpoint(const RunReader& run, std::vector<std::string>* skipped = nullptr);
+
+}  // namespace kinora
