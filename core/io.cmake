@@ -1,2 +1,2 @@
 kinora_add_library(io SOURCES clipfile/clip_file.cpp image/transform.cpp export/encoder.cpp
-  PUBLIC kinora::base PRIVATE opencv_core opencv_imgproc PkgConfig::LIBAV hdf5::hdf5)
+  PUBLIC kinora::base PRIVATE opencv_core opencv_imgproc PkgConfig::LIBAV PkgConfig::HDF5)

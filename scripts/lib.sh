@@ -10,7 +10,7 @@ die() { printf '%s\n' "kinora: $2" >&2; exit "$1"; }
 build_packages=(
   g++ cmake ninja-build ccache mold pkg-config git ca-certificates
   python3 python3-pip unzip                                   # only to fetch and unpack the LibTorch wheel
-  qt6-base-dev libqt6charts6-dev libqt6svg6-dev qt6-tools-dev qt6-tools-dev-tools qt6-l10n-tools
+  qt6-base-dev libqt6opengl6-dev qt6-charts-dev qt6-svg-dev qt6-tools-dev qt6-tools-dev-tools qt6-l10n-tools
   libgl1-mesa-dev libopengl-dev libegl-dev libxkbcommon-dev libvulkan-dev
   libopencv-core-dev libopencv-imgproc-dev libhdf5-dev
   libavcodec-dev libavformat-dev libavutil-dev libavfilter-dev libswscale-dev
