@@ -1,0 +1,81 @@
+#pragma once
+#include <QPointer>
+#include <QStringList>
+#include <QWidget>
+#include <vector>
+
+#include "widgets/clip_view/clip_view.h"
+
+/// A table of clips that all play in step: an appearance x motion matrix, samples of a run, several systems in a row. One widget paints all cells.
+///
+/// Arrow keys move the current cell, Enter activates it, Space plays and pauses, dragging a cell gives a GIF file.
+class ClipGrid final : public QWidget {
+    Q_OBJECT
+public:
+    explicit ClipGrid(QWidget* parent = nullptr);
+
+    void setClock(ClipClock* clock);  ///< nullptr: one of its own, which is the default. Not owned.
+    ClipClock* clock() const { return m_clock; }
+    int rows() const { return m_rows; }
+    int columns() const { return m_columns; }
+    /// nullptr for an empty cell. Indices outside give nullptr.
+    ClipPtr clip(int row, int column) const;
+    const std::vector<ClipPtr>& clips() const { return m_clips; }  ///< Row-major.
+    int currentRow() const { return m_currentRow; }                ///< -1: none.
+    int currentColumn() const { return m_currentColumn; }
+    QRect cellRect(int row, int column) const;  ///< In the widget's coordinates.
+
+    QSize sizeHint() const override;
+    QSize minimumSizeHint() const override;
+
+public Q_SLOTS:
+    void setShape(int rows, int columns);  ///< Keeps what fits; new cells are empty.
+    void setClip(int row, int column, const ClipPtr& clip);
+    void setClips(int rows, int columns, const std::vector<ClipPtr>& clips);  ///< Row-major; fewer than cells leaves the rest empty.
+    void clear();
+    void setRowHeaders(const QStringList& headers);  ///< Empty: no headers.
+    void setColumnHeaders(const QStringList& headers);
+    void setCorner(const QString& text);       ///< Where row and column headers meet.
+    void setPlaceholder(const QString& text);  ///< What a grid without clips says.
+    void setScaling(ClipScaling scaling);
+    void setCurrent(int row, int column);
+    void setStale(bool stale);
+    void setDragName(const QString& name);
+
+Q_SIGNALS:
+    void currentChanged(int row, int column);  ///< The person chose another cell.
+    void cellClicked(int row, int column);
+    void cellActivated(int row, int column);  ///< Double click or Enter.
+
+protected:
+    void paintEvent(QPaintEvent*) override;
+    void mousePressEvent(QMouseEvent*) override;
+    void mouseMoveEvent(QMouseEvent*) override;
+    void mouseReleaseEvent(QMouseEvent*) override;
+    void mouseDoubleClickEvent(QMouseEvent*) override;
+    void keyPressEvent(QKeyEvent*) override;
+    void resizeEvent(QResizeEvent*) override;
+    bool event(QEvent*) override;
+
+private:
+    struct Layout {
+        int left = 0, top = 0;    // of the first cell
+        int cellWidth = 0, cellHeight = 0;
+        int headerWidth = 0, headerHeight = 0;
+    };
+    Layout layoutNow() const;
+    std::pair<int, int> cellAt(const QPoint& position) const;  // (-1, -1): none
+    void announce();
+
+    QPointer<ClipClock> m_clock;
+    ClipClock* m_ownClock = nullptr;  // child
+    int m_rows = 0, m_columns = 0;
+    std::vector<ClipPtr> m_clips;
+    QStringList m_rowHeaders, m_columnHeaders;
+    QString m_corner, m_placeholder, m_dragName;
+    ClipScaling m_scaling = ClipScaling::Smooth;
+    int m_currentRow = -1, m_currentColumn = -1;
+    QPoint m_pressed;
+    std::pair<int, int> m_pressedCell{-1, -1};
+    bool m_stale = false;
+};

@@ -1,0 +1,136 @@
+#pragma once
+// The window's end of docs/protocol.md: starts the engine, sends requests, brings answers back, and starts another engine when one dies.
+#include <QObject>
+#include <QString>
+#include <QStringList>
+#include <QThread>
+#include <QTimer>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/clip/frames.h"
+#include "core/control/control.h"
+#include "core/describe/describe.h"
+#include "core/util/outcome.h"
+
+/// What starts an engine: the program beside ours, or a line such as `ssh host kinora serve --stdio`.
+struct EngineCommand {
+    QString program;
+    QStringList arguments;
+    /// The engine beside the running program.
+    static EngineCommand local();
+    /// A command line as a person types it; quotes as in a shell. Empty: local().
+    static EngineCommand fromLine(const QString& line);
+};
+
+/// What `hello` said.
+struct EngineInfo {
+    QString version, device, cuda;
+    QStringList devices;
+    qint64 pid = 0;
+};
+
+/// What `describe` said: everything that lists, forms and help texts are made of.
+struct Catalogue {
+    std::vector<kinora::SystemDescription> systems;
+    std::vector<kinora::DatasetDescription> datasets;
+    std::vector<kinora::MetricDescription> metrics;
+    std::vector<kinora::OptionField> training;
+    bool empty() const { return systems.empty(); }
+    const kinora::SystemDescription* system(const std::string& id) const;
+};
+
+/// An opened checkpoint. The handle is the client's own and stays valid when the engine is replaced.
+struct OpenedCheckpoint {
+    int handle = 0;
+    QString path, hash, dataset;
+    qint64 step = 0;
+    double frameRateHz = 10;
+    kinora::SystemDescription system;
+};
+
+/// A `generate` request. Pictures and maps of control values travel in the payload.
+struct GenerateRequest {
+    int checkpoint = 0;  ///< A handle.
+    std::vector<kinora::ControlValues> clips;
+    int frames = 16;
+    std::uint64_t seed = 0;
+    std::string channel;           ///< A newer request on the same channel overtakes an older one.
+    std::string range = "fixed";   ///< Or "batch_minmax".
+};
+struct GeneratedClips {
+    std::vector<std::shared_ptr<const kinora::Frames>> clips;
+    double milliseconds = 0;      ///< That the engine computed.
+    double roundTripMs = 0;       ///< From the request to its arrival here.
+};
+
+struct PrincipalDirections {
+    std::string control;
+    std::vector<std::vector<float>> vectors;  ///< Unit vectors of the control's size.
+    std::vector<float> explained;             ///< Share of the variance, descending.
+    std::vector<float> deviation;             ///< Latent standard deviations that +1 on a slider means.
+};
+
+using Stamp = std::uint64_t;
+
+/// The engine as the window sees it. All functions return at once; replies are called in the GUI thread, later, exactly once, unless the receiver is gone.
+///
+/// When the engine dies, the client starts another after a short, growing wait, opens the checkpoints again and repeats what was unanswered; nobody else has to
+/// know. A request that two engines died of answers with EngineLost. After four deaths shortly after their starts it gives up until restart().
+class EngineClient final : public QObject {
+    Q_OBJECT
+public:
+    enum class State {
+        Off,       ///< Not started, or shut down.
+        Starting,  ///< Until hello is answered.
+        Ready,
+        Lost,    ///< It died; another will be started.
+        Failed,  ///< It died again and again, or cannot be started; restart() tries anew.
+    };
+    Q_ENUM(State)
+    template <class T>
+    using Reply = std::function<void(const kinora::Outcome<T>&)>;
+
+    explicit EngineClient(EngineCommand command, QObject* parent = nullptr);
+    ~EngineClient() override;
+
+    State state() const { return m_state; }
+    const EngineInfo& info() const { return m_info; }
+    QString problem() const { return m_problem; }  ///< Why it was lost or failed, with the last lines that it printed.
+    /// From the cache of an earlier start until the engine has answered. Empty at the very first start.
+    const Catalogue& catalogue() const { return m_catalogue; }
+    int restarts() const { return m_restarts; }
+
+    void start();
+    void restart();  ///< Stops the engine if there is one and starts another; resets the count of deaths.
+    void setCommand(const EngineCommand& command);  ///< Used from the next start on.
+
+    Stamp open(const QString& path, QObject* receiver, Reply<OpenedCheckpoint> reply);
+    void close(int checkpoint);
+    Stamp generate(const GenerateRequest& request, QObject* receiver, Reply<GeneratedClips> reply);
+    Stamp draw(int checkpoint, kinora::ControlRole role, std::uint64_t seed, int frames, int count, QObject* receiver, Reply<std::vector<kinora::ControlValues>> reply);
+    Stamp matrix(int checkpoint, std::uint64_t appearanceSeed, std::uint64_t motionSeed, int rows, int columns, int frames, QObject* receiver,
+                 Reply<std::vector<kinora::ControlValues>> reply);
+    Stamp directions(int checkpoint, const std::string& control, int count, int samples, std::uint64_t seed, QObject* receiver, Reply<PrincipalDirections> reply);
+    void cancel(Stamp stamp);
+
+Q_SIGNALS:
+    void stateChanged(EngineClient::State state);
+    void catalogueChanged();
+    void progress(quint64 stamp, qint64 done, qint64 total);
+
+private:
+    struct Private;
+    std::unique_ptr<Private> d;
+    State m_state = State::Off;
+    EngineInfo m_info;
+    QString m_problem;
+    Catalogue m_catalogue;
+    int m_restarts = 0;
+};
