@@ -1,0 +1,196 @@
+#include "core/system/generation.h"
+
+#include <algorithm>
+#include <cstring>
+#include <numeric>
+
+#include "core/util/error.h"
+
+namespace kinora {
+namespace {
+void checkStop(const std::stop_token& stop)
+{
+    if (stop.stop_requested()) throw Error(ErrorCode::Cancelled, "cancelled");
+}
+
+/// Pixel features for systems that declare none: what is still (the mean frame) or what moves (differences to the first frame), at 8x8.
+torch::Tensor pixelFeatures(const torch::Tensor& clips, ControlRole role)
+{
+    const torch::Tensor small = torch::adaptive_avg_pool3d(clips, {clips.size(2), 8, 8});
+    if (role == ControlRole::Appearance) return small.mean(2).flatten(1);
+    if (role == ControlRole::Motion) return (small - small.slice(2, 0, 1)).flatten(1);
+    return small.flatten(1);
+}
+}  // namespace
+
+std::vector<Frames> toFrames(const torch::Tensor& clips, PixelRange range)
+{
+    if (clips.dim() != 5 || clips.size(1) != 3) throw Error(ErrorCode::ShapeMismatch, "clips are (N, 3, T, H, W)");
+    torch::Tensor values = clips.detach().to(torch::kCPU, torch::kFloat32);
+    if (range == PixelRange::BatchMinMax) {
+        const torch::Tensor low = values.min(), high = values.max();
+        values = (values - low).div(torch::clamp_min(high - low, 1e-12)).mul(255).clamp(0, 255).to(torch::kUInt8);
+    } else {
+        values = values.add(1).mul(127.5).round().clamp(0, 255).to(torch::kUInt8);
+    }
+    values = values.permute({0, 2, 3, 4, 1}).contiguous();
+    const int count = static_cast<int>(values.size(1)), height = static_cast<int>(values.size(2)), width = static_cast<int>(values.size(3));
+    const std::size_t bytes = static_cast<std::size_t>(count) * height * width * 3;
+    std::vector<Frames> out;
+    for (int64_t n = 0; n < values.size(0); ++n) {
+        const auto* from = values.data_ptr<uint8_t>() + bytes * static_cast<std::size_t>(n);
+        out.emplace_back(count, height, width, std::vector<std::uint8_t>(from, from + bytes));
+    }
+    return out;
+}
+
+torch::Tensor fromFrames(const Frames& frames)
+{
+    const torch::Tensor bytes = torch::empty({frames.count(), frames.height(), frames.width(), 3}, torch::kUInt8);
+    if (!frames.empty()) std::memcpy(bytes.data_ptr(), frames.bytes().data(), frames.bytes().size());
+    return bytes.permute({3, 0, 1, 2}).to(torch::kFloat32).div(255).sub(0.5).div(0.5).contiguous();
+}
+
+ControlTensors toTensors(const SystemDescription& description, const std::vector<ControlValues>& clips, int frames, const torch::Device& device)
+{
+    ControlTensors tensors;
+    for (const Control& control : description.controls) {
+        std::vector<torch::Tensor> rows;
+        for (const ControlValues& values : clips) {
+            const auto found = values.find(control.id);
+            if (found == values.end()) throw Error(ErrorCode::ShapeMismatch, "has no value", "control '" + control.id + "'");
+            const ControlValue& value = found->second;
+            checkControl(control, value, frames);
+            const auto numbers = [&] { return torch::tensor(at::ArrayRef<float>(value.numbers.data(), value.numbers.size()), torch::kFloat32); };
+            switch (control.kind) {
+                case ControlKind::GaussianVector: rows.push_back(numbers()); break;
+                case ControlKind::GaussianSequence: rows.push_back(numbers().view({value.steps, control.size}).t().contiguous()); break;
+                case ControlKind::Category: rows.push_back(torch::tensor(static_cast<int64_t>(value.category))); break;
+                case ControlKind::Image: rows.push_back(fromFrames(*value.frames).select(1, 0)); break;
+                case ControlKind::Frames: rows.push_back(fromFrames(*value.frames)); break;
+                case ControlKind::MapSequence: rows.push_back(numbers().view({value.steps, control.size, control.height, control.width}).transpose(0, 1).contiguous()); break;
+            }
+        }
+        tensors[control.id] = torch::stack(rows).to(device);
+    }
+    for (const ControlValues& values : clips)
+        for (const auto& [id, value] : values)
+            if (!tensors.contains(id)) throw Error(ErrorCode::Usage, "the system has no such control", "control '" + id + "'");
+    return tensors;
+}
+
+std::vector<Frames> generateClips(System& system, const GenerationRequest& request, std::stop_token stop, int batch)
+{
+    const torch::NoGradGuard noGradient;
+    const SystemDescription description = system.describe();
+    if (!description.length.allows(request.frames))
+        throw Error(ErrorCode::Usage,
+                    std::to_string(request.frames) + " frames cannot be generated; this system makes " + std::to_string(description.length.minimum) + " to " +
+                        std::to_string(description.length.maximum) + " in steps of " + std::to_string(description.length.step) + " (nearest: " +
+                        std::to_string(description.length.nearest(request.frames)) + ")",
+                    "--frames");
+    std::vector<torch::Tensor> parts;
+    for (std::size_t from = 0; from < request.clips.size(); from += static_cast<std::size_t>(batch)) {
+        checkStop(stop);
+        const std::size_t to = std::min(request.clips.size(), from + static_cast<std::size_t>(batch));
+        const std::vector<ControlValues> some(request.clips.begin() + static_cast<std::ptrdiff_t>(from), request.clips.begin() + static_cast<std::ptrdiff_t>(to));
+        // noise drawn while generating depends on the place in the request, not on how it is cut into batches of other sizes
+        parts.push_back(system.generate(toTensors(description, some, request.frames, system.device()), request.frames, request.seed + from).to(torch::kCPU));
+    }
+    if (parts.empty()) return {};
+    return toFrames(torch::cat(parts), request.range);
+}
+
+std::vector<ControlValues> matrixControls(const SystemDescription& description, uint64_t appearanceSeed, uint64_t motionSeed, int rows, int columns, int frames)
+{
+    std::vector<ControlValues> cells;
+    for (int row = 0; row < rows; ++row)
+        for (int column = 0; column < columns; ++column) {
+            ControlValues values;
+            drawRole(description.controls, ControlRole::Appearance, appearanceSeed + static_cast<uint64_t>(row), frames, values);
+            drawRole(description.controls, ControlRole::Motion, motionSeed + static_cast<uint64_t>(column), frames, values);
+            drawRole(description.controls, ControlRole::Both, appearanceSeed + static_cast<uint64_t>(row), frames, values);
+            cells.push_back(std::move(values));
+        }
+    return cells;
+}
+
+Directions principalDirections(System& system, const Control& control, int count, int samples, uint64_t seed, std::stop_token stop)
+{
+    if (control.kind != ControlKind::GaussianVector && control.kind != ControlKind::GaussianSequence)
+        throw Error(ErrorCode::Usage, "has no directions: it is not Gaussian", "control '" + control.id + "'");
+    if (count < 1 || samples < 2) throw Error(ErrorCode::Usage, "directions need at least one direction and two samples");
+    const torch::NoGradGuard noGradient;
+    count = std::min(count, control.size);
+    const SystemDescription description = system.describe();
+    const int frames = description.length.trained;
+    const bool sequence = control.kind == ControlKind::GaussianSequence;
+    const int steps = sequence ? control.steps.stepsFor(frames) : 1;
+
+    // the draws: one z for all steps of a sequence, so that a direction means the same at every step
+    Random random(seed, 0x9c4);
+    torch::Tensor z = torch::empty({samples, control.size});
+    float* numbers = z.data_ptr<float>();
+    for (int64_t i = 0; i < z.numel(); ++i) numbers[i] = static_cast<float>(control.mean + control.deviation * random.normal());
+
+    std::vector<torch::Tensor> features;
+    ControlValues others;  // a system without features of its own is judged by pixels, everything else held still
+    Random otherRandom(seed, 0x9c5);
+    for (const Control& other : description.controls) others[other.id] = other.kind == ControlKind::Category ? neutralControl(other, frames) : drawControl(other, frames, otherRandom);
+    constexpr int kChunk = 256;
+    for (int from = 0; from < samples; from += kChunk) {
+        checkStop(stop);
+        const torch::Tensor part = z.slice(0, from, std::min(samples, from + kChunk));
+        const torch::Tensor shaped = (sequence ? part.unsqueeze(2).expand({-1, -1, steps}).contiguous() : part).to(system.device());
+        torch::Tensor found = system.controlFeatures(control.id, shaped);
+        if (!found.defined()) {
+            // pixels cost a whole generation each: a few hundred samples are what a person waits for
+            constexpr int kPixelSamples = 256, kPixelChunk = 16;
+            std::vector<torch::Tensor> pieces;
+            for (int64_t at = 0; at < part.size(0) && from + at < kPixelSamples; at += kPixelChunk) {
+                checkStop(stop);
+                const torch::Tensor piece = shaped.slice(0, at, std::min<int64_t>(part.size(0), at + kPixelChunk));
+                ControlTensors controls = toTensors(description, std::vector<ControlValues>(static_cast<std::size_t>(piece.size(0)), others), frames, system.device());
+                controls[control.id] = piece;
+                pieces.push_back(pixelFeatures(system.generate(controls, frames, seed), control.role));
+            }
+            if (pieces.empty()) break;
+            found = torch::cat(pieces);
+        }
+        features.push_back(found.to(torch::kCPU, torch::kFloat64).flatten(1));
+        if (features.back().size(0) < part.size(0)) break;
+    }
+    const torch::Tensor f = torch::cat(features);
+    z = z.slice(0, 0, f.size(0)).to(torch::kFloat64);
+    const torch::Tensor centred = f - f.mean(0, true);
+    const torch::Tensor zCentred = z - z.mean(0, true);
+    // principal coordinates from the smaller Gram matrix
+    const bool tall = centred.size(0) >= centred.size(1);
+    const auto [values, vectors] = torch::linalg_eigh(tall ? centred.t().matmul(centred) : centred.matmul(centred.t()));
+    const torch::Tensor variances = values.flip(0).clamp_min(0);
+    const double total = std::max(1e-30, variances.sum().item<double>());
+    const torch::Tensor basis = vectors.flip(1);
+    const int64_t known = std::min<int64_t>(count, basis.size(1));
+    torch::Tensor coordinates = tall ? centred.matmul(basis.slice(1, 0, known)) : basis.slice(1, 0, known) * variances.slice(0, 0, known).sqrt();
+    Directions out;
+    out.control = control.id;
+    torch::Tensor previous = torch::empty({0, control.size}, torch::kFloat64);
+    for (int64_t k = 0; k < known; ++k) {
+        // least squares z = coordinate * direction; made orthogonal to the earlier ones so that sliders do not undo each other
+        const torch::Tensor c = coordinates.select(1, k);
+        torch::Tensor direction = zCentred.t().mv(c) / torch::clamp_min(c.dot(c), 1e-30);
+        if (previous.size(0) > 0) direction = direction - previous.t().mv(previous.mv(direction));
+        const double norm = direction.norm().item<double>();
+        if (!(norm > 1e-12)) continue;
+        direction = direction / norm;
+        if (direction.abs().max().item<double>() > 0 && direction[direction.abs().argmax().item<int64_t>()].item<double>() < 0) direction = -direction;  // a fixed sign
+        previous = torch::cat({previous, direction.unsqueeze(0)});
+        const torch::Tensor row = direction.to(torch::kFloat32).contiguous();
+        out.vectors.emplace_back(row.data_ptr<float>(), row.data_ptr<float>() + row.numel());
+        out.explained.push_back(static_cast<float>(variances[k].item<double>() / total));
+        out.deviation.push_back(static_cast<float>(control.deviation));
+    }
+    return out;
+}
+
+}  // namespace kinora
