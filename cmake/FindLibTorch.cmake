@@ -20,7 +20,7 @@ if(NOT TARGET LibTorch::cpu)
   set_target_properties(LibTorch::cpu PROPERTIES
     IMPORTED_LOCATION "${KINORA_LIBTORCH}/lib/libtorch_cpu.so"
     INTERFACE_LINK_LIBRARIES LibTorch::c10
-    INTERFACE_SYSTEM_INCLUDE_DIRECTORIES "${KINORA_LIBTORCH}/include;${KINORA_LIBTORCH}/include/torch/csrc/api/include"
+    INTERFACE_INCLUDE_DIRECTORIES "${KINORA_LIBTORCH}/include;${KINORA_LIBTORCH}/include/torch/csrc/api/include"
     INTERFACE_COMPILE_DEFINITIONS "_GLIBCXX_USE_CXX11_ABI=1")
   foreach(_dir ${_nvidia})
     set_property(TARGET LibTorch::cpu APPEND PROPERTY INTERFACE_LINK_OPTIONS "LINKER:-rpath-link,${_dir}")

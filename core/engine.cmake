@@ -1,7 +1,7 @@
 kinora_add_library(engine
   SOURCES
     nn/spectral_norm.cpp nn/init.cpp
-    system/system.cpp system/checkpoint.cpp system/generation.cpp system/device.cpp system/pth_reader.cpp
+    system/system.cpp system/checkpoint.cpp system/generation.cpp system/device.cpp system/serve.cpp system/pth_reader.cpp
     loader/clip_loader.cpp training/trainer.cpp
   PUBLIC kinora::base LibTorch::cpu PRIVATE ${CMAKE_DL_LIBS})
 # the one precompiled header of everything that sees LibTorch; others take it with REUSE_FROM

@@ -1,0 +1,163 @@
+#include <torch/torch.h>
+
+#include <chrono>
+#include <nlohmann/json.hpp>
+
+#include "app/engine/commands.h"
+#include "app/shared/command_line.h"
+#include "core/system/checkpoint.h"
+#include "core/system/generation.h"
+#include "core/training/trainer.h"
+#include "core/util/error.h"
+#include "core/util/file.h"
+#include "core/util/outcome.h"
+#include "kinora_version.h"
+#include "models/catalogue.h"
+
+namespace kinora::app {
+namespace {
+using nlohmann::json;
+
+void systems(const std::string& id)
+{
+    json list = json::array();
+    for (const SystemEntry& entry : catalogue())
+        if (id.empty() || findSystem(catalogue(), id).description.id == entry.description.id) list.push_back(toJson(entry.description));
+    if (cli::wantsJson()) {
+        json training = json::array();
+        for (const OptionField& field : describeOptions<TrainingOptions>("training")) training.push_back(toJson(field));
+        cli::printJson({{"systems", list}, {"training", training}});
+        return;
+    }
+    for (const SystemEntry& entry : catalogue()) {
+        const SystemDescription& d = entry.description;
+        if (!id.empty() && d.id != id) continue;
+        cli::print(d.id + "  " + d.name + ": " + d.summary + "\n    " + d.reference);
+        for (const Control& control : d.controls)
+            cli::print("    control " + control.id + " (" + std::string(controlRoleName(control.role)) + ", " + std::string(controlKindName(control.kind)) + ", " + std::to_string(control.size) + "): " + control.help);
+        if (id.empty()) continue;
+        for (const OptionField& field : d.options) cli::print("    --set " + field.key + "=" + optionText(field.fallback) + "   " + field.help);
+        for (const OptionField& field : describeOptions<TrainingOptions>("training")) cli::print("    --set " + field.key + "=" + optionText(field.fallback) + "   " + field.help);
+    }
+}
+
+void info()
+{
+    const CudaStatus cuda = cudaStatus();
+    const auto demo = Places::resources() / "demo" / "g3an_faces.safetensors";
+    json report = {{"version", KINORA_VERSION},
+                   {"git", KINORA_GIT},
+                   {"libtorch", TORCH_VERSION},
+                   {"threads", at::get_num_threads()},
+                   {"cpu", at::get_cpu_capability()},
+                   {"cuda", {{"available", cuda.available}, {"devices", cuda.names}, {"reason", cuda.reason}}},
+#ifdef KINORA_WITH_IO
+                   {"build", "full"},
+#else
+                   {"build", "engine-only"},
+#endif
+                   {"places",
+                    {{"config", Places::config().string()}, {"data", Places::data().string()}, {"cache", Places::cache().string()}, {"resources", Places::resources().string()}}},
+                   {"demo_checkpoint", std::filesystem::exists(demo) ? json(demo.string()) : json(nullptr)}};
+    json ids = json::array();
+    for (const SystemEntry& entry : catalogue()) ids.push_back(entry.description.id);
+    report["systems"] = ids;
+    if (cli::wantsJson()) return cli::printJson(report);
+    cli::print("Kinora " KINORA_VERSION " (" KINORA_GIT "), LibTorch " TORCH_VERSION ", CPU " + at::get_cpu_capability() + ", " + std::to_string(at::get_num_threads()) + " threads");
+    cli::print("CUDA: " + std::string(cuda.available ? "available (" + std::to_string(cuda.devices) + " device(s))" : "not available: " + cuda.reason));
+    cli::print("Systems: " + ids.dump());
+    cli::print("Data: " + Places::data().string() + "   cache: " + Places::cache().string());
+    cli::print("Demo model: " + (report["demo_checkpoint"].is_null() ? std::string("missing") : demo.string()));
+}
+
+/// One small step of training and one generation of a system, on the CPU and, if another device is asked for, on that too.
+json selftestSystem(const SystemEntry& entry, const torch::Device& device)
+{
+    OptionValues small;
+    for (const OptionField& field : entry.description.options)
+        if (field.key == "base_channels") small["base_channels"] = std::int64_t(4);
+    json result = {{"system", entry.description.id}, {"device", device.str()}};
+    const auto started = std::chrono::steady_clock::now();
+    const auto make = [&] {
+        torch::manual_seed(0);
+        return entry.create(small);
+    };
+    const auto clipsOn = [&](System& system) {
+        const SystemDescription d = system.describe();
+        ControlValues values;
+        Random random(1);
+        for (const Control& control : d.controls) {
+            values[control.id] = drawControl(control, d.length.trained, random);
+            if (control.kind == ControlKind::Image || control.kind == ControlKind::Frames)
+                values[control.id].frames = std::make_shared<const Frames>(control.kind == ControlKind::Image ? 1 : control.count, control.height ? control.height : d.height, control.width ? control.width : d.width);
+            if (control.kind == ControlKind::MapSequence)
+                values[control.id].numbers.assign(static_cast<std::size_t>(values[control.id].steps) * control.size * control.height * control.width, 0.f);
+        }
+        const torch::NoGradGuard guard;
+        system.train(false);
+        return system.generate(toTensors(d, {values}, d.length.trained, system.device()), d.length.trained, 0).to(torch::kCPU);
+    };
+    const std::unique_ptr<System> reference = make();
+    const torch::Tensor expected = clipsOn(*reference);
+    const std::unique_ptr<System> system = make();
+    system->to(device);
+    const torch::Tensor got = clipsOn(*system);
+    const double difference = (got - expected).abs().max().item<double>();
+    result["generate_max_difference"] = difference;
+    const bool finite = torch::isfinite(got).all().item<bool>();
+    const BatchNeeds needs = system->batchNeeds();
+    Batch batch;
+    torch::manual_seed(2);
+    batch.clips = torch::rand({4, 3, needs.frames, needs.height, needs.width}).mul(2).sub(1).to(device);
+    for (const std::string& label : needs.labels) batch.labels[label] = torch::zeros({4}, torch::kInt64).to(device);
+    bool stepFinite = true;
+    if (needs.streams.empty()) {
+        system->train(true);
+        for (const auto& [tag, value] : system->trainStep(batch, 1)) {
+            result["step"][tag] = value.item<double>();
+            stepFinite = stepFinite && std::isfinite(value.item<double>());
+        }
+    }
+    result["milliseconds"] = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - started).count();
+    result["passed"] = finite && stepFinite && difference < 2e-3;
+    return result;
+}
+
+void selftest(const std::string& deviceText)
+{
+    const torch::Device device = chooseDevice(deviceText);
+    json results = json::array();
+    int failures = 0;
+    for (const SystemEntry& entry : catalogue()) {
+        json result;
+        const auto outcome = attempt([&] { return selftestSystem(entry, device); });
+        result = outcome ? outcome.value() : json{{"system", entry.description.id}, {"passed", false}, {"error", outcome.error().what()}};
+        if (!result["passed"].get<bool>()) ++failures;
+        cli::print(entry.description.id + " on " + device.str() + ": " + (result["passed"].get<bool>() ? "passed" : "FAILED") +
+                   (result.contains("generate_max_difference") ? ", generation differs from the CPU by at most " + std::to_string(result["generate_max_difference"].get<double>()) : "") +
+                   (result.contains("error") ? ": " + result["error"].get<std::string>() : ""));
+        results.push_back(std::move(result));
+    }
+    if (cli::wantsJson()) cli::printJson({{"device", device.str()}, {"results", results}, {"failures", failures}});
+    if (failures > 0) throw CLI::RuntimeError(exitCode(ErrorCode::CheckFailed));
+}
+}  // namespace
+
+void addSystemsCommand(CLI::App& app)
+{
+    auto id = std::make_shared<std::string>();
+    CLI::App* list = cli::addCommand(app, "systems", "List the published systems with their options and controls",
+                                     "  kinora systems\n  kinora systems g3an\n  kinora systems --json");
+    list->add_option("SYSTEM", *id, "Show this one with its options");
+    list->callback([id] {
+        if (!id->empty()) findSystem(catalogue(), *id);
+        systems(*id);
+    });
+    cli::addCommand(app, "info", "Versions, devices, and what CUDA said", "  kinora info\n  kinora info --json")->callback(info);
+    auto device = std::make_shared<std::string>("auto");
+    CLI::App* test = cli::addCommand(app, "selftest", "Generate and train one step with every system; compare a device with the CPU", "  kinora selftest\n  kinora selftest --device cuda");
+    test->add_option("--device", *device, "auto, cpu, cuda or cuda:1")->capture_default_str();
+    test->callback([device] { selftest(*device); });
+}
+
+}  // namespace kinora::app

@@ -1,0 +1,46 @@
+#include "core/system/serve.h"
+
+#include <csignal>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "app/engine/commands.h"
+#include "app/shared/command_line.h"
+#include "core/training/trainer.h"
+#include "core/util/error.h"
+#include "models/catalogue.h"
+#ifdef KINORA_WITH_IO
+#include "datasets/synthetic/synthetic.h"
+#endif
+
+namespace kinora::app {
+
+void addServeCommand(CLI::App& app)
+{
+    struct Options {
+        bool stdio = false;
+        std::string device = "auto";
+    };
+    auto options = std::make_shared<Options>();
+    CLI::App* command = cli::addCommand(app, "serve", "The engine behind the window: answers the protocol of docs/protocol.md",
+                                        "  kinora serve --stdio\n  ssh gpu-host kinora serve --stdio        the cluster's GPU behind a laptop's window");
+    command->add_flag("--stdio", options->stdio, "Talk over standard input and output")->required();
+    command->add_option("--device", options->device, "auto, cpu, cuda or cuda:1")->capture_default_str();
+    command->callback([options] {
+        ::signal(SIGPIPE, SIG_IGN);  // a window that is gone is an error of write(), not our death
+        // the protocol keeps the real standard output; whatever prints goes to standard error from here on
+        const int output = ::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
+        if (output < 0 || ::dup2(STDERR_FILENO, STDOUT_FILENO) < 0) throw Error(ErrorCode::Internal, "standard output cannot be set aside");
+        EngineServer::Setup setup;
+        setup.catalogue = &catalogue();
+#ifdef KINORA_WITH_IO
+        setup.datasets = describeSynthetic();
+#endif
+        setup.trainingFields = describeOptions<TrainingOptions>("training");
+        setup.device = options->device;
+        setup.output = output;
+        EngineServer(std::move(setup)).run();
+    });
+}
+
+}  // namespace kinora::app

@@ -1,0 +1,345 @@
+#include "core/system/serve.h"
+
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <chrono>
+#include <condition_variable>
+#include <cstring>
+#include <deque>
+#include <mutex>
+#include <nlohmann/json.hpp>
+#include <stop_token>
+#include <thread>
+
+#include "core/protocol/message.h"
+#include "core/system/checkpoint.h"
+#include "core/system/generation.h"
+#include "core/util/error.h"
+#include "core/util/file.h"
+#include "core/util/log.h"
+#include "core/util/outcome.h"
+#include "kinora_version.h"
+
+namespace kinora {
+namespace {
+using nlohmann::json;
+using protocol::Message;
+
+struct Job {
+    Message message;
+    std::int64_t stamp = 0;
+    std::string kind, channel;
+    std::int64_t checkpoint = 0;
+    std::stop_source stop;
+};
+
+struct Opened {
+    std::unique_ptr<System> system;
+    SystemDescription description;
+    CheckpointInfo info;
+};
+
+constexpr int kMaxClips = 1024;
+
+/// Pictures and maps of a request's payload, put into the control values they belong to.
+void takePictures(const Message& message, std::vector<ControlValues>& clips)
+{
+    std::size_t at = 0;
+    for (const json& entry : message.header.value("pictures", json::array())) {
+        const std::size_t clip = entry.at("clip").get<std::size_t>();
+        const std::string control = entry.at("control").get<std::string>(), type = entry.value("type", "uint8");
+        const int count = entry.at("count").get<int>(), height = entry.at("height").get<int>(), width = entry.at("width").get<int>(), channels = entry.value("channels", 3);
+        if (clip >= clips.size()) throw Error(ErrorCode::Usage, "a picture names clip " + std::to_string(clip) + ", which the request does not have", control);
+        if (count < 1 || height < 1 || width < 1 || channels < 1 || count > 4096 || height > 4096 || width > 4096 || channels > 4096) throw Error(ErrorCode::Usage, "a picture has an impossible size", control);
+        const std::size_t unit = type == "uint8" ? 1 : type == "float32" ? 4 : 0;
+        if (unit == 0) throw Error(ErrorCode::Usage, "a picture's type is uint8 or float32, not '" + type + "'", control);
+        const std::size_t bytes = std::size_t(count) * height * width * channels * unit;  // at most 2^50: no overflow
+        if (bytes > message.payload.size() - at) throw Error(ErrorCode::Damaged, "the payload is shorter than the pictures it should hold", control);
+        const std::uint8_t* from = message.payload.data() + at;
+        at += bytes;
+        ControlValue& value = clips[clip][control];
+        if (unit == 1 && channels == 3) {
+            value.frames = std::make_shared<const Frames>(count, height, width, std::vector<std::uint8_t>(from, from + bytes));
+        } else {
+            value.steps = count;
+            value.numbers.resize(bytes / unit);
+            if (unit == 4) std::memcpy(value.numbers.data(), from, bytes);
+            else std::copy(from, from + bytes, value.numbers.begin());
+        }
+    }
+    if (at != message.payload.size()) throw Error(ErrorCode::Damaged, "the payload holds bytes that no picture describes");
+}
+}  // namespace
+
+struct EngineServer::Private {
+    Setup setup;
+    torch::Device device{torch::kCPU};
+    std::mutex writing;
+    std::mutex mutex;  // guards jobs, current, ending
+    std::condition_variable_any wake;
+    std::deque<std::shared_ptr<Job>> jobs;
+    std::shared_ptr<Job> current;
+    bool ending = false;
+    std::atomic<bool> lost{false};
+    std::map<std::int64_t, Opened> opened;  // the computing thread's
+    std::int64_t nextHandle = 1;
+
+    void send(const json& header, std::string_view payload = {})
+    {
+        const std::string bytes = protocol::encode(header, payload);
+        const std::lock_guard lock(writing);
+        std::size_t at = 0;
+        while (at < bytes.size()) {
+            const ssize_t done = ::write(setup.output, bytes.data() + at, bytes.size() - at);
+            if (done < 0 && errno == EINTR) continue;
+            if (done <= 0) {
+                lost = true;  // the window is gone: its end of input ends us
+                return;
+            }
+            at += static_cast<std::size_t>(done);
+        }
+    }
+    void answer(const std::string& kind, std::int64_t stamp, json body, std::string_view payload = {})
+    {
+        body["answer"] = kind;
+        body["stamp"] = stamp;
+        send(body, payload);
+    }
+    void refuse(const std::string& kind, std::int64_t stamp, const Error& error)
+    {
+        answer(kind, stamp, {{"error", {{"code", errorName(error.code())}, {"message", error.detail()}, {"subject", error.subject()}}}});
+    }
+
+    Opened& find(const json& header)
+    {
+        const auto found = opened.find(header.value("checkpoint", std::int64_t(0)));
+        if (found == opened.end()) throw Error(ErrorCode::Usage, "no checkpoint is open under this number", "checkpoint");
+        return found->second;
+    }
+
+    void hello(std::int64_t stamp)
+    {
+        const CudaStatus cuda = cudaStatus();
+        answer("hello", stamp, {{"version", KINORA_VERSION}, {"protocol", protocol::kVersion}, {"pid", ::getpid()}, {"device", device.str()}, {"devices", cuda.names}, {"cuda", cuda.reason}});
+    }
+    void describe(std::int64_t stamp)
+    {
+        json systems = json::array(), datasets = json::array(), training = json::array();
+        for (const SystemEntry& entry : *setup.catalogue) systems.push_back(toJson(entry.description));
+        for (const DatasetDescription& dataset : setup.datasets) datasets.push_back(toJson(dataset));
+        for (const OptionField& field : setup.trainingFields) training.push_back(toJson(field));
+        answer("describe", stamp, {{"systems", systems}, {"datasets", datasets}, {"metrics", json::array()}, {"training", training}});
+    }
+
+    void open(Job& job)
+    {
+        const std::string path = job.message.header.at("checkpoint").get<std::string>();
+        const std::string wanted = job.message.header.value("device", "");
+        Opened entry;
+        entry.system = openCheckpoint(*setup.catalogue, path, wanted.empty() ? device : chooseDevice(wanted), &entry.info);
+        entry.description = entry.system->describe();
+        const std::int64_t handle = nextHandle++;
+        json body = {{"checkpoint", handle},           {"system", toJson(entry.description)},           {"step", entry.info.step},
+                     {"dataset", entry.info.dataset}, {"frame_rate_hz", entry.info.frameRateHz}, {"hash", sha256File(path)},
+                     {"path", path}};
+        opened[handle] = std::move(entry);
+        answer("open", job.stamp, std::move(body));
+    }
+
+    void generate(Job& job)
+    {
+        const json& header = job.message.header;
+        Opened& entry = find(header);
+        GenerationRequest request;
+        const json list = header.at("clips");
+        if (!list.is_array() || list.empty() || list.size() > kMaxClips) throw Error(ErrorCode::Usage, "a request has 1 to " + std::to_string(kMaxClips) + " clips", "clips");
+        for (const json& clip : list) request.clips.push_back(controlValuesFromJson(clip));
+        takePictures(job.message, request.clips);
+        request.frames = header.value("frames", entry.description.length.trained);
+        request.seed = header.value("seed", std::uint64_t(0));
+        request.range = header.value("range", "fixed") == "batch_minmax" ? PixelRange::BatchMinMax : PixelRange::Fixed;
+        const auto started = std::chrono::steady_clock::now();
+        const std::vector<Frames> clips = generateClips(*entry.system, request, job.stop.get_token());
+        const double milliseconds = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - started).count();
+        if (job.stop.stop_requested()) throw Error(ErrorCode::Cancelled, "a newer request took its place");
+        std::string payload;
+        payload.reserve(clips.size() * clips.front().bytes().size());
+        for (const Frames& clip : clips) payload.append(reinterpret_cast<const char*>(clip.bytes().data()), clip.bytes().size());
+        answer("generate", job.stamp,
+               {{"clips", clips.size()}, {"frames", clips.front().count()}, {"height", clips.front().height()}, {"width", clips.front().width()}, {"milliseconds", milliseconds}}, payload);
+    }
+
+    void draw(Job& job)
+    {
+        const json& header = job.message.header;
+        const Opened& entry = find(header);
+        const std::string role = header.value("role", "both");
+        const int frames = header.value("frames", entry.description.length.trained), count = header.value("count", 1);
+        if (count < 1 || count > kMaxClips) throw Error(ErrorCode::Usage, "1 to " + std::to_string(kMaxClips) + " draws can be asked for", "count");
+        json list = json::array();
+        for (int i = 0; i < count; ++i) {
+            ControlValues values;
+            for (const ControlRole one : {ControlRole::Appearance, ControlRole::Motion, ControlRole::Both})
+                if (role == "both" || role == controlRoleName(one)) drawRole(entry.description.controls, one, header.value("seed", std::uint64_t(0)) + static_cast<std::uint64_t>(i), frames, values);
+            list.push_back(toJson(values));
+        }
+        answer("draw", job.stamp, {{"clips", list}});
+    }
+
+    void matrix(Job& job)
+    {
+        const json& header = job.message.header;
+        const Opened& entry = find(header);
+        const int rows = header.at("rows").get<int>(), columns = header.at("columns").get<int>();
+        if (rows < 1 || columns < 1 || rows > 32 || columns > 32) throw Error(ErrorCode::Usage, "a matrix has 1 to 32 rows and columns", "rows");
+        json list = json::array();
+        for (const ControlValues& values : matrixControls(entry.description, header.value("appearance_seed", std::uint64_t(0)), header.value("motion_seed", std::uint64_t(0)), rows, columns,
+                                                          header.value("frames", entry.description.length.trained)))
+            list.push_back(toJson(values));
+        answer("matrix", job.stamp, {{"clips", list}});
+    }
+
+    void directions(Job& job)
+    {
+        const json& header = job.message.header;
+        Opened& entry = find(header);
+        const std::string id = header.at("control").get<std::string>();
+        const auto control = std::ranges::find(entry.description.controls, id, &Control::id);
+        if (control == entry.description.controls.end()) throw Error(ErrorCode::Usage, "the system has no such control", id);
+        const Directions found = principalDirections(*entry.system, *control, header.value("count", 8), std::clamp(header.value("samples", 2000), 2, 20000), header.value("seed", std::uint64_t(0)), job.stop.get_token());
+        answer("directions", job.stamp, {{"control", found.control}, {"vectors", found.vectors}, {"explained", found.explained}, {"deviation", found.deviation}});
+    }
+
+    void compute(Job& job)
+    {
+        try {
+            if (job.stop.stop_requested()) throw Error(ErrorCode::Cancelled, "cancelled");
+            if (job.kind == "open") open(job);
+            else if (job.kind == "close") {
+                find(job.message.header);
+                opened.erase(job.checkpoint);
+                answer("close", job.stamp, json::object());
+            }
+            else if (job.kind == "generate") generate(job);
+            else if (job.kind == "draw") draw(job);
+            else if (job.kind == "matrix") matrix(job);
+            else if (job.kind == "directions") directions(job);
+            else throw Error(ErrorCode::Usage, "there is no request '" + job.kind + "'");
+        } catch (const json::exception& error) {
+            refuse(job.kind, job.stamp, {ErrorCode::Usage, std::string("a field of the request is missing or of the wrong type: ") + error.what()});
+        } catch (...) {
+            refuse(job.kind, job.stamp, currentError());
+        }
+    }
+
+    void work(std::stop_token stop)
+    {
+        const torch::NoGradGuard guard;  // grad mode is per thread
+        for (;;) {
+            std::shared_ptr<Job> job;
+            {
+                std::unique_lock lock(mutex);
+                if (!wake.wait(lock, stop, [&] { return !jobs.empty(); })) return;
+                job = jobs.front();
+                jobs.pop_front();
+                current = job;
+            }
+            compute(*job);
+            const std::lock_guard lock(mutex);
+            current.reset();
+        }
+    }
+
+    /// \returns false when the client asked for the end
+    bool take(Message message)
+    {
+        auto job = std::make_shared<Job>();
+        try {
+            job->kind = message.header.at("request").get<std::string>();
+            job->stamp = message.header.at("stamp").get<std::int64_t>();
+            job->channel = message.header.value("channel", "");
+            if (job->kind != "open" && message.header.contains("checkpoint")) job->checkpoint = message.header["checkpoint"].get<std::int64_t>();
+        } catch (const json::exception&) {
+            refuse("error", 0, {ErrorCode::Usage, "a request has a text 'request', an integer 'stamp' and, except for 'open', an integer 'checkpoint'"});
+            return true;
+        }
+        if (job->kind == "hello") return hello(job->stamp), true;
+        if (job->kind == "describe") return describe(job->stamp), true;
+        if (job->kind == "shutdown") return answer("shutdown", job->stamp, json::object()), false;
+        std::vector<std::shared_ptr<Job>> dropped;
+        {
+            const std::lock_guard lock(mutex);
+            if (job->kind == "cancel") {
+                const std::int64_t target = message.header.value("target", std::int64_t(0));
+                if (current && current->stamp == target) current->stop.request_stop();
+                const auto waiting = std::ranges::find_if(jobs, [&](const auto& other) { return other->stamp == target; });
+                if (waiting != jobs.end()) {
+                    dropped.push_back(*waiting);
+                    jobs.erase(waiting);
+                }
+            } else {
+                if (job->kind == "generate") {
+                    const auto older = [&](const auto& other) { return other->kind == "generate" && other->checkpoint == job->checkpoint && other->channel == job->channel; };
+                    if (current && older(current)) current->stop.request_stop();
+                    for (auto it = jobs.begin(); it != jobs.end();) {
+                        if (older(*it)) {
+                            dropped.push_back(*it);
+                            it = jobs.erase(it);
+                        } else {
+                            ++it;
+                        }
+                    }
+                }
+                job->message = std::move(message);
+                jobs.push_back(job);
+            }
+        }
+        wake.notify_all();
+        for (const auto& old : dropped) refuse(old->kind, old->stamp, {ErrorCode::Cancelled, job->kind == "cancel" ? "cancelled" : "a newer request took its place"});
+        if (job->kind == "cancel") answer("cancel", job->stamp, json::object());
+        return true;
+    }
+};
+
+EngineServer::EngineServer(Setup setup) : d(std::make_unique<Private>())
+{
+    d->setup = std::move(setup);
+    d->device = chooseDevice(d->setup.device);
+}
+EngineServer::~EngineServer() = default;
+
+void EngineServer::run()
+{
+    std::jthread worker([this](std::stop_token stop) { d->work(stop); });
+    protocol::Decoder decoder;
+    std::vector<char> block(1 << 16);
+    bool open = true;
+    std::optional<Error> broken;
+    while (open && !d->lost) {
+        const ssize_t size = ::read(d->setup.input, block.data(), block.size());
+        if (size < 0 && errno == EINTR) continue;
+        if (size <= 0) break;
+        try {
+            decoder.append({block.data(), static_cast<std::size_t>(size)});
+            while (open)
+                if (std::optional<Message> message = decoder.next()) open = d->take(std::move(*message));
+                else break;
+        } catch (const Error& error) {
+            d->refuse("error", 0, error);
+            broken = error;
+            break;
+        }
+    }
+    {
+        const std::lock_guard lock(d->mutex);
+        d->jobs.clear();
+        if (d->current) d->current->stop.request_stop();
+    }
+    worker.request_stop();
+    worker.join();
+    if (broken) throw *broken;
+}
+
+}  // namespace kinora

@@ -1,0 +1,35 @@
+#pragma once
+#include <functional>
+#include <istream>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/system/system.h"
+
+namespace kinora {
+
+/// The engine behind the window: answers docs/protocol.md over two file descriptors.
+///
+/// One thread reads requests, one computes them in order; a newer generate on the same checkpoint and channel makes an older one void.
+class EngineServer {
+public:
+    struct Setup {
+        const Catalogue* catalogue = nullptr;
+        std::vector<DatasetDescription> datasets;
+        std::vector<OptionField> trainingFields;
+        std::string device = "auto";
+        int input = 0, output = 1;  ///< File descriptors.
+    };
+    explicit EngineServer(Setup setup);
+    ~EngineServer();
+    /// Serves until the input ends or a client asks for shutdown.
+    /// \throws Error (Damaged) if the stream is no protocol; the client was told
+    void run();
+
+private:
+    struct Private;
+    std::unique_ptr<Private> d;
+};
+
+}  // namespace kinora
