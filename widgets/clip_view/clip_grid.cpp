@@ -1,0 +1,337 @@
+#include "widgets/clip_view/clip_grid.h"
+
+#include <QAccessible>
+#include <QApplication>
+#include <QDrag>
+#include <QHelpEvent>
+#include <QKeyEvent>
+#include <QMouseEvent>
+#include <QPainter>
+#include <QToolTip>
+#include <algorithm>
+
+namespace {
+constexpr int kGap = 3;
+constexpr int kMargin = 3;
+}  // namespace
+
+ClipGrid::ClipGrid(QWidget* parent) : QWidget(parent)
+{
+    setFocusPolicy(Qt::StrongFocus);
+    setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Expanding);
+    setAccessibleName(tr("Grid of clips"));
+    setMouseTracking(false);
+    m_staleTimer.setSingleShot(true);
+    m_staleTimer.setInterval(200);
+    connect(&m_staleTimer, &QTimer::timeout, this, qOverload<>(&ClipGrid::update));
+    setClock(nullptr);
+}
+
+void ClipGrid::setClock(ClipClock* clock)
+{
+    if (m_clock) disconnect(m_clock, nullptr, this, nullptr);
+    if (!clock) {
+        if (!m_ownClock) m_ownClock = new ClipClock(this);
+        clock = m_ownClock;
+    }
+    m_clock = clock;
+    connect(clock, &ClipClock::moved, this, qOverload<>(&ClipGrid::update));
+    update();
+}
+
+ClipPtr ClipGrid::clip(int row, int column) const
+{
+    if (row < 0 || column < 0 || row >= m_rows || column >= m_columns) return nullptr;
+    return m_clips[static_cast<std::size_t>(row) * m_columns + column];
+}
+
+QSize ClipGrid::sizeHint() const { return {420, 420}; }
+QSize ClipGrid::minimumSizeHint() const { return {160, 120}; }
+
+void ClipGrid::setShape(int rows, int columns)
+{
+    rows = std::max(0, rows);
+    columns = std::max(0, columns);
+    if (rows == m_rows && columns == m_columns) return;
+    std::vector<ClipPtr> clips(static_cast<std::size_t>(rows) * columns);
+    for (int row = 0; row < std::min(rows, m_rows); ++row)
+        for (int column = 0; column < std::min(columns, m_columns); ++column)
+            clips[static_cast<std::size_t>(row) * columns + column] = m_clips[static_cast<std::size_t>(row) * m_columns + column];
+    m_clips = std::move(clips);
+    m_rows = rows;
+    m_columns = columns;
+    if (m_currentRow >= rows || m_currentColumn >= columns) m_currentRow = m_currentColumn = -1;
+    update();
+}
+
+void ClipGrid::setClip(int row, int column, const ClipPtr& clip)
+{
+    if (row < 0 || column < 0 || row >= m_rows || column >= m_columns) return;
+    m_clips[static_cast<std::size_t>(row) * m_columns + column] = clip && !clip->empty() ? clip : nullptr;
+    update();
+}
+
+void ClipGrid::setClips(int rows, int columns, const std::vector<ClipPtr>& clips)
+{
+    setShape(rows, columns);
+    for (std::size_t index = 0; index < m_clips.size(); ++index)
+        m_clips[index] = index < clips.size() && clips[index] && !clips[index]->empty() ? clips[index] : nullptr;
+    update();
+}
+
+void ClipGrid::clear()
+{
+    setShape(0, 0);
+    setRowHeaders({});
+    setColumnHeaders({});
+}
+
+void ClipGrid::setRowHeaders(const QStringList& headers)
+{
+    m_rowHeaders = headers;
+    update();
+}
+
+void ClipGrid::setColumnHeaders(const QStringList& headers)
+{
+    m_columnHeaders = headers;
+    update();
+}
+
+void ClipGrid::setCorner(const QString& text)
+{
+    m_corner = text;
+    update();
+}
+
+void ClipGrid::setPlaceholder(const QString& text)
+{
+    m_placeholder = text;
+    update();
+}
+
+void ClipGrid::setScaling(ClipScaling scaling)
+{
+    m_scaling = scaling;
+    update();
+}
+
+void ClipGrid::setCurrent(int row, int column)
+{
+    if (row < 0 || column < 0 || row >= m_rows || column >= m_columns) row = column = -1;
+    if (row == m_currentRow && column == m_currentColumn) return;
+    m_currentRow = row;
+    m_currentColumn = column;
+    announce();
+    update();
+}
+
+void ClipGrid::setStale(bool stale)
+{
+    if (m_stale == stale) return;
+    m_stale = stale;
+    if (stale) {
+        m_staleTimer.start();
+    } else {
+        m_staleTimer.stop();
+        update();
+    }
+}
+
+void ClipGrid::setDragName(const QString& name) { m_dragName = name; }
+
+QString ClipGrid::cellText(int row, int column) const
+{
+    QStringList parts;
+    if (row >= 0 && row < m_rowHeaders.size()) parts << m_rowHeaders[row];
+    if (column >= 0 && column < m_columnHeaders.size()) parts << m_columnHeaders[column];
+    return parts.isEmpty() ? tr("Row %1, column %2").arg(row + 1).arg(column + 1) : parts.join(QStringLiteral(" × "));
+}
+
+void ClipGrid::announce()
+{
+    setAccessibleDescription(m_currentRow < 0 ? QString() : cellText(m_currentRow, m_currentColumn));
+    QAccessibleEvent changed(this, QAccessible::DescriptionChanged);
+    QAccessible::updateAccessibility(&changed);
+}
+
+ClipGrid::Layout ClipGrid::layoutNow() const
+{
+    Layout layout;
+    if (m_rows <= 0 || m_columns <= 0) return layout;
+    const QFontMetrics metrics = fontMetrics();
+    for (const QString& header : m_rowHeaders) layout.headerWidth = std::max(layout.headerWidth, metrics.horizontalAdvance(header));
+    if (!m_rowHeaders.isEmpty()) layout.headerWidth = std::min(std::max(layout.headerWidth, metrics.horizontalAdvance(m_corner)), std::max(40, width() / 5)) + 8;
+    if (!m_columnHeaders.isEmpty()) layout.headerHeight = metrics.height() + 6;
+    double aspect = 1.0;  // width over height
+    for (const ClipPtr& clip : m_clips)
+        if (clip) {
+            aspect = static_cast<double>(clip->width()) / clip->height();
+            break;
+        }
+    const int spaceX = width() - 2 * kMargin - layout.headerWidth - kGap * (m_columns - 1);
+    const int spaceY = height() - 2 * kMargin - layout.headerHeight - kGap * (m_rows - 1);
+    const double cellHeight = std::max(1.0, std::min(spaceX / (m_columns * aspect), static_cast<double>(spaceY) / m_rows));
+    layout.cellHeight = static_cast<int>(cellHeight);
+    layout.cellWidth = std::max(1, static_cast<int>(cellHeight * aspect));
+    const int usedX = layout.headerWidth + layout.cellWidth * m_columns + kGap * (m_columns - 1);
+    const int usedY = layout.headerHeight + layout.cellHeight * m_rows + kGap * (m_rows - 1);
+    layout.left = (width() - usedX) / 2 + layout.headerWidth;
+    layout.top = std::max(kMargin, (height() - usedY) / 2) + layout.headerHeight;
+    return layout;
+}
+
+QRect ClipGrid::cellRect(int row, int column) const
+{
+    const Layout layout = layoutNow();
+    return {layout.left + column * (layout.cellWidth + kGap), layout.top + row * (layout.cellHeight + kGap), layout.cellWidth, layout.cellHeight};
+}
+
+std::pair<int, int> ClipGrid::cellAt(const QPoint& position) const
+{
+    for (int row = 0; row < m_rows; ++row)
+        for (int column = 0; column < m_columns; ++column)
+            if (cellRect(row, column).contains(position)) return {row, column};
+    return {-1, -1};
+}
+
+void ClipGrid::paintEvent(QPaintEvent* event)
+{
+    QPainter painter(this);
+    if (m_rows <= 0 || m_columns <= 0) {
+        painter.setPen(palette().color(QPalette::PlaceholderText));
+        painter.drawText(rect().adjusted(12, 12, -12, -12), Qt::AlignCenter | Qt::TextWordWrap, m_placeholder);
+        return;
+    }
+    const Layout layout = layoutNow();
+    const QFontMetrics metrics = fontMetrics();
+    painter.setPen(palette().color(QPalette::WindowText));
+    const int headerTop = layout.top - layout.headerHeight;
+    for (int column = 0; column < std::min<int>(m_columns, m_columnHeaders.size()); ++column) {
+        const QRect place(layout.left + column * (layout.cellWidth + kGap), headerTop, layout.cellWidth, layout.headerHeight);
+        painter.drawText(place, Qt::AlignCenter, metrics.elidedText(m_columnHeaders[column], Qt::ElideMiddle, place.width()));
+    }
+    for (int row = 0; row < std::min<int>(m_rows, m_rowHeaders.size()); ++row) {
+        const QRect place(layout.left - layout.headerWidth, layout.top + row * (layout.cellHeight + kGap), layout.headerWidth - 6, layout.cellHeight);
+        painter.drawText(place, Qt::AlignRight | Qt::AlignVCenter, metrics.elidedText(m_rowHeaders[row], Qt::ElideMiddle, place.width()));
+    }
+    if (!m_corner.isEmpty() && !m_rowHeaders.isEmpty() && !m_columnHeaders.isEmpty()) {
+        painter.setPen(palette().color(QPalette::PlaceholderText));
+        const QRect place(layout.left - layout.headerWidth, headerTop, layout.headerWidth - 6, layout.headerHeight);
+        painter.drawText(place, Qt::AlignRight | Qt::AlignVCenter, metrics.elidedText(m_corner, Qt::ElideRight, place.width()));
+    }
+    for (int row = 0; row < m_rows; ++row)
+        for (int column = 0; column < m_columns; ++column) {
+            const QRect cell(layout.left + column * (layout.cellWidth + kGap), layout.top + row * (layout.cellHeight + kGap), layout.cellWidth, layout.cellHeight);
+            if (!event->region().intersects(cell.adjusted(-kGap, -kGap, kGap, kGap))) continue;
+            if (const ClipPtr& shown = m_clips[static_cast<std::size_t>(row) * m_columns + column])
+                paintFrame(painter, cell, *shown, m_clock ? m_clock->frameOf(shown->count()) : 0, m_scaling);
+            else
+                painter.fillRect(cell, palette().color(QPalette::AlternateBase));
+        }
+    if (m_currentRow >= 0) {
+        // two lines, dark and light, so that it shows on any picture
+        const QRect cell = cellRect(m_currentRow, m_currentColumn);
+        painter.setBrush(Qt::NoBrush);
+        painter.setPen(QPen(palette().color(QPalette::Highlight), hasFocus() ? 3 : 2));
+        painter.drawRect(cell.adjusted(-1, -1, 0, 0));
+    } else if (hasFocus()) {
+        painter.setBrush(Qt::NoBrush);
+        painter.setPen(QPen(palette().color(QPalette::Highlight), 1));
+        painter.drawRect(rect().adjusted(0, 0, -1, -1));
+    }
+    if (m_stale && !m_staleTimer.isActive()) {
+        painter.setRenderHint(QPainter::Antialiasing);
+        painter.setPen(Qt::NoPen);
+        painter.setBrush(palette().color(QPalette::Highlight));
+        painter.drawEllipse(QPointF(width() - 10, 10), 5, 5);
+    }
+}
+
+void ClipGrid::mousePressEvent(QMouseEvent* event)
+{
+    m_pressed = event->position().toPoint();
+    m_pressedCell = event->button() == Qt::LeftButton ? cellAt(m_pressed) : std::pair(-1, -1);
+}
+
+void ClipGrid::mouseMoveEvent(QMouseEvent* event)
+{
+    const ClipPtr dragged = clip(m_pressedCell.first, m_pressedCell.second);
+    if (!dragged || !(event->buttons() & Qt::LeftButton)) return;
+    if ((event->position().toPoint() - m_pressed).manhattanLength() < QApplication::startDragDistance()) return;
+    const auto [row, column] = m_pressedCell;
+    m_pressedCell = {-1, -1};
+    auto* drag = new QDrag(this);
+    const QString name = QStringLiteral("%1_%2_%3").arg(m_dragName.isEmpty() ? QStringLiteral("clip") : m_dragName).arg(row + 1).arg(column + 1);
+    drag->setMimeData(clipMimeData(dragged, name, m_clock ? m_clock->frameRateHz() : 10));
+    drag->setPixmap(QPixmap::fromImage(frameImage(*dragged, 0).scaled(96, 96, Qt::KeepAspectRatio, Qt::SmoothTransformation)));
+    drag->exec(Qt::CopyAction);
+}
+
+void ClipGrid::mouseReleaseEvent(QMouseEvent* event)
+{
+    const auto cell = m_pressedCell;
+    m_pressedCell = {-1, -1};
+    if (event->button() != Qt::LeftButton || cell.first < 0 || cell != cellAt(event->position().toPoint())) return;
+    if (cell.first != m_currentRow || cell.second != m_currentColumn) {
+        setCurrent(cell.first, cell.second);
+        Q_EMIT currentChanged(cell.first, cell.second);
+    }
+    Q_EMIT cellClicked(cell.first, cell.second);
+}
+
+void ClipGrid::mouseDoubleClickEvent(QMouseEvent* event)
+{
+    const auto [row, column] = cellAt(event->position().toPoint());
+    if (row >= 0) Q_EMIT cellActivated(row, column);
+}
+
+void ClipGrid::keyPressEvent(QKeyEvent* event)
+{
+    if (m_rows <= 0 || m_columns <= 0 || event->modifiers() & (Qt::ControlModifier | Qt::AltModifier | Qt::MetaModifier)) return QWidget::keyPressEvent(event);
+    int row = std::max(0, m_currentRow), column = std::max(0, m_currentColumn);
+    switch (event->key()) {
+    case Qt::Key_Left: --column; break;
+    case Qt::Key_Right: ++column; break;
+    case Qt::Key_Up: --row; break;
+    case Qt::Key_Down: ++row; break;
+    case Qt::Key_Home: row = column = 0; break;
+    case Qt::Key_End:
+        row = m_rows - 1;
+        column = m_columns - 1;
+        break;
+    case Qt::Key_Return:
+    case Qt::Key_Enter:
+        if (m_currentRow >= 0) Q_EMIT cellActivated(m_currentRow, m_currentColumn);
+        return;
+    default:
+        if (!m_clock || !handlePlayerKey(*m_clock, *event)) QWidget::keyPressEvent(event);
+        return;
+    }
+    row = std::clamp(row, 0, m_rows - 1);
+    column = std::clamp(column, 0, m_columns - 1);
+    if (row == m_currentRow && column == m_currentColumn) return;
+    setCurrent(row, column);
+    Q_EMIT currentChanged(row, column);
+}
+
+bool ClipGrid::event(QEvent* event)
+{
+    if (event->type() == QEvent::ShortcutOverride) {
+        const auto* key = static_cast<QKeyEvent*>(event);
+        const int code = key->key();
+        if (!(key->modifiers() & ~Qt::ShiftModifier) &&
+            (code == Qt::Key_Home || code == Qt::Key_End || code == Qt::Key_Left || code == Qt::Key_Right || code == Qt::Key_Up || code == Qt::Key_Down))
+            event->accept();
+    }
+    if (event->type() == QEvent::ToolTip) {
+        const auto* help = static_cast<QHelpEvent*>(event);
+        const auto [row, column] = cellAt(help->pos());
+        if (row >= 0)
+            QToolTip::showText(help->globalPos(), cellText(row, column), this, cellRect(row, column));
+        else
+            QToolTip::hideText();
+        return true;
+    }
+    return QWidget::event(event);
+}

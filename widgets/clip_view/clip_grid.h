@@ -54,7 +54,6 @@ protected:
     void mouseReleaseEvent(QMouseEvent*) override;
     void mouseDoubleClickEvent(QMouseEvent*) override;
     void keyPressEvent(QKeyEvent*) override;
-    void resizeEvent(QResizeEvent*) override;
     bool event(QEvent*) override;
 
 private:
@@ -65,10 +64,12 @@ private:
     };
     Layout layoutNow() const;
     std::pair<int, int> cellAt(const QPoint& position) const;  // (-1, -1): none
+    QString cellText(int row, int column) const;
     void announce();
 
     QPointer<ClipClock> m_clock;
     ClipClock* m_ownClock = nullptr;  // child
+    QTimer m_staleTimer;
     int m_rows = 0, m_columns = 0;
     std::vector<ClipPtr> m_clips;
     QStringList m_rowHeaders, m_columnHeaders;

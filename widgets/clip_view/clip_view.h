@@ -2,6 +2,7 @@
 #include <QImage>
 #include <QMimeData>
 #include <QPointer>
+#include <QTimer>
 #include <QWidget>
 #include <memory>
 
@@ -20,6 +21,8 @@ enum class ClipScaling {
 QImage frameImage(const kinora::Frames& clip, int frame);
 /// Draws a frame into \p target, keeping its aspect, in the sharpest way that the screen's scale allows. \returns the rectangle it covered
 QRect paintFrame(QPainter& painter, const QRect& target, const kinora::Frames& clip, int frame, ClipScaling scaling);
+/// A whole enlargement that makes a small clip about 256 pixels wide: for pictures that leave the window.
+int naturalScale(const kinora::Frames& clip);
 /// A GIF file for dragging a clip out of the window. It is encoded on another thread while the drag goes on, and waited for when it is dropped.
 /// \param name  of the file, without folder; ".gif" is added when missing
 QMimeData* clipMimeData(const ClipPtr& clip, const QString& name, double frameRateHz);
@@ -48,7 +51,7 @@ public Q_SLOTS:
     void setPlaceholder(const QString& text);  ///< What an empty view says.
     void setCaption(const QString& text);      ///< Small, under the picture.
     void setScaling(ClipScaling scaling);
-    void setStale(bool stale);                 ///< Dims a corner mark in: the picture is not yet that of the wanted values.
+    void setStale(bool stale);                 ///< After a moment a mark in the corner says that the picture is not yet that of the wanted values.
     void setDragName(const QString& name);     ///< File name of a dragged GIF.
 
 Q_SIGNALS:
@@ -62,10 +65,12 @@ protected:
     void mouseReleaseEvent(QMouseEvent*) override;
     void mouseDoubleClickEvent(QMouseEvent*) override;
     void keyPressEvent(QKeyEvent*) override;
+    bool event(QEvent*) override;
 
 private:
     QPointer<ClipClock> m_clock;
     ClipClock* m_ownClock = nullptr;  // child
+    QTimer m_staleTimer;
     ClipPtr m_clip;
     QString m_placeholder, m_caption, m_dragName;
     ClipScaling m_scaling = ClipScaling::Smooth;

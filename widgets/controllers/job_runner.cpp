@@ -1,0 +1,1 @@
+#include "widgets/controllers/job_runner.h"
