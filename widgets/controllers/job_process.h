@@ -1,0 +1,49 @@
+#pragma once
+#include <QByteArray>
+#include <QJsonObject>
+#include <QObject>
+#include <QProcess>
+#include <QStringList>
+#include <QTimer>
+
+/// A command that runs as a child process of the window: progress from its JSON lines, cancellation, and one clear line when it fails.
+///
+/// A line that is a JSON object with `done` (and perhaps `total`, `phase`) is progress; any other JSON on standard output is the command's
+/// report; plain lines are its log.
+class JobProcess final : public QObject {
+    Q_OBJECT
+public:
+    explicit JobProcess(QObject* parent = nullptr);
+    ~JobProcess() override;  ///< Ends a running command.
+
+    /// Starts \p program, which must not run yet. Failure to start is reported by failed().
+    void start(const QString& program, const QStringList& arguments);
+    bool running() const { return m_process.state() != QProcess::NotRunning; }
+    /// Asks the command to end (SIGTERM), and ends it after a grace time of three seconds. canceled() follows.
+    void cancel();
+    /// The lines that the command logged.
+    QStringList log() const { return m_log; }
+
+    /// The `kinora` program beside the running one.
+    static QString kinora();
+
+Q_SIGNALS:
+    void progressed(qint64 done, qint64 total, const QString& phase);  ///< total is 0 while it is not known.
+    void succeeded(const QJsonObject& report);
+    void failed(const QString& problem);  ///< One line.
+    void canceled();
+
+private:
+    void readOutput();
+    void readLog();
+    void takeLine(const QByteArray& line, bool fromOutput);
+    void finish(int exitCode, QProcess::ExitStatus status);
+
+    QProcess m_process;
+    QTimer m_grace;
+    QByteArray m_output, m_partialOutput, m_partialLog;
+    QStringList m_log;
+    QString m_lastLine;
+    bool m_canceled = false;
+    bool m_reported = true;
+};
