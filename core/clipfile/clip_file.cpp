@@ -1,0 +1,921 @@
+#include "core/clipfile/clip_file.h"
+
+#include <fcntl.h>
+#include <hdf5.h>
+#include <unistd.h>
+
+extern "C" {
+#include <libavutil/crc.h>
+}
+
+#include <algorithm>
+#include <bit>
+#include <cerrno>
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <mutex>
+#include <unordered_set>
+#include <utility>
+
+#include "core/util/error.h"
+#include "core/util/file.h"
+#include "kinora_version.h"
+
+namespace kinora {
+namespace fs = std::filesystem;
+namespace {
+static_assert(std::endian::native == std::endian::little, "streams are raw little-endian bytes");
+
+constexpr const char* kFormat = "kinora-clips";
+constexpr std::int32_t kVersion = 1;
+constexpr std::size_t kMaxText = 1 << 16;                       // of one name, label or attribute
+constexpr hsize_t kMaxChunk = hsize_t(1) << 30;                 // HDF5's own limit is 4 GiB
+constexpr std::int64_t kMaxClips = std::int64_t(1) << 27;       // 1 TB of index: larger is a corrupt header
+constexpr hsize_t kMaxColumns = 4096;
+constexpr double kMaxDeflateRatio = 1040;                       // deflate cannot do better than 1032 : 1
+
+/// HDF5 is one global lock inside where it is thread-safe at all, so one lock of ours costs nothing.
+/// Its error printing is per thread: every entry turns it off. Plug-ins named by a file are never loaded.
+class Session {
+public:
+    Session() : m_lock(mutex())
+    {
+        H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
+        H5PLset_loading_state(0);
+    }
+
+private:
+    static std::recursive_mutex& mutex()
+    {
+        static std::recursive_mutex one;
+        return one;
+    }
+    std::lock_guard<std::recursive_mutex> m_lock;
+};
+
+/// Owns one HDF5 identifier, of whatever kind.
+class Handle {
+public:
+    Handle() = default;
+    explicit Handle(hid_t id) : m_id(id) {}
+    ~Handle() { close(); }
+    Handle(Handle&& other) noexcept : m_id(std::exchange(other.m_id, -1)) {}
+    Handle& operator=(Handle&& other) noexcept
+    {
+        if (this != &other) {
+            close();
+            m_id = std::exchange(other.m_id, -1);
+        }
+        return *this;
+    }
+    operator hid_t() const { return m_id; }
+    bool valid() const { return m_id >= 0; }
+    bool close()
+    {
+        const hid_t id = std::exchange(m_id, -1);
+        if (id < 0) return true;
+        switch (H5Iget_type(id)) {
+            case H5I_FILE: return H5Fclose(id) >= 0;
+            case H5I_GROUP: return H5Gclose(id) >= 0;
+            case H5I_DATASET: return H5Dclose(id) >= 0;
+            case H5I_DATASPACE: return H5Sclose(id) >= 0;
+            case H5I_DATATYPE: return H5Tclose(id) >= 0;
+            case H5I_ATTR: return H5Aclose(id) >= 0;
+            default: return H5Pclose(id) >= 0;
+        }
+    }
+
+private:
+    hid_t m_id = -1;
+};
+
+/// The innermost message of HDF5's error stack, and the errno it mentions.
+struct StackTop {
+    std::string text;
+    int error = 0;
+};
+StackTop errorStack()
+{
+    StackTop top;
+    const auto visit = [](unsigned, const H5E_error2_t* entry, void* data) -> herr_t {
+        auto& found = *static_cast<StackTop*>(data);
+        const std::string text = entry->desc ? entry->desc : "";
+        if (found.text.empty()) found.text = text.substr(0, text.find(','));
+        if (const auto at = text.find("errno = "); at != std::string::npos && found.error == 0) found.error = std::atoi(text.c_str() + at + 8);
+        return 0;
+    };
+    H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, visit, &top);
+    if (top.text.empty()) top.text = "no details";
+    return top;
+}
+
+// --- reading ---------------------------------------------------------------------------------------------------------------------
+
+Error damaged(const fs::path& file, const std::string& text) { return {ErrorCode::Damaged, text, file.string()}; }
+Error unreadable(const fs::path& file, const std::string& what) { return damaged(file, what + " cannot be read; the file is damaged or truncated (" + errorStack().text + ")"); }
+
+/// Opens read-only after checks that give better words than HDF5's.
+Handle openFile(const fs::path& file)
+{
+    const int descriptor = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
+    if (descriptor < 0) {
+        if (errno == ENOENT || errno == ENOTDIR) throw Error(ErrorCode::NotFound, "no such file", file.string());
+        throw Error(ErrorCode::CannotRead, std::string("cannot be opened (") + std::strerror(errno) + ")", file.string());
+    }
+    char magic[8] = {};
+    const ssize_t size = ::pread(descriptor, magic, sizeof magic, 0);
+    const int problem = size < 0 ? errno : 0;
+    ::close(descriptor);
+    if (problem != 0) throw Error(ErrorCode::CannotRead, std::string("cannot be read (") + std::strerror(problem) + ")", file.string());
+    if (size != 8 || std::memcmp(magic, "\x89HDF\r\n\x1a\n", 8) != 0) throw damaged(file, "is no HDF5 file; a clip file is made by 'kinora datasets import'");
+    const Handle access(H5Pcreate(H5P_FILE_ACCESS));
+    H5Pset_fclose_degree(access, H5F_CLOSE_STRONG);
+    H5Pset_file_locking(access, false, true);  // a clip file is never changed once it has its name, and some network disks cannot lock
+    Handle handle(H5Fopen(file.c_str(), H5F_ACC_RDONLY, access));
+    if (!handle.valid()) throw damaged(file, "is a damaged or truncated HDF5 file (" + errorStack().text + ")");
+    return handle;
+}
+
+/// A link that leads out of the file, or nowhere, is not followed.
+bool hasHardLink(hid_t parent, const char* name)
+{
+    H5L_info_t info{};
+    return H5Lexists(parent, name, H5P_DEFAULT) > 0 && H5Lget_info(parent, name, &info, H5P_DEFAULT) >= 0 && info.type == H5L_TYPE_HARD;
+}
+
+Handle openGroup(hid_t parent, const char* name, const fs::path& file)
+{
+    if (!hasHardLink(parent, name)) throw damaged(file, "has no group '" + std::string(name) + "'");
+    Handle group(H5Gopen2(parent, name, H5P_DEFAULT));
+    if (!group.valid()) throw unreadable(file, "group '" + std::string(name) + "'");
+    return group;
+}
+
+/// A data set with its shape: stored in this file, with built-in filters only, and no larger than its stored bytes allow.
+struct Table {
+    Handle id, type, space;
+    std::vector<hsize_t> shape;
+};
+
+Table openTable(hid_t parent, const std::string& name, const fs::path& file)
+{
+    const std::string what = "data set '" + name + "'";
+    if (!hasHardLink(parent, name.c_str())) throw damaged(file, "has no " + what);
+    Table table;
+    const Handle access(H5Pcreate(H5P_DATASET_ACCESS));
+    H5Pset_chunk_cache(access, 1, 0, 1.0);  // every chunk is read once: a cache would only copy it
+    table.id = Handle(H5Dopen2(parent, name.c_str(), access));
+    if (!table.id.valid()) throw unreadable(file, what);
+    table.type = Handle(H5Dget_type(table.id));
+    table.space = Handle(H5Dget_space(table.id));
+    const Handle creation(H5Dget_create_plist(table.id));
+    if (!table.type.valid() || !table.space.valid() || !creation.valid()) throw unreadable(file, what);
+    const H5D_layout_t layout = H5Pget_layout(creation);
+    if (layout != H5D_CONTIGUOUS && layout != H5D_CHUNKED && layout != H5D_COMPACT) throw damaged(file, what + " does not lie in the file itself");
+    if (H5Pget_external_count(creation) != 0) throw damaged(file, what + " keeps its data in another file, which is not followed");
+    const int filters = H5Pget_nfilters(creation);
+    for (int i = 0; i < filters; ++i) {
+        unsigned flags = 0, config = 0;
+        std::size_t values = 0;
+        const H5Z_filter_t filter = H5Pget_filter2(creation, static_cast<unsigned>(i), &flags, &values, nullptr, 0, nullptr, &config);
+        if (filter != H5Z_FILTER_DEFLATE && filter != H5Z_FILTER_SHUFFLE && filter != H5Z_FILTER_FLETCHER32)
+            throw damaged(file, what + " is packed with filter " + std::to_string(filter) + "; only gzip, shuffle and fletcher32 are read");
+    }
+    const int rank = H5Sget_simple_extent_ndims(table.space);
+    if (H5Sget_simple_extent_type(table.space) != H5S_SIMPLE || rank < 1 || rank > 8) throw damaged(file, what + " has no shape");
+    table.shape.resize(static_cast<std::size_t>(rank));
+    H5Sget_simple_extent_dims(table.space, table.shape.data(), nullptr);
+    const double stored = static_cast<double>(H5Dget_storage_size(table.id));
+    double wanted = static_cast<double>(H5Tget_size(table.type));
+    for (const hsize_t size : table.shape) wanted *= static_cast<double>(size);
+    if (wanted > stored * (filters > 0 ? kMaxDeflateRatio : 1.0)) throw damaged(file, what + " claims more data than the file holds");
+    return table;
+}
+
+std::string textOf(const char* bytes, std::size_t size, H5T_str_t padding)
+{
+    std::string text(bytes, ::strnlen(bytes, size));
+    if (padding == H5T_STR_SPACEPAD) text.erase(text.find_last_not_of(' ') + 1);
+    return text;
+}
+
+/// Texts of a fixed or variable length, as h5py writes either.
+std::vector<std::string> readTexts(hid_t object, const char* name, const fs::path& file)
+{
+    const std::string what = "attribute '" + std::string(name) + "'";
+    const Handle attribute(H5Aopen(object, name, H5P_DEFAULT));
+    if (!attribute.valid()) throw damaged(file, "has no " + what);
+    const Handle type(H5Aget_type(attribute)), space(H5Aget_space(attribute));
+    if (H5Tget_class(type) != H5T_STRING) throw damaged(file, what + " is no text");
+    const hssize_t count = H5Sget_simple_extent_npoints(space);
+    if (count < 0 || count > static_cast<hssize_t>(kMaxText)) throw damaged(file, what + " has no usable size");
+    std::vector<std::string> texts;
+    if (count == 0) return texts;
+    if (H5Tis_variable_str(type) > 0) {
+        std::vector<char*> raw(static_cast<std::size_t>(count), nullptr);
+        const Handle memory(H5Tcopy(type));
+        if (H5Aread(attribute, memory, raw.data()) < 0) throw unreadable(file, what);
+        for (const char* text : raw) texts.emplace_back(text ? text : "");
+        H5Dvlen_reclaim(memory, space, H5P_DEFAULT, raw.data());
+        return texts;
+    }
+    const std::size_t size = H5Tget_size(type);
+    if (size < 1 || size > (std::size_t(1) << 26) / static_cast<std::size_t>(count)) throw damaged(file, what + " has no usable size");
+    std::vector<char> raw(size * static_cast<std::size_t>(count));
+    if (H5Aread(attribute, type, raw.data()) < 0) throw unreadable(file, what);
+    for (hssize_t i = 0; i < count; ++i) texts.push_back(textOf(raw.data() + size * static_cast<std::size_t>(i), size, H5Tget_strpad(type)));
+    return texts;
+}
+
+std::string readText(hid_t object, const char* name, const fs::path& file)
+{
+    const std::vector<std::string> texts = readTexts(object, name, file);
+    if (texts.size() != 1) throw damaged(file, "attribute '" + std::string(name) + "' is not one text");
+    return texts.front();
+}
+
+std::int64_t readInteger(hid_t object, const char* name, const fs::path& file)
+{
+    const Handle attribute(H5Aopen(object, name, H5P_DEFAULT));
+    if (!attribute.valid()) throw damaged(file, "has no attribute '" + std::string(name) + "'");
+    const Handle type(H5Aget_type(attribute)), space(H5Aget_space(attribute));
+    std::int64_t value = 0;
+    const H5T_class_t kind = H5Tget_class(type);
+    if ((kind != H5T_INTEGER && kind != H5T_ENUM) || H5Sget_simple_extent_npoints(space) != 1 ||
+        (kind == H5T_ENUM ? H5Tget_size(type) != 1 || H5Aread(attribute, type, &value) < 0 : H5Aread(attribute, H5T_NATIVE_INT64, &value) < 0))
+        throw damaged(file, "attribute '" + std::string(name) + "' is no whole number");
+    return value;
+}
+
+/// Names of the links of a group, in no order that matters.
+std::vector<std::string> linkNames(hid_t group, const fs::path& file)
+{
+    H5G_info_t info{};
+    if (H5Gget_info(group, &info) < 0 || info.nlinks > kMaxColumns) throw damaged(file, "has an impossible number of columns");
+    std::vector<std::string> names;
+    for (hsize_t i = 0; i < info.nlinks; ++i) {
+        const ssize_t size = H5Lget_name_by_idx(group, ".", H5_INDEX_NAME, H5_ITER_INC, i, nullptr, 0, H5P_DEFAULT);
+        if (size < 1 || size > static_cast<ssize_t>(kMaxText)) throw unreadable(file, "a column's name");
+        std::string name(static_cast<std::size_t>(size), '\0');
+        if (H5Lget_name_by_idx(group, ".", H5_INDEX_NAME, H5_ITER_INC, i, name.data(), name.size() + 1, H5P_DEFAULT) < 0) throw unreadable(file, "a column's name");
+        names.push_back(std::move(name));
+    }
+    return names;
+}
+
+template <class T>
+std::vector<T> readColumn(const Table& table, hid_t memoryType)
+{
+    std::vector<T> values(static_cast<std::size_t>(table.shape[0]));
+    if (!values.empty() && H5Dread(table.id, memoryType, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()) < 0) values.clear();
+    return values;
+}
+
+std::string clipName(std::int64_t index)
+{
+    char text[24];
+    std::snprintf(text, sizeof text, "%08lld", static_cast<long long>(index));
+    return text;
+}
+
+std::size_t elementSize(const StreamColumn& column) { return column.type == "float32" ? 4 : 1; }
+
+std::uint32_t crc32(std::uint32_t crc, std::span<const std::uint8_t> bytes)
+{
+    // av_crc keeps the register; zlib and Python show its complement
+    crc = ~crc;
+    const AVCRC* table = av_crc_get_table(AV_CRC_32_IEEE_LE);
+    while (!bytes.empty()) {
+        const auto part = bytes.first(std::min<std::size_t>(bytes.size(), std::size_t(1) << 30));
+        crc = av_crc(table, crc, part.data(), part.size());
+        bytes = bytes.subspan(part.size());
+    }
+    return ~crc;
+}
+
+class ClipFile final : public ClipSource {
+public:
+    explicit ClipFile(const fs::path& file) : m_path(file)
+    {
+        const Session session;
+        m_file = openFile(file);
+        readHeader();
+        readIndex();
+        readLabels();
+        readStreams();
+    }
+    ~ClipFile() override
+    {
+        const Session session;
+        m_streamGroups.clear();
+        m_clips.close();
+        m_file.close();
+    }
+    std::string name() const override { return m_path.string(); }
+    std::int64_t size() const override { return static_cast<std::int64_t>(m_infos.size()); }
+    ClipInfo info(std::int64_t index) const override { return m_infos[checked(index)]; }
+    const std::vector<LabelColumn>& labelColumns() const override { return m_labels; }
+    const std::vector<StreamColumn>& streamColumns() const override { return m_streams; }
+
+    Frames frames(std::int64_t index, const FrameWindow& window) const override
+    {
+        const ClipInfo& clip = m_infos[checked(index)];
+        const FrameWindow span = resolved(window, clip.frames);
+        const Session session;
+        const Table table = openTable(m_clips, clipName(index), m_path);
+        checkShape(table, index, {static_cast<hsize_t>(clip.frames), static_cast<hsize_t>(clip.height), static_cast<hsize_t>(clip.width), 3}, H5T_INTEGER, 1);
+        Frames out(span.count, clip.height, clip.width);
+        read(table, index, span, H5T_NATIVE_UINT8, out.bytes().data());
+        return out;
+    }
+
+    std::vector<std::uint8_t> stream(std::int64_t index, const std::string& streamName, const FrameWindow& window) const override
+    {
+        const ClipInfo& clip = m_infos[checked(index)];
+        const auto found = std::ranges::find(m_streams, streamName, &StreamColumn::name);
+        if (found == m_streams.end()) return ClipSource::stream(index, streamName, window);
+        const FrameWindow span = resolved(window, clip.frames);
+        const Session session;
+        const Table table = openTable(m_streamGroups[static_cast<std::size_t>(found - m_streams.begin())], clipName(index), m_path);
+        std::vector<hsize_t> shape{static_cast<hsize_t>(clip.frames)};
+        if (found->pixels) shape.insert(shape.end(), {static_cast<hsize_t>(clip.height), static_cast<hsize_t>(clip.width)});
+        shape.push_back(static_cast<hsize_t>(found->channels));
+        const bool real = found->type == "float32";
+        checkShape(table, index, shape, real ? H5T_FLOAT : H5T_INTEGER, elementSize(*found));
+        std::size_t frameBytes = elementSize(*found);
+        for (std::size_t i = 1; i < shape.size(); ++i) frameBytes *= shape[i];
+        std::vector<std::uint8_t> bytes(frameBytes * static_cast<std::size_t>(span.count));
+        read(table, index, span, real ? H5T_IEEE_F32LE : H5T_NATIVE_UINT8, bytes.data());
+        return bytes;
+    }
+
+    /// \returns what is wrong with a clip, or an empty text
+    std::string problem(std::int64_t index) const
+    {
+        try {
+            std::uint32_t crc = crc32(0, frames(index, {}).bytes());
+            for (const StreamColumn& column : m_streams) crc = crc32(crc, stream(index, column.name, {}));
+            if (!m_checksums.empty() && crc != m_checksums[static_cast<std::size_t>(index)]) return "its checksum does not match: the data has changed since it was written";
+        } catch (const Error& error) {
+            return error.detail();
+        }
+        return {};
+    }
+    bool hasChecksums() const { return !m_checksums.empty(); }
+
+private:
+    std::size_t checked(std::int64_t index) const
+    {
+        if (index < 0 || index >= size()) throw Error(ErrorCode::NotFound, "has no clip " + std::to_string(index) + "; it holds " + std::to_string(size()), m_path.string());
+        return static_cast<std::size_t>(index);
+    }
+
+    void checkShape(const Table& table, std::int64_t index, const std::vector<hsize_t>& shape, H5T_class_t kind, std::size_t bytes) const
+    {
+        if (table.shape != shape) throw damaged(m_path, "clip " + std::to_string(index) + " has another shape than the index says");
+        if (H5Tget_class(table.type) != kind || H5Tget_size(table.type) != bytes || (kind == H5T_INTEGER && H5Tget_sign(table.type) != H5T_SGN_NONE))
+            throw damaged(m_path, "clip " + std::to_string(index) + " holds values of another type than it should");
+    }
+
+    void read(const Table& table, std::int64_t index, const FrameWindow& window, hid_t memoryType, void* target) const
+    {
+        if (window.count == 0) return;
+        std::vector<hsize_t> start(table.shape.size(), 0), stride(table.shape.size(), 1), count = table.shape;
+        start[0] = static_cast<hsize_t>(window.first);
+        stride[0] = static_cast<hsize_t>(window.step);
+        count[0] = static_cast<hsize_t>(window.count);
+        const Handle memory(H5Screate_simple(static_cast<int>(count.size()), count.data(), nullptr));
+        if (H5Sselect_hyperslab(table.space, H5S_SELECT_SET, start.data(), stride.data(), count.data(), nullptr) < 0 ||
+            H5Dread(table.id, memoryType, memory, table.space, H5P_DEFAULT, target) < 0)
+            throw unreadable(m_path, "clip " + std::to_string(index));
+    }
+
+    void readHeader()
+    {
+        if (H5Aexists(m_file, "format") <= 0 || readText(m_file, "format", m_path) != kFormat)
+            throw damaged(m_path, "is an HDF5 file but no clip file of Kinora: its attribute 'format' is not '" + std::string(kFormat) + "'");
+        const std::int64_t version = readInteger(m_file, "format_version", m_path);
+        if (version > kVersion)
+            throw Error(ErrorCode::Incompatible, "has format version " + std::to_string(version) + "; this program reads up to " + std::to_string(kVersion) + ", a newer Kinora reads it", m_path.string());
+        if (version < 1) throw damaged(m_path, "has an impossible format version");
+        m_clips = openGroup(m_file, "clips", m_path);
+    }
+
+    void readIndex()
+    {
+        const Table table = openTable(m_file, "index", m_path);
+        if (table.shape.size() != 1 || H5Tget_class(table.type) != H5T_COMPOUND) throw damaged(m_path, "has an index that is no table");
+        const hsize_t rows = table.shape[0];
+        H5G_info_t info{};
+        if (rows > static_cast<hsize_t>(kMaxClips) || H5Gget_info(m_clips, &info) < 0 || info.nlinks < rows)
+            throw damaged(m_path, "has an index of " + std::to_string(rows) + " clips but fewer clips");
+
+        // one memory type with the wanted fields, texts in the file's own length
+        struct Field {
+            const char* name;
+            H5T_class_t kind;
+            bool required;
+            std::size_t offset = 0, size = 0;
+            H5T_str_t padding = H5T_STR_NULLPAD;
+        };
+        std::vector<Field> fields = {{"name", H5T_STRING, true},   {"frames", H5T_INTEGER, true}, {"height", H5T_INTEGER, true}, {"width", H5T_INTEGER, true}, {"frame_rate_hz", H5T_FLOAT, false},
+                                     {"split", H5T_STRING, false}, {"group", H5T_STRING, false},  {"source", H5T_STRING, false}, {"crc32", H5T_INTEGER, false}};
+        std::vector<Handle> types;
+        std::size_t rowBytes = 0;
+        for (Field& field : fields) {
+            const int member = H5Tget_member_index(table.type, field.name);
+            if (member < 0) {
+                if (field.required) throw damaged(m_path, "has an index without the column '" + std::string(field.name) + "'");
+                types.emplace_back();
+                continue;
+            }
+            Handle type(H5Tget_member_type(table.type, static_cast<unsigned>(member)));
+            if (H5Tget_class(type) != field.kind || H5Tis_variable_str(type) > 0) throw damaged(m_path, "has an index whose column '" + std::string(field.name) + "' is of another type");
+            field.offset = rowBytes;
+            if (field.kind == H5T_STRING) {
+                field.size = H5Tget_size(type);
+                field.padding = H5Tget_strpad(type);
+                if (field.size < 1 || field.size > kMaxText) throw damaged(m_path, "has an index whose column '" + std::string(field.name) + "' is too wide");
+                types.push_back(std::move(type));
+            } else {
+                field.size = 8;
+                types.emplace_back(H5Tcopy(field.kind == H5T_FLOAT ? H5T_NATIVE_DOUBLE : H5T_NATIVE_INT64));
+            }
+            rowBytes += field.size;
+        }
+        const Handle memoryType(H5Tcreate(H5T_COMPOUND, rowBytes));
+        for (std::size_t i = 0; i < fields.size(); ++i)
+            if (fields[i].size > 0 && H5Tinsert(memoryType, fields[i].name, fields[i].offset, types[i]) < 0) throw unreadable(m_path, "the index");
+
+        m_infos.reserve(static_cast<std::size_t>(rows));
+        if (fields[8].size > 0) m_checksums.reserve(static_cast<std::size_t>(rows));
+        const hsize_t slab = std::max<hsize_t>(1, std::min<hsize_t>(8192, (hsize_t(64) << 20) / rowBytes));
+        std::vector<char> raw;
+        for (hsize_t from = 0; from < rows; from += slab) {
+            const hsize_t count = std::min(slab, rows - from);
+            raw.assign(static_cast<std::size_t>(count) * rowBytes, 0);
+            const Handle memory(H5Screate_simple(1, &count, nullptr));
+            if (H5Sselect_hyperslab(table.space, H5S_SELECT_SET, &from, nullptr, &count, nullptr) < 0 ||
+                H5Dread(table.id, memoryType, memory, table.space, H5P_DEFAULT, raw.data()) < 0)
+                throw unreadable(m_path, "the index");
+            for (hsize_t i = 0; i < count; ++i) readRow(raw.data() + static_cast<std::size_t>(i) * rowBytes, fields);
+        }
+    }
+
+    template <class Fields>
+    void readRow(const char* row, const Fields& fields)
+    {
+        const auto text = [&](int field) { return fields[field].size == 0 ? std::string() : textOf(row + fields[field].offset, fields[field].size, fields[field].padding); };
+        const auto number = [&](int field) {
+            std::int64_t value = 0;
+            if (fields[field].size > 0) std::memcpy(&value, row + fields[field].offset, sizeof value);
+            return value;
+        };
+        ClipInfo clip;
+        clip.name = text(0);
+        const std::int64_t sizes[3] = {number(1), number(2), number(3)};
+        double bytes = 3;
+        for (const std::int64_t size : sizes) {
+            bytes *= static_cast<double>(size);
+            if (size < 1 || size > std::numeric_limits<int>::max() || bytes > 1e12)
+                throw damaged(m_path, "has an index with an impossible size for clip " + std::to_string(m_infos.size()));
+        }
+        clip.frames = static_cast<int>(sizes[0]);
+        clip.height = static_cast<int>(sizes[1]);
+        clip.width = static_cast<int>(sizes[2]);
+        if (fields[4].size > 0) std::memcpy(&clip.frameRateHz, row + fields[4].offset, sizeof(double));
+        if (!std::isfinite(clip.frameRateHz) || clip.frameRateHz < 0) throw damaged(m_path, "has an index with an impossible frame rate for clip " + std::to_string(m_infos.size()));
+        clip.split = text(5);
+        clip.group = text(6);
+        clip.source = text(7);
+        if (fields[8].size > 0) m_checksums.push_back(static_cast<std::uint32_t>(number(8)));
+        m_infos.push_back(std::move(clip));
+    }
+
+    void readLabels()
+    {
+        if (H5Lexists(m_file, "labels", H5P_DEFAULT) <= 0) return;
+        const Handle group = openGroup(m_file, "labels", m_path);
+        struct Column {
+            std::int64_t position;
+            LabelColumn label;
+            std::vector<float> values;
+        };
+        std::vector<Column> columns;
+        for (const std::string& labelName : linkNames(group, m_path)) {
+            const Table table = openTable(group, labelName, m_path);
+            if (table.shape != std::vector<hsize_t>{m_infos.size()}) throw damaged(m_path, "label '" + labelName + "' does not have one value for every clip");
+            Column column{H5Aexists(table.id, "position") > 0 ? readInteger(table.id, "position", m_path) : std::numeric_limits<std::int64_t>::max(), {labelName, {}, {}}, {}};
+            if (H5Aexists(table.id, "role") > 0) column.label.role = readText(table.id, "role", m_path);
+            if (H5Aexists(table.id, "categories") > 0) column.label.categories = readTexts(table.id, "categories", m_path);
+            const H5T_class_t kind = H5Tget_class(table.type);
+            if (kind == H5T_INTEGER) {
+                const std::vector<std::int64_t> values = readColumn<std::int64_t>(table, H5T_NATIVE_INT64);
+                const auto known = static_cast<std::int64_t>(column.label.categories.size());
+                for (const std::int64_t value : values) {
+                    if (column.label.categorical() && value >= known) throw damaged(m_path, "label '" + labelName + "' has a value that is none of its categories");
+                    const bool missing = column.label.categorical() && value < 0;
+                    column.values.push_back(missing ? std::numeric_limits<float>::quiet_NaN() : static_cast<float>(value));
+                }
+            } else if (kind == H5T_FLOAT && !column.label.categorical()) {
+                column.values = readColumn<float>(table, H5T_NATIVE_FLOAT);
+            } else {
+                throw damaged(m_path, "label '" + labelName + "' is of another type than it should be");
+            }
+            if (column.values.size() != m_infos.size()) throw unreadable(m_path, "label '" + labelName + "'");
+            columns.push_back(std::move(column));
+        }
+        std::ranges::stable_sort(columns, {}, &Column::position);
+        for (ClipInfo& clip : m_infos) clip.labels.reserve(columns.size());
+        for (Column& column : columns) {
+            for (std::size_t i = 0; i < m_infos.size(); ++i) m_infos[i].labels.push_back(column.values[i]);
+            m_labels.push_back(std::move(column.label));
+        }
+    }
+
+    void readStreams()
+    {
+        if (H5Lexists(m_file, "streams", H5P_DEFAULT) <= 0) return;
+        const Handle group = openGroup(m_file, "streams", m_path);
+        std::vector<std::pair<std::int64_t, StreamColumn>> columns;
+        for (const std::string& streamName : linkNames(group, m_path)) {
+            const Handle one = openGroup(group, streamName.c_str(), m_path);
+            StreamColumn column{streamName, readText(one, "type", m_path), static_cast<int>(std::clamp<std::int64_t>(readInteger(one, "channels", m_path), 0, 1 << 20)), readInteger(one, "pixels", m_path) != 0};
+            if (column.type != "uint8" && column.type != "float32") throw damaged(m_path, "stream '" + streamName + "' has the unknown type '" + column.type + "'");
+            if (column.channels < 1 || column.channels >= 1 << 20) throw damaged(m_path, "stream '" + streamName + "' has an impossible number of channels");
+            columns.emplace_back(H5Aexists(one, "position") > 0 ? readInteger(one, "position", m_path) : std::numeric_limits<std::int64_t>::max(), column);
+        }
+        std::ranges::stable_sort(columns, {}, [](const auto& entry) { return entry.first; });
+        for (auto& [position, column] : columns) {
+            m_streamGroups.push_back(openGroup(group, column.name.c_str(), m_path));
+            m_streams.push_back(std::move(column));
+        }
+    }
+
+    fs::path m_path;
+    Handle m_file, m_clips;
+    std::vector<Handle> m_streamGroups;  // beside m_streams
+    std::vector<ClipInfo> m_infos;
+    std::vector<std::uint32_t> m_checksums;  // empty: the file has none
+    std::vector<LabelColumn> m_labels;
+    std::vector<StreamColumn> m_streams;
+};
+
+// --- writing ---------------------------------------------------------------------------------------------------------------------
+
+Error writeFailed(const fs::path& target)
+{
+    const StackTop top = errorStack();
+    if (top.error == ENOSPC || top.error == EDQUOT || top.error == EFBIG)
+        return {ErrorCode::DiskFull, "the disk is full; free some space and try again (nothing was left behind)", target.string()};
+    return {ErrorCode::CannotWrite, "cannot be written (" + (top.error ? std::string(std::strerror(top.error)) : top.text) + ")", target.string()};
+}
+
+Handle textType(std::size_t size)
+{
+    Handle type(H5Tcopy(H5T_C_S1));
+    H5Tset_size(type, std::max<std::size_t>(size, 1));
+    H5Tset_strpad(type, H5T_STR_NULLPAD);
+    H5Tset_cset(type, H5T_CSET_UTF8);
+    return type;
+}
+
+/// Creation properties without time stamps: the same clips give the same file.
+Handle plainCreation(hid_t kind)
+{
+    Handle list(H5Pcreate(kind));
+    H5Pset_obj_track_times(list, false);
+    return list;
+}
+
+bool usableColumnName(const std::string& name)
+{
+    return !name.empty() && name.size() < 256 && name != "." && name != ".." && name.find('/') == std::string::npos && name.find('\0') == std::string::npos;
+}
+}  // namespace
+
+struct ClipFileWriter::Private {
+    fs::path target;
+    std::unique_ptr<AtomicFile> out;
+    std::vector<LabelColumn> labels;
+    std::vector<StreamColumn> streams;
+    std::map<std::string, std::string> attributes;
+    Handle file, clips;
+    std::vector<Handle> streamGroups;
+    std::vector<ClipInfo> infos;
+    std::vector<std::uint32_t> checksums;
+    std::unordered_set<std::string> names;
+    bool failed = false;
+
+    [[noreturn]] void fail()
+    {
+        const Error error = writeFailed(target);
+        failed = true;
+        throw error;
+    }
+    void check(bool good)
+    {
+        if (!good) fail();
+    }
+
+    void writeTexts(hid_t object, const char* name, const std::vector<std::string>& texts, bool scalar)
+    {
+        std::size_t width = 1;
+        for (const std::string& text : texts) width = std::max(width, text.size());
+        std::string raw(width * texts.size(), '\0');
+        for (std::size_t i = 0; i < texts.size(); ++i) texts[i].copy(raw.data() + width * i, width);
+        const hsize_t count = texts.size();
+        const Handle type = textType(width), space(scalar ? H5Screate(H5S_SCALAR) : H5Screate_simple(1, &count, nullptr));
+        const Handle attribute(H5Acreate2(object, name, type, space, H5P_DEFAULT, H5P_DEFAULT));
+        check(attribute.valid() && H5Awrite(attribute, type, raw.data()) >= 0);
+    }
+    void writeText(hid_t object, const char* name, const std::string& text) { writeTexts(object, name, {text}, true); }
+    void writeInteger(hid_t object, const char* name, std::int64_t value)
+    {
+        const Handle space(H5Screate(H5S_SCALAR));
+        const Handle attribute(H5Acreate2(object, name, H5T_STD_I64LE, space, H5P_DEFAULT, H5P_DEFAULT));
+        check(attribute.valid() && H5Awrite(attribute, H5T_NATIVE_INT64, &value) >= 0);
+    }
+    Handle createGroup(hid_t parent, const char* name)
+    {
+        const Handle creation = plainCreation(H5P_GROUP_CREATE);
+        Handle group(H5Gcreate2(parent, name, H5P_DEFAULT, creation, H5P_DEFAULT));
+        check(group.valid());
+        return group;
+    }
+
+    /// One clip or stream: a data set of one chunk, unpacked, so that any window of frames is read without the rest.
+    void writeClip(hid_t group, const std::string& name, const std::vector<hsize_t>& shape, hid_t type, const void* bytes)
+    {
+        hsize_t frameBytes = H5Tget_size(type);
+        for (std::size_t i = 1; i < shape.size(); ++i) frameBytes *= shape[i];
+        std::vector<hsize_t> chunk = shape;
+        chunk[0] = std::clamp<hsize_t>(kMaxChunk / std::max<hsize_t>(frameBytes, 1), 1, shape[0]);
+        const Handle creation = plainCreation(H5P_DATASET_CREATE), access(H5Pcreate(H5P_DATASET_ACCESS));
+        const Handle space(H5Screate_simple(static_cast<int>(shape.size()), shape.data(), nullptr));
+        H5Pset_fill_time(creation, H5D_FILL_TIME_NEVER);
+        H5Pset_chunk_cache(access, 1, 0, 1.0);
+        check(H5Pset_chunk(creation, static_cast<int>(chunk.size()), chunk.data()) >= 0);
+        Handle data(H5Dcreate2(group, name.c_str(), type, space, H5P_DEFAULT, creation, access));
+        check(data.valid() && H5Dwrite(data, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, bytes) >= 0);
+        check(data.close());
+    }
+
+    void writeIndex()
+    {
+        std::size_t widths[4] = {1, 1, 1, 1};
+        for (const ClipInfo& clip : infos) {
+            int i = 0;
+            for (const std::string* text : {&clip.name, &clip.split, &clip.group, &clip.source}) {
+                widths[i] = std::max(widths[i], text->size());
+                ++i;
+            }
+        }
+        struct Field {
+            const char* name;
+            Handle type;
+            std::size_t size;
+        };
+        std::vector<Field> fields;
+        const auto add = [&](const char* name, Handle type) {
+            const std::size_t size = H5Tget_size(type);
+            fields.push_back({name, std::move(type), size});
+        };
+        const auto copy = [](hid_t type) { return Handle(H5Tcopy(type)); };
+        add("name", textType(widths[0]));
+        add("frames", copy(H5T_STD_I32LE));
+        add("height", copy(H5T_STD_I32LE));
+        add("width", copy(H5T_STD_I32LE));
+        add("frame_rate_hz", copy(H5T_IEEE_F64LE));
+        add("split", textType(widths[1]));
+        add("group", textType(widths[2]));
+        add("source", textType(widths[3]));
+        add("crc32", copy(H5T_STD_U32LE));
+        std::size_t rowBytes = 0;
+        for (const Field& field : fields) rowBytes += field.size;
+        const Handle type(H5Tcreate(H5T_COMPOUND, rowBytes));
+        std::size_t offset = 0;
+        for (const Field& field : fields) {
+            check(H5Tinsert(type, field.name, offset, field.type) >= 0);
+            offset += field.size;
+        }
+        const hsize_t rows = infos.size();
+        const Handle space(H5Screate_simple(1, &rows, nullptr)), creation = plainCreation(H5P_DATASET_CREATE);
+        // texts are padded to the longest, which gzip takes back out; every HDF5 has it
+        const hsize_t chunk = std::clamp<hsize_t>((hsize_t(1) << 20) / rowBytes, 1, std::max<hsize_t>(rows, 1));
+        if (rows > 0) check(H5Pset_chunk(creation, 1, &chunk) >= 0 && H5Pset_shuffle(creation) >= 0 && H5Pset_deflate(creation, 1) >= 0);
+        Handle data(H5Dcreate2(file, "index", type, space, H5P_DEFAULT, creation, H5P_DEFAULT));
+        check(data.valid());
+        std::string raw;
+        for (hsize_t from = 0; from < rows; from += chunk) {
+            const hsize_t count = std::min(chunk, rows - from);
+            raw.assign(static_cast<std::size_t>(count) * rowBytes, '\0');
+            char* at = raw.data();
+            const auto put = [&](const void* bytes, std::size_t size, std::size_t width) {
+                std::memcpy(at, bytes, size);
+                at += width;
+            };
+            for (hsize_t i = from; i < from + count; ++i) {
+                const ClipInfo& clip = infos[static_cast<std::size_t>(i)];
+                put(clip.name.data(), clip.name.size(), widths[0]);
+                for (const std::int32_t size : {clip.frames, clip.height, clip.width}) put(&size, 4, 4);
+                put(&clip.frameRateHz, 8, 8);
+                put(clip.split.data(), clip.split.size(), widths[1]);
+                put(clip.group.data(), clip.group.size(), widths[2]);
+                put(clip.source.data(), clip.source.size(), widths[3]);
+                put(&checksums[static_cast<std::size_t>(i)], 4, 4);
+            }
+            const Handle memory(H5Screate_simple(1, &count, nullptr));
+            check(H5Sselect_hyperslab(space, H5S_SELECT_SET, &from, nullptr, &count, nullptr) >= 0 &&
+                  H5Dwrite(data, type, memory, space, H5P_DEFAULT, raw.data()) >= 0);
+        }
+        check(data.close());
+    }
+
+    void writeLabels()
+    {
+        const Handle group = createGroup(file, "labels");
+        const hsize_t rows = infos.size();
+        const Handle space(H5Screate_simple(1, &rows, nullptr));
+        for (std::size_t c = 0; c < labels.size(); ++c) {
+            const LabelColumn& column = labels[c];
+            const Handle creation = plainCreation(H5P_DATASET_CREATE);
+            const hid_t type = column.categorical() ? H5T_STD_I32LE : H5T_IEEE_F32LE;
+            const Handle data(H5Dcreate2(group, column.name.c_str(), type, space, H5P_DEFAULT, creation, H5P_DEFAULT));
+            check(data.valid());
+            if (column.categorical()) {
+                std::vector<std::int32_t> values;
+                for (const ClipInfo& clip : infos) values.push_back(std::isnan(clip.labels[c]) ? -1 : static_cast<std::int32_t>(clip.labels[c]));
+                if (rows > 0) check(H5Dwrite(data, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()) >= 0);
+                writeTexts(data, "categories", column.categories, false);
+            } else if (rows > 0) {
+                std::vector<float> values;
+                for (const ClipInfo& clip : infos) values.push_back(clip.labels[c]);
+                check(H5Dwrite(data, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()) >= 0);
+            }
+            writeText(data, "role", column.role);
+            writeInteger(data, "position", static_cast<std::int64_t>(c));
+        }
+    }
+};
+
+ClipFileWriter::ClipFileWriter(const fs::path& target, std::vector<LabelColumn> labels, std::vector<StreamColumn> streams, std::map<std::string, std::string> attributes)
+    : d(std::make_unique<Private>())
+{
+    std::unordered_set<std::string> seen;
+    for (const LabelColumn& column : labels)
+        if (!usableColumnName(column.name) || !seen.insert("l/" + column.name).second) throw Error(ErrorCode::Usage, "a label cannot be named '" + column.name + "' here", target.string());
+    for (const StreamColumn& column : streams) {
+        if (!usableColumnName(column.name) || !seen.insert("s/" + column.name).second) throw Error(ErrorCode::Usage, "a stream cannot be named '" + column.name + "' here", target.string());
+        if ((column.type != "uint8" && column.type != "float32") || column.channels < 1 || column.channels >= 1 << 20)
+            throw Error(ErrorCode::Usage, "stream '" + column.name + "' must be uint8 or float32 with at least one channel", target.string());
+    }
+    d->target = target;
+    d->labels = std::move(labels);
+    d->streams = std::move(streams);
+    d->attributes = std::move(attributes);
+    d->attributes["kinora"] = KINORA_VERSION;
+    std::error_code ignored;
+    if (fs::is_directory(target, ignored)) throw Error(ErrorCode::CannotWrite, "is a folder; name a file", target.string());
+    d->out = std::make_unique<AtomicFile>(target);
+    const Session session;
+    const Handle access(H5Pcreate(H5P_FILE_ACCESS));
+    H5Pset_fclose_degree(access, H5F_CLOSE_STRONG);
+    H5Pset_file_locking(access, false, true);
+    H5Pset_libver_bounds(access, H5F_LIBVER_V110, H5F_LIBVER_V110);  // checksummed metadata, one-chunk data sets without an index
+    const Handle creation = plainCreation(H5P_FILE_CREATE);
+    d->file = Handle(H5Fcreate(d->out->temporary().c_str(), H5F_ACC_TRUNC, creation, access));
+    d->check(d->file.valid());
+    d->clips = d->createGroup(d->file, "clips");
+    if (d->streams.empty()) return;
+    const Handle group = d->createGroup(d->file, "streams");
+    for (std::size_t i = 0; i < d->streams.size(); ++i) {
+        const StreamColumn& column = d->streams[i];
+        d->streamGroups.push_back(d->createGroup(group, column.name.c_str()));
+        d->writeText(d->streamGroups.back(), "type", column.type);
+        d->writeInteger(d->streamGroups.back(), "channels", column.channels);
+        d->writeInteger(d->streamGroups.back(), "pixels", column.pixels ? 1 : 0);
+        d->writeInteger(d->streamGroups.back(), "position", static_cast<std::int64_t>(i));
+    }
+}
+
+ClipFileWriter::~ClipFileWriter()
+{
+    const Session session;
+    d->streamGroups.clear();
+    d->clips.close();
+    d->file.close();
+    d.reset();  // AtomicFile removes what was written
+}
+
+void ClipFileWriter::add(const ClipInfo& info, const Frames& frames, const std::vector<std::vector<std::uint8_t>>& streams)
+{
+    const auto wrong = [&](const std::string& text) { return Error(ErrorCode::ShapeMismatch, text, info.name); };
+    if (!d->file.valid() || d->failed) throw Error(ErrorCode::Internal, "no clip can be added any more", d->target.string());
+    if (frames.empty()) throw wrong("a clip needs at least one frame");
+    if (info.name.empty() || info.name.size() > kMaxText || std::max({info.split.size(), info.group.size(), info.source.size()}) > kMaxText)
+        throw wrong("a clip needs a name, and texts of at most " + std::to_string(kMaxText) + " bytes");
+    if (info.labels.size() != d->labels.size()) throw wrong("has " + std::to_string(info.labels.size()) + " labels instead of " + std::to_string(d->labels.size()));
+    for (std::size_t i = 0; i < info.labels.size(); ++i) {
+        const float value = info.labels[i];
+        if (d->labels[i].categorical() && !std::isnan(value) && (value < 0 || value >= static_cast<float>(d->labels[i].categories.size()) || value != std::floor(value)))
+            throw wrong("has a value for '" + d->labels[i].name + "' that is none of its categories");
+    }
+    if (!std::isfinite(info.frameRateHz) || info.frameRateHz < 0) throw wrong("has an impossible frame rate");
+    if (streams.size() != d->streams.size()) throw wrong("has " + std::to_string(streams.size()) + " streams instead of " + std::to_string(d->streams.size()));
+    std::vector<std::vector<hsize_t>> shapes;
+    for (std::size_t i = 0; i < streams.size(); ++i) {
+        const StreamColumn& column = d->streams[i];
+        std::vector<hsize_t> shape{static_cast<hsize_t>(frames.count())};
+        if (column.pixels) shape.insert(shape.end(), {static_cast<hsize_t>(frames.height()), static_cast<hsize_t>(frames.width())});
+        shape.push_back(static_cast<hsize_t>(column.channels));
+        hsize_t bytes = elementSize(column);
+        for (const hsize_t size : shape) bytes *= size;
+        if (streams[i].size() != bytes) throw wrong("stream '" + column.name + "' has " + std::to_string(streams[i].size()) + " bytes instead of " + std::to_string(bytes));
+        shapes.push_back(std::move(shape));
+    }
+    if (!d->names.insert(info.name).second) throw Error(ErrorCode::Usage, "two clips of one file cannot have the same name", info.name);
+
+    const Session session;
+    const std::string name = clipName(size());
+    d->writeClip(d->clips, name, {static_cast<hsize_t>(frames.count()), static_cast<hsize_t>(frames.height()), static_cast<hsize_t>(frames.width()), 3}, H5T_STD_U8LE, frames.bytes().data());
+    std::uint32_t crc = crc32(0, frames.bytes());
+    for (std::size_t i = 0; i < streams.size(); ++i) {
+        d->writeClip(d->streamGroups[i], name, shapes[i], d->streams[i].type == "float32" ? H5T_IEEE_F32LE : H5T_STD_U8LE, streams[i].data());
+        crc = crc32(crc, streams[i]);
+    }
+    d->infos.push_back(info);
+    d->infos.back().frames = frames.count();
+    d->infos.back().height = frames.height();
+    d->infos.back().width = frames.width();
+    d->checksums.push_back(crc);
+}
+
+void ClipFileWriter::setAttribute(const std::string& name, const std::string& value) { d->attributes[name] = value; }
+std::int64_t ClipFileWriter::size() const { return static_cast<std::int64_t>(d->infos.size()); }
+
+void ClipFileWriter::finish()
+{
+    if (!d->file.valid() || d->failed) throw Error(ErrorCode::Internal, "the file cannot be finished after an error", d->target.string());
+    {
+        const Session session;
+        d->writeIndex();
+        d->writeLabels();
+        const Handle provenance = d->createGroup(d->file, "provenance");
+        for (const auto& [name, value] : d->attributes)
+            if (!name.empty()) d->writeText(provenance, name.c_str(), value);
+        d->writeInteger(d->file, "format_version", kVersion);
+        d->writeInteger(d->file, "clips", size());
+        d->writeText(d->file, "format", kFormat);
+        d->check(H5Fflush(d->file, H5F_SCOPE_GLOBAL) >= 0);
+        d->streamGroups.clear();
+        d->clips.close();
+        d->check(d->file.close());
+    }
+    d->out->commit();
+    d->out.reset();
+}
+
+std::shared_ptr<const ClipSource> openClipFile(const fs::path& file) { return std::make_shared<ClipFile>(file); }
+
+std::map<std::string, std::string> clipFileAttributes(const fs::path& file)
+{
+    const Session session;
+    const Handle handle = openFile(file);
+    std::map<std::string, std::string> attributes;
+    if (H5Lexists(handle, "provenance", H5P_DEFAULT) <= 0) return attributes;
+    const Handle group = openGroup(handle, "provenance", file);
+    H5O_info_t info{};
+    if (H5Oget_info2(group, &info, H5O_INFO_NUM_ATTRS) < 0 || info.num_attrs > kMaxColumns) throw damaged(file, "has an impossible number of attributes");
+    for (hsize_t i = 0; i < info.num_attrs; ++i) {
+        const Handle attribute(H5Aopen_by_idx(group, ".", H5_INDEX_NAME, H5_ITER_INC, i, H5P_DEFAULT, H5P_DEFAULT));
+        const ssize_t size = attribute.valid() ? H5Aget_name(attribute, 0, nullptr) : -1;
+        if (size < 1 || size > static_cast<ssize_t>(kMaxText)) throw unreadable(file, "an attribute's name");
+        std::string name(static_cast<std::size_t>(size), '\0');
+        H5Aget_name(attribute, name.size() + 1, name.data());
+        const Handle type(H5Aget_type(attribute));
+        attributes[name] = H5Tget_class(type) == H5T_INTEGER ? std::to_string(readInteger(group, name.c_str(), file)) : readText(group, name.c_str(), file);
+    }
+    return attributes;
+}
+
+ClipFileReport verifyClipFile(const fs::path& file, const std::function<void(std::int64_t, std::int64_t)>& progress, std::stop_token stop)
+{
+    const ClipFile clips(file);
+    ClipFileReport report;
+    std::unordered_set<std::string> names;
+    if (!clips.hasChecksums() && clips.size() > 0) report.problems.emplace_back("index", "has no column 'crc32': the clips can be read but not checked against what was written");
+    for (std::int64_t i = 0; i < clips.size(); ++i) {
+        if (stop.stop_requested()) throw Error(ErrorCode::Cancelled, "the verification was interrupted", file.string());
+        const ClipInfo info = clips.info(i);
+        if (!names.insert(info.name).second) report.problems.emplace_back(info.name, "another clip has the same name");
+        if (std::string problem = clips.problem(i); !problem.empty()) report.problems.emplace_back(info.name, std::move(problem));
+        ++report.clips;
+        report.frames += info.frames;
+        if (progress) progress(i + 1, clips.size());
+    }
+    return report;
+}
+
+}  // namespace kinora
