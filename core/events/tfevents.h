@@ -43,10 +43,10 @@ class EventsReader {
 public:
     explicit EventsReader(std::filesystem::path folder);
     ~EventsReader();
-    /// Scalars appended since the last call, in file order; a torn last record waits for the next call. Records that a restart voided are reported
-    /// through voidedFrom() and must be dropped by the caller: all with a step greater than or equal to it that came earlier.
+    /// Scalars appended since the last call, in file order; a torn last record waits for the next call. What a restart voided is left out of the
+    /// answer already; of what earlier calls returned, the caller drops the records with a step greater than or equal to voidedFrom().
     std::vector<ScalarRecord> poll();
-    /// Set if the last poll() met a restart: the smallest step from which earlier records are void.
+    /// Set if the last poll() met a restart: the smallest step from which the records of earlier calls are void.
     std::optional<std::int64_t> voidedFrom() const;
     /// Files that hold damaged records, with the reason; reading goes on with the next file.
     std::vector<std::string> problems() const;

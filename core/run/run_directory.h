@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -62,6 +63,8 @@ public:
     const std::filesystem::path& folder() const { return m_folder; }
     /// \throws Error (Damaged, Incompatible for a newer schema)
     RunConfig config() const;
+    /// Where the run is to end: run.toml's number, or that of the latest resume.
+    std::int64_t totalSteps() const;
     /// std::nullopt before the trainer has written one. \throws Error (Damaged)
     std::optional<RunStatus> status() const;
     std::vector<CheckpointFile> checkpoints() const;  ///< Ascending by step.
@@ -70,6 +73,9 @@ public:
     static SampleMatrix readSample(const std::filesystem::path& file);
     /// True if a living process on this host, or one on another host, owns the run.
     bool locked() const;
+    /// "process 123 on host", as far as the lock file says; empty without one.
+    std::string owner() const;
+    /// One object a line; a torn last line is left out.
     std::vector<nlohmann::json> history() const;
 
     /// Leaves a request for the trainer: control/<time>-<kind>.json. \throws Error (CannotWrite)
@@ -98,10 +104,17 @@ class RunWriter final : public RunSink {
 public:
     /// Makes a new run. \throws Error (CannotWrite if the folder exists and holds anything, Locked, DiskFull)
     static std::unique_ptr<RunWriter> create(const std::filesystem::path& folder, const RunConfig& config);
-    /// Takes an existing run over to go on from \p step: later scalars become void, later samples and checkpoints are put aside.
+    /// Takes an existing run over to go on from \p step: later scalars become void, later samples and checkpoints are put aside in discarded-<n>/.
+    /// Step 0 starts it anew: everything is void. What a killed trainer left half-written is removed, and so are requests that nobody answered.
     /// \throws Error (NotFound, Locked naming the owner, Damaged)
     static std::unique_ptr<RunWriter> resume(const std::filesystem::path& folder, std::int64_t step, std::int64_t totalSteps);
     ~RunWriter() override;
+
+    /// Encodes a sample grid (clips tiled, T frames) for TensorBoard's image dashboard, as GIF or PNG. Without one, grids go into samples/ alone.
+    using GridEncoder = std::function<std::string(const Frames& grid, double frameRateHz)>;
+    void setGridEncoder(GridEncoder encoder);
+    /// How many of the newest checkpoints are kept, and the interval at which they are kept for good (0: none); at first as run.toml's training options say.
+    void setRetention(std::int64_t keepCheckpoints, std::int64_t keepEvery);
 
     void scalars(std::int64_t step, double epoch, const std::vector<std::pair<std::string, double>>& values) override;
     void samples(std::int64_t step, const std::vector<Frames>& clips, int rows, int columns, double frameRateHz) override;
@@ -117,7 +130,7 @@ private:
     std::unique_ptr<Private> d;
 };
 
-/// The newest checkpoint of a run that opens and passes its checks; damaged ones are skipped and named in \p skipped.
+/// The newest checkpoint of a run that opens, passes its checks and can be resumed; others are skipped and named, with the reason, in \p skipped.
 /// \throws Error (NotFound) if there is none
 CheckpointFile newestGoodCheckpoint(const RunReader& run, std::vector<std::string>* skipped = nullptr);
 
