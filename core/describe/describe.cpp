@@ -37,8 +37,9 @@ auto reading(Work work)
 
 int LengthRule::nearest(int frames) const
 {
-    const int clamped = std::clamp(frames, minimum, maximum);
-    return step < 1 ? minimum : minimum + (clamped - minimum + step / 2) / step * step > maximum ? maximum : minimum + (clamped - minimum + step / 2) / step * step;
+    if (step < 1) return minimum;
+    const int last = minimum + (maximum - minimum) / step * step;
+    return std::min(last, minimum + (std::clamp(frames, minimum, maximum) - minimum + step / 2) / step * step);
 }
 
 nlohmann::json toJson(const SystemDescription& d)
