@@ -249,7 +249,7 @@ struct EngineClient::Private {
 
     std::filesystem::path cacheFile() const
     {
-        const std::string started = (command.program + QLatin1Char('\n') + command.arguments.join(QLatin1Char('\n'))).toStdString();
+        const std::string started = QStringList(QStringList(command.program) + command.arguments).join(QLatin1Char('\n')).toStdString();
         return kinora::Places::cache() / ("catalogue-" KINORA_VERSION "-" KINORA_GIT "-" + kinora::sha256(started).substr(0, 12) + ".json");
     }
 

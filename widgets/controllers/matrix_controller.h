@@ -1,0 +1,36 @@
+#pragma once
+#include <QObject>
+#include <optional>
+#include <vector>
+
+#include "widgets/controllers/engine_client.h"
+
+/// Generates many clips, a few per request, one request after the other, so that a slider's request never waits for more than one of them.
+class MatrixController final : public QObject {
+    Q_OBJECT
+public:
+    explicit MatrixController(EngineClient& engine, QObject* parent = nullptr) : QObject(parent), m_engine(engine) {}
+    bool busy() const { return m_pending.has_value(); }
+
+public Q_SLOTS:
+    /// \param request  all clips; a request before it that is not finished is dropped
+    /// \param batch    clips per request
+    void request(const GenerateRequest& request, int batch);
+    void clear();
+
+Q_SIGNALS:
+    void clipsReady(int first, const std::vector<std::shared_ptr<const kinora::Frames>>& clips);
+    void progressed(int done, int total);
+    void failed(const kinora::Error& error);
+    void busyChanged(bool busy);
+
+private:
+    void next();
+
+    EngineClient& m_engine;
+    GenerateRequest m_whole;
+    int m_batch = 1;
+    int m_done = 0;
+    std::optional<Stamp> m_pending;
+    quint64 m_turn = 0;
+};
