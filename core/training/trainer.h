@@ -41,6 +41,9 @@ struct TrainingOptions {
     }
 };
 
+/// The training options that a request may change while a run goes on; besides them, "learning_rate/<optimizer>".
+bool changesWhileRunning(const std::string& key);
+
 /// One training run, blocking; it knows no process, file or signal.
 /// Thread: the caller's, for its whole life.
 class Trainer {
@@ -60,8 +63,9 @@ public:
     void resume(const safetensors::File& checkpoint);
 
     /// Trains to the last step; pauses, stops and checkpoints as the sink asks. On \p stop the step is finished and saved.
+    /// Scalars besides the system's: lr/<optimizer>, time/step and time/load in seconds, time/clips_per_second.
     /// \returns the state reached: Finished, or Stopped
-    /// \throws Error (Numerical naming the loss, OutOfMemory, DiskFull, ...)
+    /// \throws Error (Numerical naming the loss, OutOfMemory, DiskFull, ...); what was saved before stays, and nothing that is not a number is saved
     RunState run(std::stop_token stop);
 
     int64_t step() const;
