@@ -1,0 +1,194 @@
+#include "models/g3an/g3an_system.h"
+
+#include "core/util/error.h"
+#include "core/util/text.h"
+
+namespace kinora::g3an {
+namespace {
+
+constexpr int kTrainedFrames = 16;
+constexpr int kLongestClip = 48;  // nine motion steps, the longest of the authors' demo
+
+/// Eval mode and no gradients while it lives; then the mode as it was.
+class Inference {
+public:
+    explicit Inference(torch::nn::Module& module) : m_module(module), m_training(module.is_training()) { m_module.eval(); }
+    ~Inference() { m_module.train(m_training); }
+    Inference(const Inference&) = delete;
+    Inference& operator=(const Inference&) = delete;
+
+private:
+    torch::nn::Module& m_module;
+    bool m_training;
+    torch::NoGradGuard m_noGrad;
+};
+
+std::vector<int> parseFrameSteps(const std::string& text)
+{
+    std::vector<int> steps;
+    for (const std::string& part : split(text, ',')) {
+        const long long step = parseInteger(trimmed(part), "frame_steps");
+        if (step < 1 || step > 1000) throw Error(ErrorCode::Usage, "found " + std::to_string(step) + ", expected steps of 1 to 1000 separated by commas", "frame_steps");
+        steps.push_back(static_cast<int>(step));
+    }
+    if (steps.empty()) throw Error(ErrorCode::Usage, "expected at least one step", "frame_steps");
+    return steps;
+}
+
+/// Share of logits on the right side of zero.
+torch::Tensor accuracy(const torch::Tensor& real, const torch::Tensor& fake)
+{
+    return 0.5 * ((real > 0).to(torch::kFloat32).mean() + (fake < 0).to(torch::kFloat32).mean());
+}
+
+const torch::Tensor& controlOf(const ControlTensors& controls, const char* id)
+{
+    const auto found = controls.find(id);
+    if (found == controls.end()) throw Error(ErrorCode::ShapeMismatch, "no value given", id);
+    return found->second;
+}
+
+torch::Tensor asCode(const torch::Tensor& values) { return (values.dim() == 2 ? values.unsqueeze(-1) : values).unsqueeze(-1).unsqueeze(-1); }
+
+std::vector<OptionPreset> presets()
+{
+    return {
+        {"paper", "Paper: UvA-NEMO faces", {{"base_channels", int64_t(64)}, {"frame_steps", std::string("2,3")}}},
+        {"paper_mug", "Paper: MUG faces", {{"base_channels", int64_t(64)}, {"frame_steps", std::string("1,2,3,4")}}},
+        {"paper_weizmann", "Paper: Weizmann actions", {{"base_channels", int64_t(64)}, {"frame_steps", std::string("1,2")}, {"horizontal_flip", true}}},
+        {"demo_weights", "As the published weights: with attention", {{"base_channels", int64_t(64)}, {"use_attention", true}}},
+        {"faces_small", "Small, for builtin:faces on a processor", {{"base_channels", int64_t(16)}, {"appearance_dim", int64_t(64)}, {"motion_dim", int64_t(10)}}},
+    };
+}
+}  // namespace
+
+GeneratorOptions generatorOptions(const Options& options)
+{
+    GeneratorOptions generator;
+    generator.appearanceDim = options.appearanceDim;
+    generator.motionDim = options.motionDim;
+    generator.baseChannels = options.baseChannels;
+    generator.mode = factorizationFromName(options.mode);
+    generator.useAttention = options.useAttention;
+    generator.attentionLayout = options.attentionLayout == "aligned" ? AttentionLayout::Aligned : AttentionLayout::Official;
+    generator.imageSize = options.imageSize;
+    return generator;
+}
+
+SystemDescription describeSystem(const Options& options)
+{
+    SystemDescription d;
+    d.id = "g3an";
+    d.name = "G3AN";
+    d.summary = "A GAN whose generator has a spatial, a temporal and a video stream: one code for the appearance, one for the motion. "
+                "An image and a video discriminator train it.";
+    d.reference = "Wang, Bilinski, Bremond, Dantcheva: G3AN: Disentangling Appearance and Motion for Video Generation. CVPR 2020";
+    d.networks = {"G", "VD", "ID"};
+    d.options = describeOptions<Options>();
+    d.presets = presets();
+
+    Control za;
+    za.id = "za";
+    za.name = "Appearance";
+    za.help = "Who or what is shown and where. Changing it alone keeps the motion.";
+    za.role = ControlRole::Appearance;
+    za.kind = ControlKind::GaussianVector;
+    za.size = static_cast<int>(options.appearanceDim);
+    Control zm;
+    zm.id = "zm";
+    zm.name = "Motion";
+    zm.help = "How it moves: one code for 16 frames, a further one for every four frames more. Changing it alone keeps the appearance.";
+    zm.role = ControlRole::Motion;
+    zm.kind = ControlKind::GaussianSequence;
+    zm.size = static_cast<int>(options.motionDim);
+    zm.steps = StepRule{4, 12};
+    d.controls = {za, zm};
+
+    d.length = LengthRule{kTrainedFrames, kTrainedFrames, kLongestClip, 4};
+    d.width = d.height = static_cast<int>(options.imageSize);
+    d.frameRateHz = 25;
+    d.scalars = {"loss/G_vid", "loss/G_img", "loss/D_vid", "loss/D_img", "accuracy/D_vid", "accuracy/D_img"};
+    return d;
+}
+
+G3anSystem::G3anSystem(const Options& options) : m_options(options), m_frameSteps(parseFrameSteps(options.frameSteps))
+{
+    m_networks.g = Generator(generatorOptions(options));
+    const auto kind = options.videoDiscriminator == "3d" ? VideoDiscriminatorImpl::Kind::Full : VideoDiscriminatorImpl::Kind::Factorized;
+    m_networks.vd = VideoDiscriminator(options.baseChannels, kind, options.imageSize);
+    m_networks.id = ImageDiscriminator(options.baseChannels, options.imageSize);
+    AdamSettings adam;
+    adam.learningRateG = options.learningRateG;
+    adam.learningRateD = options.learningRateD;
+    adam.beta1 = options.beta1;
+    adam.beta2 = options.beta2;
+    makeOptimizers(m_networks, adam);
+}
+
+SystemDescription G3anSystem::describe() const { return describeSystem(m_options); }
+
+std::vector<NamedNetwork> G3anSystem::networks()
+{
+    return {{"G", m_networks.g.ptr(), true}, {"VD", m_networks.vd.ptr(), false}, {"ID", m_networks.id.ptr(), false}};
+}
+
+std::vector<NamedOptimizer> G3anSystem::optimizers()
+{
+    return {{"G", m_networks.optimizerG.get()}, {"VD", m_networks.optimizerVd.get()}, {"ID", m_networks.optimizerId.get()}};
+}
+
+BatchNeeds G3anSystem::batchNeeds() const
+{
+    BatchNeeds needs;
+    needs.frames = kTrainedFrames;
+    needs.height = needs.width = static_cast<int>(m_options.imageSize);
+    needs.frameSteps = m_frameSteps;
+    needs.horizontalFlip = m_options.horizontalFlip;
+    return needs;
+}
+
+StepScalars G3anSystem::trainStep(const Batch& batch, int64_t /*step*/)
+{
+    const StepDraws draws = drawStep(m_networks.g->options(), batch.size(), batch.clips.size(2), batch.clips.device());
+    const StepRecord record = g3an::trainStep(m_networks, batch.clips, draws);
+    return {{"loss/G_vid", record.lossGVid},
+            {"loss/G_img", record.lossGImg},
+            {"loss/D_vid", record.lossDVid},
+            {"loss/D_img", record.lossDImg},
+            {"accuracy/D_vid", accuracy(record.vdReal, record.vdFake)},
+            {"accuracy/D_img", accuracy(record.idReal, record.idFake)}};
+}
+
+torch::Tensor G3anSystem::generate(const ControlTensors& controls, int frames, uint64_t /*seed*/)
+{
+    const torch::Tensor& za = controlOf(controls, "za");
+    const torch::Tensor& zm = controlOf(controls, "zm");
+    if (zm.dim() != 3 || framesFor(zm.size(2)) != frames)
+        throw Error(ErrorCode::ShapeMismatch, std::to_string(zm.dim() == 3 ? zm.size(2) : 0) + " motion steps do not make " + std::to_string(frames) + " frames (12 + 4 per step)", "zm");
+    const Inference inference(*m_networks.g);
+    return m_networks.g->forward(asCode(za), asCode(zm));
+}
+
+torch::Tensor G3anSystem::controlFeatures(const std::string& control, const torch::Tensor& values)
+{
+    const Inference inference(*m_networks.g);
+    if (control == "za") return m_networks.g->firstSpatial(asCode(values)).flatten(1);
+    if (control == "zm") return m_networks.g->firstTemporal(asCode(values)).flatten(1);
+    return {};
+}
+
+SystemEntry systemEntry()
+{
+    SystemEntry entry;
+    entry.description = describeSystem({});
+    entry.create = [](const OptionValues& values) -> std::unique_ptr<System> {
+        Options options;
+        applyOptions(options, values);
+        return std::make_unique<G3anSystem>(options);
+    };
+    entry.parity = replayParity;
+    entry.importOfficial = importOfficial;
+    return entry;
+}
+
+}  // namespace kinora::g3an

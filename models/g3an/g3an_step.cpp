@@ -1,0 +1,105 @@
+#include "models/g3an/g3an_step.h"
+
+namespace kinora::g3an {
+namespace {
+
+namespace F = torch::nn::functional;
+
+/// BCE with logits against "real" or "generated", mean over the batch.
+torch::Tensor loss(const torch::Tensor& logits, bool real)
+{
+    return F::binary_cross_entropy_with_logits(logits, real ? torch::ones_like(logits) : torch::zeros_like(logits));
+}
+
+/// Parameters that take no gradient for a while, though gradients flow through their network.
+class Frozen {
+public:
+    explicit Frozen(const torch::nn::Module& module) : m_parameters(module.parameters())
+    {
+        for (torch::Tensor& parameter : m_parameters) parameter.set_requires_grad(false);
+    }
+    ~Frozen()
+    {
+        for (torch::Tensor& parameter : m_parameters) parameter.set_requires_grad(true);
+    }
+    Frozen(const Frozen&) = delete;
+    Frozen& operator=(const Frozen&) = delete;
+
+private:
+    std::vector<torch::Tensor> m_parameters;
+};
+
+void update(torch::optim::Optimizer& optimizer, const torch::Tensor& loss, const char* network, const GradientHook& onGradients)
+{
+    loss.backward();
+    if (onGradients) onGradients(network);
+    optimizer.step();
+}
+}  // namespace
+
+void makeOptimizers(Networks& networks, const AdamSettings& settings)
+{
+    const auto adam = [&](const torch::nn::Module& module, double learningRate) {
+        return std::make_unique<torch::optim::Adam>(module.parameters(), torch::optim::AdamOptions(learningRate).betas({settings.beta1, settings.beta2}).eps(settings.epsilon));
+    };
+    networks.optimizerG = adam(*networks.g, settings.learningRateG);
+    networks.optimizerVd = adam(*networks.vd, settings.learningRateD);
+    networks.optimizerId = adam(*networks.id, settings.learningRateD);
+}
+
+StepDraws drawStep(const GeneratorOptions& options, int64_t clips, int64_t frames, const torch::Device& device)
+{
+    const auto frameIndex = [&] { return torch::randint(frames, {1}, torch::kInt64).item<int64_t>(); };
+    StepDraws draws;
+    draws.realFrame = frameIndex();
+    draws.za = torch::randn({clips, options.appearanceDim, 1, 1, 1}).to(device);
+    draws.zm = torch::randn({clips, options.motionDim, 1, 1, 1}).to(device);
+    draws.fakeFrame = frameIndex();
+    return draws;
+}
+
+StepRecord trainStep(Networks& networks, const torch::Tensor& real, const StepDraws& draws, const GradientHook& onGradients)
+{
+    StepRecord record;
+    const torch::Tensor realFrame = real.select(2, draws.realFrame);
+
+    // the discriminators: real, then generated; spectral norm advances at every call, so the order of the calls matters
+    networks.optimizerVd->zero_grad();
+    networks.optimizerId->zero_grad();
+    const torch::Tensor vdReal = networks.vd->forward(real);
+    const torch::Tensor idReal = networks.id->forward(realFrame);
+    const torch::Tensor fake = networks.g->forward(draws.za, draws.zm);
+    const torch::Tensor fakeFrame = fake.select(2, draws.fakeFrame);
+    const torch::Tensor vdFake = networks.vd->forward(fake.detach());
+    const torch::Tensor idFake = networks.id->forward(fakeFrame.detach());
+    const torch::Tensor lossDVid = loss(vdReal, true) + loss(vdFake, false);
+    const torch::Tensor lossDImg = loss(idReal, true) + loss(idFake, false);
+    update(*networks.optimizerVd, lossDVid, "VD", onGradients);
+    update(*networks.optimizerId, lossDImg, "ID", onGradients);
+
+    // the generator: the same clips, judged by the updated discriminators
+    networks.optimizerG->zero_grad();
+    {
+        const Frozen vd(*networks.vd), id(*networks.id);
+        const torch::Tensor vdFakeForG = networks.vd->forward(fake);
+        const torch::Tensor idFakeForG = networks.id->forward(fakeFrame);
+        const torch::Tensor lossGVid = loss(vdFakeForG, true);
+        const torch::Tensor lossGImg = loss(idFakeForG, true);
+        update(*networks.optimizerG, lossGVid + lossGImg, "G", onGradients);
+        record.vdFakeForG = vdFakeForG.detach();
+        record.idFakeForG = idFakeForG.detach();
+        record.lossGVid = lossGVid.detach();
+        record.lossGImg = lossGImg.detach();
+    }
+
+    record.fake = fake.detach();
+    record.vdReal = vdReal.detach();
+    record.idReal = idReal.detach();
+    record.vdFake = vdFake.detach();
+    record.idFake = idFake.detach();
+    record.lossDVid = lossDVid.detach();
+    record.lossDImg = lossDImg.detach();
+    return record;
+}
+
+}  // namespace kinora::g3an
