@@ -55,5 +55,6 @@ Q_SIGNALS:
     void statusMessage(const QString& text, int milliseconds = 5000);  ///< For the status bar; 0: until the next one.
     void opened(const QString& path);                                  ///< Something was opened: for the recent files.
     void openRequested(const QString& path, const QString& pageId);    ///< Another page is to open it; pageId "explore", "compare", ... or empty: whichever accepts it.
+    void latencyMeasured(double milliseconds);                         ///< From a movement of a control to its picture.
     void actionsChanged();                                             ///< menuActions(Edit, View, File) have changed.
 };

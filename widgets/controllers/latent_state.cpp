@@ -268,24 +268,24 @@ bool LatentModel::splits() const
     return std::ranges::find(present, ControlRole::Appearance) != present.end() && std::ranges::find(present, ControlRole::Motion) != present.end();
 }
 
-ControlValues LatentModel::cell(int row, int column, int columns) const
+void LatentModel::takeCell(int row, int column, int columns, std::uint64_t appearanceSeed, std::uint64_t motionSeed)
 {
-    ControlValues result = values();
-    const auto drawn = [&](ControlRole role, std::uint64_t seed) {
-        if (locked(role)) return;
-        ControlValues values;
-        kinora::drawRole(m_system.controls, role, seed, m_state.frames, values);
-        for (auto& [id, value] : values)
-            if (hasPrior(*control(id))) result[id] = std::move(value);
-    };
-    if (splits()) {
-        drawn(ControlRole::Appearance, seed(ControlRole::Appearance) + static_cast<std::uint64_t>(row));
-        drawn(ControlRole::Motion, seed(ControlRole::Motion) + static_cast<std::uint64_t>(column));
-        drawn(ControlRole::Both, seed(ControlRole::Appearance) + static_cast<std::uint64_t>(row));
-    } else {
-        for (const ControlRole role : roles()) drawn(role, seed(role) + static_cast<std::uint64_t>(row) * static_cast<std::uint64_t>(columns) + static_cast<std::uint64_t>(column));
+    const bool split = splits();
+    const auto sheet = static_cast<std::uint64_t>(row) * static_cast<std::uint64_t>(columns) + static_cast<std::uint64_t>(column);
+    for (const ControlRole role : roles()) {
+        if (locked(role)) continue;
+        if (!split)
+            draw(role, appearanceSeed + sheet);
+        else
+            draw(role, role == ControlRole::Motion ? motionSeed + static_cast<std::uint64_t>(column) : appearanceSeed + static_cast<std::uint64_t>(row));
     }
-    return result;
+}
+
+ControlValues LatentModel::cell(int row, int column, int columns, std::uint64_t appearanceSeed, std::uint64_t motionSeed) const
+{
+    LatentModel copy = *this;
+    copy.takeCell(row, column, columns, appearanceSeed, motionSeed);
+    return copy.values();
 }
 
 nlohmann::json LatentModel::toJson() const

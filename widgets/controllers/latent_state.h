@@ -83,9 +83,11 @@ public:
     /// Names (untranslated) of controls that have no prior and no value yet: a clip cannot be made without them.
     std::vector<std::string> missing() const;
 
-    /// A cell of the appearance x motion matrix: row i draws appearance with seed + i, column j motion with seed + j, as `kinora generate --grid` does. Locked groups
-    /// and what has no prior keep their present values. A system without that split gives a sheet of seeds, row by row.
-    kinora::ControlValues cell(int row, int column, int columns) const;
+    /// Becomes a cell of the appearance x motion matrix: row i draws appearance (and what is both) with appearanceSeed + i, column j motion with motionSeed + j, as
+    /// `kinora generate --grid` does. Locked groups and what has no prior stay. A system without that split gives a sheet of seeds, row by row.
+    void takeCell(int row, int column, int columns, std::uint64_t appearanceSeed, std::uint64_t motionSeed);
+    /// The values of that cell.
+    kinora::ControlValues cell(int row, int column, int columns, std::uint64_t appearanceSeed, std::uint64_t motionSeed) const;
     bool splits() const;  ///< There are appearance controls and motion controls.
 
     /// {"kinora_state": 1, "system", "frames", "seed", "seeds", "controls"}; `kinora generate --state` reads it.

@@ -1,0 +1,121 @@
+#pragma once
+#include <QUndoStack>
+#include <optional>
+
+#include "widgets/clip_view/clip_clock.h"
+#include "widgets/clip_view/clip_view.h"
+#include "widgets/controllers/engine_client.h"
+#include "widgets/controllers/export_controller.h"
+#include "widgets/controllers/job_runner.h"
+#include "widgets/controllers/latent_state.h"
+#include "widgets/controllers/matrix_controller.h"
+#include "widgets/controllers/preview_controller.h"
+#include "widgets/page.h"
+
+class ClipGrid;
+class ControlPanel;
+class ExportDialog;
+class MessageBar;
+class PlayerBar;
+class QLabel;
+class QProgressBar;
+class QPushButton;
+class QSpinBox;
+class QSplitter;
+class QStackedWidget;
+class QToolButton;
+
+/// Moves the codes of an opened checkpoint and shows what becomes of them: sliders, one clip that follows them, and an appearance x motion matrix.
+class ExplorePage final : public Page {
+    Q_OBJECT
+public:
+    /// \param demo  the ready model, opened at the first start; empty if there is none
+    ExplorePage(EngineClient& engine, const QString& demo, QWidget* parent = nullptr);
+
+    QString id() const override { return QStringLiteral("explore"); }
+    QString title() const override { return tr("Explore"); }
+    QString iconName() const override { return QStringLiteral("explore"); }
+    QList<QAction*> menuActions(PageMenu menu) const override;
+    QUndoStack* undoStack() override { return &m_undo; }
+    void saveState(QSettings& settings) const override;
+    void restoreState(QSettings& settings) override;
+    bool accepts(const QString& path) const override;
+    void openPath(const QString& path) override;
+    void shown() override;
+    void hidden() override;
+
+    const LatentModel& model() const { return m_model; }
+    bool hasCheckpoint() const { return m_checkpoint.has_value(); }
+
+public Q_SLOTS:
+    void chooseCheckpoint();
+    void newAppearance();
+    void newMotion();
+    void newBoth();
+    void resetLatents();
+    void setFrames(int frames);
+    void loadCell(int row, int column);
+    void saveClip();
+    void copyState();
+    void pasteState();
+
+private:
+    friend class StateCommand;
+    void buildActions();
+    QWidget* buildEmpty();
+    QWidget* buildWorkspace();
+    void openCheckpoint(const QString& file);
+    void adopt(const OpenedCheckpoint& checkpoint);
+    void askDirections();
+    void commit(const QString& text, int group);
+    void applyState(const LatentState& state);
+    void requestClip();
+    void requestMatrix();
+    void retitle();
+    void exportChosen(const ExportDialog& dialog);
+    void restorePending();
+    bool takeJson(const QString& text);
+    nlohmann::json stateJson() const;
+    QString suggestedName() const;
+    void engineChanged();
+
+    EngineClient& m_engine;
+    QString m_demo;
+    PreviewController m_preview;
+    MatrixController m_matrix;
+    ExportController m_export;
+    JobRunner m_jobs;
+    ClipClock m_clock;
+    QUndoStack m_undo;
+    LatentModel m_model;
+    LatentState m_committed;
+    std::optional<OpenedCheckpoint> m_checkpoint;
+    QString m_opening;                       // path that is being opened
+    quint64 m_openTurn = 0;
+    std::optional<nlohmann::json> m_pendingState;  // of the last session, applied once its checkpoint is open
+    bool m_playWanted = true;
+
+    QStackedWidget* m_stack = nullptr;
+    QLabel* m_emptyText = nullptr;
+    QPushButton* m_demoButton = nullptr;
+    MessageBar* m_message = nullptr;
+    QLabel* m_heading = nullptr;
+    QSplitter* m_splitter = nullptr;
+    ControlPanel* m_panel = nullptr;
+    ClipView* m_view = nullptr;
+    PlayerBar* m_player = nullptr;
+    QSpinBox* m_frames = nullptr;
+    QLabel* m_framesNote = nullptr;
+    QWidget* m_matrixSide = nullptr;
+    ClipGrid* m_grid = nullptr;
+    QSpinBox *m_rows = nullptr, *m_columns = nullptr, *m_appearanceSeed = nullptr, *m_motionSeed = nullptr;
+    QLabel* m_motionSeedLabel = nullptr;
+    QProgressBar* m_matrixProgress = nullptr;
+    QTimer m_matrixDelay;
+
+    QAction *m_openAction = nullptr, *m_saveClipAction = nullptr, *m_saveStateAction = nullptr, *m_openStateAction = nullptr;
+    QAction *m_copyAction = nullptr, *m_pasteAction = nullptr, *m_commandAction = nullptr;
+    QAction *m_pixelAction = nullptr, *m_matrixAction = nullptr;
+    QAction *m_demoAction = nullptr, *m_aboutModelAction = nullptr, *m_compareAction = nullptr;
+    QAction *m_appearanceAction = nullptr, *m_motionAction = nullptr, *m_bothAction = nullptr, *m_resetAction = nullptr, *m_newMatrixAction = nullptr, *m_playAction = nullptr;
+};
