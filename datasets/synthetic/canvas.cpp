@@ -79,7 +79,8 @@ Outline capsule(Point a, double radiusA, Point b, double radiusB)
     constexpr int kCorners = 8;
     for (int end = 0; end < 2; ++end)
         for (int i = 0; i <= kCorners; ++i) {
-            const double at = angle + std::numbers::pi * (end == 0 ? 0.5 + static_cast<double>(i) / kCorners : -0.5 + static_cast<double>(i) / kCorners);
+            const double at =
+                angle + std::numbers::pi * (end == 0 ? 0.5 + static_cast<double>(i) / kCorners : -0.5 + static_cast<double>(i) / kCorners);
             const Point centre = end == 0 ? a : b;
             const double radius = end == 0 ? radiusA : radiusB;
             out.emplace_back(centre.x + radius * std::cos(at), centre.y + radius * std::sin(at));
@@ -87,7 +88,12 @@ Outline capsule(Point a, double radiusA, Point b, double radiusB)
     return out;
 }
 
-Canvas::Canvas(int size) : m_size(size), m_side(size * supersampling(size)), m_image(m_side, m_side, CV_8UC3), m_mask(m_side, m_side, CV_8UC1), m_clip(m_side, m_side, CV_8UC1)
+Canvas::Canvas(int size)
+    : m_size(size),
+      m_side(size * supersampling(size)),
+      m_image(m_side, m_side, CV_8UC3),
+      m_mask(m_side, m_side, CV_8UC1),
+      m_clip(m_side, m_side, CV_8UC1)
 {
 }
 
@@ -135,7 +141,8 @@ void Canvas::fill(const Outline& outline, const Paint& paint)
         const int width = 2 * static_cast<int>(std::lround((std::sqrt(6 * sigma * sigma + 1) - 1) / 2)) + 1;
         cv::Mat region = m_mask(area);
         // isolated: what lies outside the region is left over from other shapes
-        for (int pass = 0; pass < 2; ++pass) cv::blur(region, region, cv::Size(width, width), cv::Point(-1, -1), cv::BORDER_REPLICATE | cv::BORDER_ISOLATED);
+        for (int pass = 0; pass < 2; ++pass)
+            cv::blur(region, region, cv::Size(width, width), cv::Point(-1, -1), cv::BORDER_REPLICATE | cv::BORDER_ISOLATED);
     }
     blend(area, paint);
 }
@@ -143,8 +150,9 @@ void Canvas::fill(const Outline& outline, const Paint& paint)
 void Canvas::glow(Point centre, double radiusX, double radiusY, const Colour& colour, double alpha)
 {
     if (alpha <= 0.004 || radiusX <= 0 || radiusY <= 0) return;
-    const cv::Rect box(cv::Point(static_cast<int>(std::floor((centre.x - radiusX) * m_side)), static_cast<int>(std::floor((centre.y - radiusY) * m_side))),
-                       cv::Point(static_cast<int>(std::ceil((centre.x + radiusX) * m_side)) + 1, static_cast<int>(std::ceil((centre.y + radiusY) * m_side)) + 1));
+    const cv::Rect box(
+        cv::Point(static_cast<int>(std::floor((centre.x - radiusX) * m_side)), static_cast<int>(std::floor((centre.y - radiusY) * m_side))),
+        cv::Point(static_cast<int>(std::ceil((centre.x + radiusX) * m_side)) + 1, static_cast<int>(std::ceil((centre.y + radiusY) * m_side)) + 1));
     const cv::Rect area = box & cv::Rect(0, 0, m_side, m_side);
     if (area.empty()) return;
     const float stepX = static_cast<float>(1 / (radiusX * m_side)), stepY = static_cast<float>(1 / (radiusY * m_side));

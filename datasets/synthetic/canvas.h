@@ -5,9 +5,9 @@
 
 namespace kinora::synthetic {
 
-using Point = cv::Point2d;       ///< In units of the picture's side, x to the right, y down.
+using Point = cv::Point2d;  ///< In units of the picture's side, x to the right, y down.
 using Outline = std::vector<Point>;
-using Colour = cv::Vec3f;        ///< RGB, 0 to 255.
+using Colour = cv::Vec3f;  ///< RGB, 0 to 255.
 
 inline Colour mix(const Colour& a, const Colour& b, double t) { return a + (b - a) * static_cast<float>(t); }
 inline Colour shade(const Colour& colour, double factor) { return colour * static_cast<float>(factor); }
@@ -27,10 +27,10 @@ Outline capsule(Point a, double radiusA, Point b, double radiusB);
 struct Paint {
     Colour colour;
     double alpha = 1;
-    double softness = 0;   ///< Standard deviation of a blurred edge, in units of the side.
-    Point origin{};        ///< Where `colour` holds exactly.
-    Point direction{};     ///< Unit vector of the change.
-    double slope = 0;      ///< Relative brightness added per unit of length along `direction`.
+    double softness = 0;  ///< Standard deviation of a blurred edge, in units of the side.
+    Point origin{};       ///< Where `colour` holds exactly.
+    Point direction{};    ///< Unit vector of the change.
+    double slope = 0;     ///< Relative brightness added per unit of length along `direction`.
 };
 
 /// A square picture that shapes are painted on, anti-aliased, at a multiple of its final size.

@@ -50,23 +50,23 @@ struct FaceFactors {
 struct Pose {
     double browInner = 0, browOuter = 0;  // up
     double browTogether = 0;
-    double eyeWide = 0;       // upper lid up
-    double eyeNarrow = 0;     // both lids towards each other
-    double lidSlant = 0;      // outer ends of the upper lid down
+    double eyeWide = 0;    // upper lid up
+    double eyeNarrow = 0;  // both lids towards each other
+    double lidSlant = 0;   // outer ends of the upper lid down
     double cheekRaise = 0;
     double noseWrinkle = 0;
     double mouthWide = 0;
-    double corners = 0;       // up
-    double openUpper = 0;     // inner edge of the upper lip up
-    double openLower = 0;     // inner edge of the lower lip down
-    double square = 0;        // the opening: 0 lens-shaped, 1 box-shaped
-    double press = 0;         // lips thin
-    double pout = 0;          // lower lip forward and up
+    double corners = 0;    // up
+    double openUpper = 0;  // inner edge of the upper lip up
+    double openLower = 0;  // inner edge of the lower lip down
+    double square = 0;     // the opening: 0 lens-shaped, 1 box-shaped
+    double press = 0;      // lips thin
+    double pout = 0;       // lower lip forward and up
     double jawDrop = 0;
     double gazeDown = 0;
-    double flush = 0;         // red in the skin
+    double flush = 0;  // red in the skin
     double teeth = 0;
-    double lipShift = 0;      // whole mouth up
+    double lipShift = 0;  // whole mouth up
 
     Pose scaled(double k) const
     {
@@ -77,38 +77,84 @@ struct Pose {
     std::array<double*, 20> all()
     {
         return {&browInner, &browOuter, &browTogether, &eyeWide, &eyeNarrow, &lidSlant, &cheekRaise, &noseWrinkle, &mouthWide, &corners,
-                &openUpper, &openLower, &square, &press, &pout, &jawDrop, &gazeDown, &flush, &teeth, &lipShift};
+                &openUpper, &openLower, &square,       &press,   &pout,      &jawDrop,  &gazeDown,   &flush,       &teeth,     &lipShift};
     }
 };
 
 enum Expression { Anger, Disgust, Fear, Happiness, Sadness, Surprise };
 
+/// The full expression; the numbers name the action units.
 Pose apexOf(int expression)
 {
-    Pose p;
     switch (expression) {
         case Anger:  // action units 4, 5, 7, 23, 24
-            p.browInner = -1, p.browOuter = 0.35, p.browTogether = 1, p.eyeNarrow = 0.28, p.mouthWide = -0.28, p.press = 1, p.corners = -0.25, p.flush = 0.55, p.lipShift = 0.2;
-            break;
+            return {.browInner = -1,
+                    .browOuter = 0.35,
+                    .browTogether = 1,
+                    .eyeNarrow = 0.28,
+                    .mouthWide = -0.28,
+                    .corners = -0.25,
+                    .press = 1,
+                    .flush = 0.55,
+                    .lipShift = 0.2};
         case Disgust:  // 9, 10, 4, 15, 17
-            p.browInner = -0.65, p.browOuter = -0.5, p.browTogether = 0.5, p.eyeNarrow = 0.62, p.noseWrinkle = 1, p.cheekRaise = 0.55, p.mouthWide = 0.05, p.corners = -0.9;
-            p.openUpper = 0.62, p.square = 0.35, p.teeth = 1, p.lipShift = 0.35, p.pout = 0.4;
-            break;
+            return {.browInner = -0.65,
+                    .browOuter = -0.5,
+                    .browTogether = 0.5,
+                    .eyeNarrow = 0.62,
+                    .cheekRaise = 0.55,
+                    .noseWrinkle = 1,
+                    .mouthWide = 0.05,
+                    .corners = -0.9,
+                    .openUpper = 0.62,
+                    .square = 0.35,
+                    .pout = 0.4,
+                    .teeth = 1,
+                    .lipShift = 0.35};
         case Fear:  // 1, 2, 4, 5, 20, 26
-            p.browInner = 1, p.browOuter = 0.2, p.browTogether = 0.75, p.eyeWide = 1, p.mouthWide = 0.45, p.corners = -0.3, p.openUpper = 0.3, p.openLower = 0.62;
-            p.square = 0.9, p.teeth = 1, p.jawDrop = 0.3, p.flush = -0.35;
-            break;
+            return {.browInner = 1,
+                    .browOuter = 0.2,
+                    .browTogether = 0.75,
+                    .eyeWide = 1,
+                    .mouthWide = 0.45,
+                    .corners = -0.3,
+                    .openUpper = 0.3,
+                    .openLower = 0.62,
+                    .square = 0.9,
+                    .jawDrop = 0.3,
+                    .flush = -0.35,
+                    .teeth = 1};
         case Happiness:  // 6, 12, 25
-            p.browOuter = 0.15, p.browInner = 0.1, p.eyeNarrow = 0.45, p.cheekRaise = 1, p.mouthWide = 0.45, p.corners = 1.15, p.openUpper = -0.1, p.openLower = 0.75, p.teeth = 1, p.flush = 0.15;
-            break;
+            return {.browInner = 0.1,
+                    .browOuter = 0.15,
+                    .eyeNarrow = 0.45,
+                    .cheekRaise = 1,
+                    .mouthWide = 0.45,
+                    .corners = 1.15,
+                    .openUpper = -0.1,
+                    .openLower = 0.75,
+                    .flush = 0.15,
+                    .teeth = 1};
         case Sadness:  // 1, 4, 15, 17
-            p.browInner = 0.85, p.browOuter = -0.55, p.browTogether = 0.45, p.eyeNarrow = 0.22, p.lidSlant = 1, p.mouthWide = -0.12, p.corners = -1.05, p.pout = 1, p.gazeDown = 1;
-            break;
+            return {.browInner = 0.85,
+                    .browOuter = -0.55,
+                    .browTogether = 0.45,
+                    .eyeNarrow = 0.22,
+                    .lidSlant = 1,
+                    .mouthWide = -0.12,
+                    .corners = -1.05,
+                    .pout = 1,
+                    .gazeDown = 1};
         default:  // surprise: 1, 2, 5, 26
-            p.browInner = 1.05, p.browOuter = 1.05, p.eyeWide = 1, p.mouthWide = -0.38, p.openUpper = 0.35, p.openLower = 1.15, p.square = 0.55, p.jawDrop = 1, p.corners = 0;
-            break;
+            return {.browInner = 1.05,
+                    .browOuter = 1.05,
+                    .eyeWide = 1,
+                    .mouthWide = -0.38,
+                    .openUpper = 0.35,
+                    .openLower = 1.15,
+                    .square = 0.55,
+                    .jawDrop = 1};
     }
-    return p;
 }
 
 const std::vector<Colour> kSkin = {{255, 226, 204}, {240, 195, 160}, {205, 148, 108}, {152, 98, 66}, {98, 62, 44}};
@@ -168,7 +214,10 @@ private:
     {
         m_canvas.fill(sweep(smooth(placed(points), false), radii), {colour, alpha, softness});
     }
-    Paint lit(const Colour& colour, double amount = 0.55, double alpha = 1) const { return {colour, alpha, 0, {0.5, 0.5}, {m_light >= 0 ? 1.0 : -1.0, -0.15}, amount * std::abs(m_light)}; }
+    Paint lit(const Colour& colour, double amount = 0.55, double alpha = 1) const
+    {
+        return {colour, alpha, 0, {0.5, 0.5}, {m_light >= 0 ? 1.0 : -1.0, -0.15}, amount * std::abs(m_light)};
+    }
 
     void hairBehind();
     void hairBefore();
@@ -211,26 +260,54 @@ void FaceScene::neckAndClothes()
 {
     const Colour neck = shade(m_skin, 0.86);
     const double top = 0.2;
-    m_canvas.fill({{0.5 - 0.135, 0.5 + top}, {0.5 + 0.135, 0.5 + top}, {0.5 + 0.15, 0.93}, {0.5 + 0.2, 1.05}, {0.5 - 0.2, 1.05}, {0.5 - 0.15, 0.93}}, lit(neck, 0.8));
+    m_canvas.fill({{0.5 - 0.135, 0.5 + top}, {0.5 + 0.135, 0.5 + top}, {0.5 + 0.15, 0.93}, {0.5 + 0.2, 1.05}, {0.5 - 0.2, 1.05}, {0.5 - 0.15, 0.93}},
+                  lit(neck, 0.8));
     // shadow of the chin
     m_canvas.fill(ellipse({0.5 + 0.09 * m_turn, 0.855}, 0.17, 0.06), {shade(m_skin, 0.5), 0.5, 0.018});
     const Colour cloth = kClothes[static_cast<std::size_t>(f.clothesColour)];
-    const Outline shoulders = smooth({{-0.1, 1.1}, {-0.02, 0.985}, {0.17, 0.925}, {0.32, 0.885}, {0.4, 0.935}, {0.5, 0.965}, {0.6, 0.935}, {0.68, 0.885}, {0.83, 0.925}, {1.02, 0.985}, {1.1, 1.1}}, true);
+    const Outline shoulders = smooth({{-0.1, 1.1},
+                                      {-0.02, 0.985},
+                                      {0.17, 0.925},
+                                      {0.32, 0.885},
+                                      {0.4, 0.935},
+                                      {0.5, 0.965},
+                                      {0.6, 0.935},
+                                      {0.68, 0.885},
+                                      {0.83, 0.925},
+                                      {1.02, 0.985},
+                                      {1.1, 1.1}},
+                                     true);
     m_canvas.fill(shoulders, lit(cloth, 0.5));
-    m_canvas.fill(sweep(smooth({{0.315, 0.888}, {0.4, 0.94}, {0.5, 0.97}, {0.6, 0.94}, {0.685, 0.888}}, false), {0.004, 0.012, 0.014, 0.012, 0.004}), {shade(cloth, 0.72), 1, 0.002});
+    m_canvas.fill(sweep(smooth({{0.315, 0.888}, {0.4, 0.94}, {0.5, 0.97}, {0.6, 0.94}, {0.685, 0.888}}, false), {0.004, 0.012, 0.014, 0.012, 0.004}),
+                  {shade(cloth, 0.72), 1, 0.002});
 }
 
 void FaceScene::hairBehind()
 {
     const double w = m_halfWidth;
     if (f.hairStyle == Long) {
-        const Outline back = smooth(rimmed({{0, -0.455}, {0.62 * w, -0.425}, {1.08 * w, -0.27}, {1.24 * w, 0}, {1.3 * w, 0.26}, {1.36 * w, 0.46}, {0.9 * w, 0.55}, {0, 0.5}, {-0.9 * w, 0.55}, {-1.36 * w, 0.46}, {-1.3 * w, 0.26}, {-1.24 * w, 0}, {-1.08 * w, -0.27}, {-0.62 * w, -0.425}}), true);
+        const Outline back = smooth(rimmed({{0, -0.455},
+                                            {0.62 * w, -0.425},
+                                            {1.08 * w, -0.27},
+                                            {1.24 * w, 0},
+                                            {1.3 * w, 0.26},
+                                            {1.36 * w, 0.46},
+                                            {0.9 * w, 0.55},
+                                            {0, 0.5},
+                                            {-0.9 * w, 0.55},
+                                            {-1.36 * w, 0.46},
+                                            {-1.3 * w, 0.26},
+                                            {-1.24 * w, 0},
+                                            {-1.08 * w, -0.27},
+                                            {-0.62 * w, -0.425}}),
+                                    true);
         m_canvas.fill(back, lit(shade(m_hair, 0.78), 0.7));
     }
     if (f.hairStyle == Curly)
         for (int i = 0; i <= 10; ++i) {
             const double angle = kPi * (1.13 - 1.26 * i / 10.0);
-            m_canvas.fill(ellipse(rim(1.08 * w * std::cos(angle), -0.1 - 0.285 * std::sin(angle)), 0.102, 0.1), lit(shade(m_hair, i % 2 == 0 ? 0.84 : 0.95), 0.6));
+            m_canvas.fill(ellipse(rim(1.08 * w * std::cos(angle), -0.1 - 0.285 * std::sin(angle)), 0.102, 0.1),
+                          lit(shade(m_hair, i % 2 == 0 ? 0.84 : 0.95), 0.6));
         }
     if (f.hairStyle == Bun) m_canvas.fill(ellipse(rim(0.02, -0.43), 0.105, 0.075), lit(shade(m_hair, 0.9), 0.9));
 }
@@ -241,13 +318,19 @@ void FaceScene::hairBefore()
     Outline shape;
     switch (f.hairStyle) {
         case Short:
-            shape = {{-1.02 * w, 0.0}, {-1.08 * w, -0.17}, {-0.86 * w, -0.35}, {-0.42 * w, -0.435}, {0.1 * w, -0.45}, {0.6 * w, -0.42}, {0.95 * w, -0.31}, {1.09 * w, -0.14}, {1.02 * w, 0.0}, {0.9 * w, -0.06}, {0.8 * w, -0.2}, {0.45 * w, -0.25}, {0, -0.262}, {-0.45 * w, -0.25}, {-0.8 * w, -0.2}, {-0.9 * w, -0.06}};
+            shape = {{-1.02 * w, 0.0},  {-1.08 * w, -0.17}, {-0.86 * w, -0.35}, {-0.42 * w, -0.435}, {0.1 * w, -0.45}, {0.6 * w, -0.42},
+                     {0.95 * w, -0.31}, {1.09 * w, -0.14},  {1.02 * w, 0.0},    {0.9 * w, -0.06},    {0.8 * w, -0.2},  {0.45 * w, -0.25},
+                     {0, -0.262},       {-0.45 * w, -0.25}, {-0.8 * w, -0.2},   {-0.9 * w, -0.06}};
             break;
         case Parted:
-            shape = {{-1.03 * w, 0.01}, {-1.1 * w, -0.17}, {-0.92 * w, -0.36}, {-0.5 * w, -0.45}, {0.1 * w, -0.475}, {0.66 * w, -0.44}, {1.02 * w, -0.32}, {1.14 * w, -0.13}, {1.04 * w, 0.03}, {0.9 * w, -0.05}, {0.78 * w, -0.16}, {0.4 * w, -0.225}, {-0.1 * w, -0.275}, {-0.5 * w, -0.335}, {-0.74 * w, -0.22}, {-0.88 * w, -0.08}};
+            shape = {{-1.03 * w, 0.01}, {-1.1 * w, -0.17},  {-0.92 * w, -0.36},  {-0.5 * w, -0.45}, {0.1 * w, -0.475}, {0.66 * w, -0.44},
+                     {1.02 * w, -0.32}, {1.14 * w, -0.13},  {1.04 * w, 0.03},    {0.9 * w, -0.05},  {0.78 * w, -0.16}, {0.4 * w, -0.225},
+                     {-0.1 * w, -0.27}, {-0.5 * w, -0.295}, {-0.74 * w, -0.215}, {-0.88 * w, -0.08}};
             break;
         case Long:
-            shape = {{-1.22 * w, 0.24}, {-1.2 * w, -0.06}, {-1.02 * w, -0.31}, {-0.5 * w, -0.44}, {0, -0.465}, {0.5 * w, -0.44}, {1.02 * w, -0.31}, {1.2 * w, -0.06}, {1.22 * w, 0.24}, {1.02 * w, 0.16}, {0.93 * w, -0.06}, {0.6 * w, -0.22}, {0.06 * w, -0.345}, {-0.06 * w, -0.345}, {-0.6 * w, -0.22}, {-0.93 * w, -0.06}, {-1.02 * w, 0.16}};
+            shape = {{-1.22 * w, 0.24},  {-1.2 * w, -0.06},   {-1.02 * w, -0.31}, {-0.5 * w, -0.44},  {0, -0.465},       {0.5 * w, -0.44},
+                     {1.02 * w, -0.31},  {1.2 * w, -0.06},    {1.22 * w, 0.24},   {1.02 * w, 0.16},   {0.93 * w, -0.06}, {0.6 * w, -0.22},
+                     {0.06 * w, -0.345}, {-0.06 * w, -0.345}, {-0.6 * w, -0.22},  {-0.93 * w, -0.06}, {-1.02 * w, 0.16}};
             break;
         case Curly:
             for (int i = 0; i <= 6; ++i) {
@@ -256,7 +339,9 @@ void FaceScene::hairBefore()
             }
             return;
         case Bun:
-            shape = {{-1.0 * w, -0.02}, {-1.05 * w, -0.17}, {-0.85 * w, -0.33}, {-0.42 * w, -0.405}, {0, -0.415}, {0.42 * w, -0.405}, {0.85 * w, -0.33}, {1.05 * w, -0.17}, {0.99 * w, -0.02}, {0.88 * w, -0.12}, {0.74 * w, -0.25}, {0.36 * w, -0.305}, {0, -0.315}, {-0.36 * w, -0.305}, {-0.74 * w, -0.25}, {-0.88 * w, -0.12}};
+            shape = {{-1.0 * w, -0.02}, {-1.05 * w, -0.17},  {-0.85 * w, -0.33}, {-0.42 * w, -0.405}, {0, -0.415},       {0.42 * w, -0.405},
+                     {0.85 * w, -0.33}, {1.05 * w, -0.17},   {0.99 * w, -0.02},  {0.88 * w, -0.12},   {0.74 * w, -0.25}, {0.36 * w, -0.305},
+                     {0, -0.315},       {-0.36 * w, -0.305}, {-0.74 * w, -0.25}, {-0.88 * w, -0.12}};
             break;
         default:
             m_canvas.glow(rim(0.1 * m_light, -0.28), 0.12, 0.07, {255, 255, 255}, 0.28);
@@ -266,14 +351,17 @@ void FaceScene::hairBefore()
     m_canvas.fill(hair, lit(m_hair, 0.8));
     // a band of shine
     m_canvas.clip(hair);
-    m_canvas.fill(sweep(smooth(rimmed({{-0.8 * w, -0.27}, {-0.4 * w, -0.36}, {0.05 * w, -0.385}, {0.5 * w, -0.355}, {0.85 * w, -0.25}}), false), {0.006, 0.022, 0.026, 0.022, 0.006}), {mix(m_hair, {255, 255, 255}, 0.45), 0.35, 0.012});
+    m_canvas.fill(sweep(smooth(rimmed({{-0.8 * w, -0.27}, {-0.4 * w, -0.36}, {0.05 * w, -0.385}, {0.5 * w, -0.355}, {0.85 * w, -0.25}}), false),
+                        {0.006, 0.022, 0.026, 0.022, 0.006}),
+                  {mix(m_hair, {255, 255, 255}, 0.45), 0.35, 0.012});
     m_canvas.unclip();
 }
 
 void FaceScene::head(const Pose& pose)
 {
     const double w = m_halfWidth;
-    const Colour skin = pose.flush >= 0 ? mix(m_skin, {m_skin[0], m_skin[1] * 0.62F, m_skin[2] * 0.56F}, 0.5 * pose.flush) : mix(m_skin, {235, 225, 215}, -0.3 * pose.flush);
+    const Colour skin = pose.flush >= 0 ? mix(m_skin, {m_skin[0], m_skin[1] * 0.62F, m_skin[2] * 0.56F}, 0.5 * pose.flush)
+                                        : mix(m_skin, {235, 225, 215}, -0.3 * pose.flush);
     // ears
     for (const int side : {-1, 1}) {
         m_canvas.fill(ellipse(rim(side * 1.02 * w, 0.02), 0.036, 0.075), lit(shade(skin, 0.92), 0.6));
@@ -285,8 +373,16 @@ void FaceScene::head(const Pose& pose)
     // the head is round: darker towards the side away from the light and below, lighter where the light falls
     const double away = m_light >= 0 ? -1 : 1;
     const double strength = std::abs(m_light);
-    m_canvas.fill(sweep(smooth(rimmed({{away * 0.8 * w, -0.34}, {away * 1.05 * w, -0.1}, {away * 1.02 * w, 0.16}, {away * 0.6 * w, 0.4}}), false), {0.03, 0.06, 0.07, 0.06}), {shade(skin, 0.55), 0.25 + 0.35 * strength, 0.03});
-    m_canvas.fill(sweep(smooth(rimmed({{-away * 1.0 * w, -0.1}, {-away * 1.03 * w, 0.16}, {-away * 0.55 * w, 0.41 + 0.05 * m_jawDrop}, {0, 0.43 + 0.05 * m_jawDrop}}), false), {0.01, 0.025, 0.03, 0.03}), {shade(skin, 0.6), 0.3, 0.02});
+    m_canvas.fill(sweep(smooth(rimmed({{away * 0.8 * w, -0.34}, {away * 1.05 * w, -0.1}, {away * 1.02 * w, 0.16}, {away * 0.6 * w, 0.4}}), false),
+                        {0.03, 0.06, 0.07, 0.06}),
+                  {shade(skin, 0.55), 0.25 + 0.35 * strength, 0.03});
+    m_canvas.fill(
+        sweep(smooth(
+                  rimmed(
+                      {{-away * 1.0 * w, -0.1}, {-away * 1.03 * w, 0.16}, {-away * 0.55 * w, 0.41 + 0.05 * m_jawDrop}, {0, 0.43 + 0.05 * m_jawDrop}}),
+                  false),
+              {0.01, 0.025, 0.03, 0.03}),
+        {shade(skin, 0.6), 0.3, 0.02});
     m_canvas.glow(at(-away * 0.08 * (0.4 + strength), -0.24, 0), 0.2, 0.13, mix(skin, {255, 255, 250}, 0.6), 0.32);
     // cheeks rise in a smile and catch the light
     for (const int side : {-1, 1}) {
@@ -301,25 +397,34 @@ void FaceScene::head(const Pose& pose)
     const double raised = std::max(0.0, 0.6 * pose.browInner + 0.4 * pose.browOuter);
     for (int i = 0; i < 2; ++i) {
         const double y = -0.245 - 0.045 * i - 0.015 * raised, bow = 0.018 * (pose.browOuter - pose.browInner);
-        stroke({{-0.13, y - bow}, {-0.05, y}, {0.05, y}, {0.13, y - bow}}, {0.001, 0.006, 0.006, 0.001}, shade(skin, 0.62), std::min(0.8, 0.55 * raised + 0.5 * f.age), 0.004);
+        stroke({{-0.13, y - bow}, {-0.05, y}, {0.05, y}, {0.13, y - bow}}, {0.001, 0.006, 0.006, 0.001}, shade(skin, 0.62),
+               std::min(0.8, 0.55 * raised + 0.5 * f.age), 0.004);
     }
     // frown lines
     const double frown = std::max(0.0, pose.browTogether);
-    for (const int side : {-1, 1}) stroke({{side * 0.018, -0.165}, {side * 0.022, -0.125}, {side * 0.017, -0.085}}, {0.002, 0.006, 0.002}, shade(skin, 0.5), 0.75 * frown, 0.003);
+    for (const int side : {-1, 1})
+        stroke({{side * 0.018, -0.165}, {side * 0.022, -0.125}, {side * 0.017, -0.085}}, {0.002, 0.006, 0.002}, shade(skin, 0.5), 0.75 * frown,
+               0.003);
     // folds from the nose to the corners of the mouth
     const double fold = std::min(1.0, 0.65 * pose.cheekRaise + 0.7 * pose.noseWrinkle + 0.5 * f.age);
     for (const int side : {-1, 1}) {
         const double out = 0.02 * std::max(0.0, pose.mouthWide) + 0.02 * pose.cheekRaise;
-        stroke({{side * 0.06, 0.105 - 0.02 * pose.noseWrinkle}, {side * (0.105 + out), 0.145 - 0.015 * pose.cheekRaise}, {side * (0.14 + out), 0.215}}, {0.002, 0.008, 0.002}, shade(skin, 0.56), 0.7 * fold, 0.004);
+        stroke(
+            {{side * 0.06, 0.105 - 0.02 * pose.noseWrinkle}, {side * (0.105 + out), 0.145 - 0.015 * pose.cheekRaise}, {side * (0.14 + out), 0.215}},
+            {0.002, 0.008, 0.002}, shade(skin, 0.56), 0.7 * fold, 0.004);
     }
     // bags and crow's feet
     for (const int side : {-1, 1}) {
-        stroke({{side * (m_eyeX - 0.05), 0.0}, {side * m_eyeX, 0.018}, {side * (m_eyeX + 0.05), 0.0}}, {0.001, 0.006, 0.001}, shade(skin, 0.6), 0.6 * f.age + 0.3 * pose.cheekRaise, 0.004);
-        stroke({{side * (m_eyeX + 0.085), -0.045}, {side * (m_eyeX + 0.115), -0.03}}, {0.004, 0.001}, shade(skin, 0.6), 0.5 * f.age + 0.4 * pose.cheekRaise, 0.003);
+        stroke({{side * (m_eyeX - 0.05), 0.0}, {side * m_eyeX, 0.018}, {side * (m_eyeX + 0.05), 0.0}}, {0.001, 0.006, 0.001}, shade(skin, 0.6),
+               0.6 * f.age + 0.3 * pose.cheekRaise, 0.004);
+        stroke({{side * (m_eyeX + 0.085), -0.045}, {side * (m_eyeX + 0.115), -0.03}}, {0.004, 0.001}, shade(skin, 0.6),
+               0.5 * f.age + 0.4 * pose.cheekRaise, 0.003);
     }
     // chin
     m_canvas.glow(at(0, 0.335 + 0.05 * m_jawDrop), 0.075, 0.05, mix(skin, {255, 250, 240}, 0.5), 0.25);
-    m_canvas.fill(sweep(smooth(placed({{-0.06, 0.296 + 0.05 * m_jawDrop}, {0, 0.288 + 0.05 * m_jawDrop}, {0.06, 0.296 + 0.05 * m_jawDrop}}), false), {0.002, 0.008, 0.002}), {shade(skin, 0.6), 0.3 + 0.4 * pose.pout, 0.008});
+    m_canvas.fill(sweep(smooth(placed({{-0.06, 0.296 + 0.05 * m_jawDrop}, {0, 0.288 + 0.05 * m_jawDrop}, {0.06, 0.296 + 0.05 * m_jawDrop}}), false),
+                        {0.002, 0.008, 0.002}),
+                  {shade(skin, 0.6), 0.3 + 0.4 * pose.pout, 0.008});
     m_canvas.unclip();
 }
 
@@ -335,7 +440,8 @@ void FaceScene::eye(int side, const Pose& pose, double closed)
         const double arch = std::pow(1 - u * u, 0.72);
         const double slant = 0.35 * m_eyeHeight * pose.lidSlant * outer - 0.008 * outer;
         const double x = side * m_eyeX + u * m_eyeWidth;
-        top.push_back(at(x, y0 - upper * arch + slant + 0.45 * m_eyeHeight * std::max(0.0, -pose.browInner) * (outer < 0 ? -outer : 0) * arch * 1.4, 0));
+        top.push_back(
+            at(x, y0 - upper * arch + slant + 0.45 * m_eyeHeight * std::max(0.0, -pose.browInner) * (outer < 0 ? -outer : 0) * arch * 1.4, 0));
         bottom.push_back(at(x, y0 + std::max(lower, -upper + 0.001) * arch + slant, 0));
     }
     Outline opening = top;
@@ -380,18 +486,29 @@ void FaceScene::nose(const Pose& pose)
     const double tip = 0.098 + 0.018 * f.noseSize + lift;
     const double away = m_light >= 0 ? -1 : 1;
     // shaded flank, light ridge
-    m_canvas.fill(sweep(smooth({at(away * 0.03, -0.09, 0.02), at(away * 0.022, -0.02, 0.03), at(away * 0.6 * wide, tip - 0.02, 0.05), at(away * 0.9 * wide, tip + 0.01, 0.04)}, false), {0.008, 0.01, 0.016, 0.01}), {shade(m_skin, 0.56), 0.3 + 0.3 * std::abs(m_light), 0.01});
-    m_canvas.fill(sweep(smooth({at(0, -0.08, 0.02), at(0, 0, 0.04), at(0, tip - 0.02, 0.06)}, false), {0.006, 0.009, 0.014}), {mix(m_skin, {255, 252, 246}, 0.6), 0.4, 0.01});
+    m_canvas.fill(sweep(smooth({at(away * 0.03, -0.09, 0.02), at(away * 0.022, -0.02, 0.03), at(away * 0.6 * wide, tip - 0.02, 0.05),
+                                at(away * 0.9 * wide, tip + 0.01, 0.04)},
+                               false),
+                        {0.008, 0.01, 0.016, 0.01}),
+                  {shade(m_skin, 0.56), 0.3 + 0.3 * std::abs(m_light), 0.01});
+    m_canvas.fill(sweep(smooth({at(0, -0.08, 0.02), at(0, 0, 0.04), at(0, tip - 0.02, 0.06)}, false), {0.006, 0.009, 0.014}),
+                  {mix(m_skin, {255, 252, 246}, 0.6), 0.4, 0.01});
     m_canvas.glow(at(0, tip - 0.014, 0.07), 0.03, 0.026, {255, 252, 246}, 0.35);
     // underside, wings and nostrils
-    m_canvas.fill(smooth({at(-wide, tip + 0.004, 0.04), at(-0.5 * wide, tip + 0.026, 0.05), at(0, tip + 0.032, 0.07), at(0.5 * wide, tip + 0.026, 0.05), at(wide, tip + 0.004, 0.04), at(0.4 * wide, tip + 0.012, 0.06), at(-0.4 * wide, tip + 0.012, 0.06)}, true), {shade(m_skin, 0.55), 0.7, 0.004});
+    m_canvas.fill(
+        smooth({at(-wide, tip + 0.004, 0.04), at(-0.5 * wide, tip + 0.026, 0.05), at(0, tip + 0.032, 0.07), at(0.5 * wide, tip + 0.026, 0.05),
+                at(wide, tip + 0.004, 0.04), at(0.4 * wide, tip + 0.012, 0.06), at(-0.4 * wide, tip + 0.012, 0.06)},
+               true),
+        {shade(m_skin, 0.55), 0.7, 0.004});
     for (const int side : {-1, 1}) {
         m_canvas.fill(ellipse(at(side * 0.5 * wide, tip + 0.019, 0.055), 0.3 * wide, 0.0085), {shade(m_skin, 0.25), 0.85, 0.002});
-        stroke({{side * 0.92 * wide, tip - 0.026}, {side * 1.12 * wide, tip - 0.002}, {side * 0.95 * wide, tip + 0.016}}, {0.002, 0.006, 0.002}, shade(m_skin, 0.5), 0.75, 0.003);
+        stroke({{side * 0.92 * wide, tip - 0.026}, {side * 1.12 * wide, tip - 0.002}, {side * 0.95 * wide, tip + 0.016}}, {0.002, 0.006, 0.002},
+               shade(m_skin, 0.5), 0.75, 0.003);
     }
     for (int i = 0; i < 3; ++i) {
         const double y = -0.07 + 0.032 * i;
-        stroke({{-0.034, y + 0.008}, {0, y - 0.006}, {0.034, y + 0.008}}, {0.001, 0.0065, 0.001}, shade(m_skin, 0.48), 0.85 * std::max(0.0, pose.noseWrinkle), 0.003);
+        stroke({{-0.034, y + 0.008}, {0, y - 0.006}, {0.034, y + 0.008}}, {0.001, 0.0065, 0.001}, shade(m_skin, 0.48),
+               0.85 * std::max(0.0, pose.noseWrinkle), 0.003);
     }
 }
 
@@ -400,7 +517,9 @@ void FaceScene::beardBelow(const Pose& pose)
     if (f.beard != FullBeard) return;
     const double w = m_halfWidth, drop = 0.05 * m_jawDrop, lift = 0.014 * std::max(0.0, pose.lipShift);
     const Colour hair = shade(m_hair, 0.86);
-    Outline shape = {{-1.03 * w, 0.02}, {-0.9 * w, 0.13}, {-0.66 * w, 0.19}, {-0.28 * w, 0.162 - lift}, {0, 0.158 - lift}, {0.28 * w, 0.162 - lift}, {0.66 * w, 0.19}, {0.9 * w, 0.13}, {1.03 * w, 0.02}, {1.03 * w, 0.24}, {0.68 * w, 0.41 + drop}, {0, 0.455 + drop}, {-0.68 * w, 0.41 + drop}, {-1.03 * w, 0.24}};
+    Outline shape = {{-1.03 * w, 0.02},        {-0.9 * w, 0.13},  {-0.66 * w, 0.19},        {-0.28 * w, 0.162 - lift}, {0, 0.158 - lift},
+                     {0.28 * w, 0.162 - lift}, {0.66 * w, 0.19},  {0.9 * w, 0.13},          {1.03 * w, 0.02},          {1.03 * w, 0.24},
+                     {0.68 * w, 0.41 + drop},  {0, 0.455 + drop}, {-0.68 * w, 0.41 + drop}, {-1.03 * w, 0.24}};
     m_canvas.clip(skull(0.012));
     Paint paint = lit(hair, 0.7, 0.96);
     paint.softness = 0.008;
@@ -442,11 +561,15 @@ void FaceScene::mouth(const Pose& pose)
         const double w = halfWidth * 1.12;
         for (int i = 0; i <= n; ++i) {
             const double u = -1 + 2.0 * i / n;
-            moustache.push_back(at(w * u, y0 + cornerY * u * u * 0.9 - upOpen * std::pow(std::max(0.0, 1 - u * u), power) - upperLip - 0.026 * std::pow(1 - u * u, 0.5) + 0.02 * u * u, 0.02));
+            moustache.push_back(at(w * u,
+                                   y0 + cornerY * u * u * 0.9 - upOpen * std::pow(std::max(0.0, 1 - u * u), power) - upperLip -
+                                       0.026 * std::pow(1 - u * u, 0.5) + 0.02 * u * u,
+                                   0.02));
         }
         for (int i = n; i >= 0; --i) {
             const double u = -1 + 2.0 * i / n;
-            moustache.push_back(at(w * u, y0 + cornerY * u * u * 0.9 - upOpen * std::pow(std::max(0.0, 1 - u * u), power) - 0.4 * upperLip + 0.034 * u * u, 0.02));
+            moustache.push_back(
+                at(w * u, y0 + cornerY * u * u * 0.9 - upOpen * std::pow(std::max(0.0, 1 - u * u), power) - 0.4 * upperLip + 0.034 * u * u, 0.02));
         }
         m_canvas.fill(moustache, {shade(m_hair, 0.8), 0.95, 0.004});
     }
@@ -467,17 +590,23 @@ void FaceScene::mouth(const Pose& pose)
                 band.emplace_back(p.x, p.y + length * std::sqrt(std::max(0.0, 1 - 0.8 * u * u)));
             }
             m_canvas.fill(band, {{246, 242, 232}, std::min(1.0, 1.4 * pose.teeth), 0.002});
-            if (pose.square > 0.7) m_canvas.fill(ellipse(at(0, y0 + downOpen + 0.004, 0.02), 0.75 * halfWidth, 0.018), {{232, 226, 214}, pose.teeth, 0.002});
+            if (pose.square > 0.7)
+                m_canvas.fill(ellipse(at(0, y0 + downOpen + 0.004, 0.02), 0.75 * halfWidth, 0.018), {{232, 226, 214}, pose.teeth, 0.002});
         }
         m_canvas.glow(at(0, y0 + downOpen, 0.02), 0.55 * halfWidth, 0.5 * gap + 0.006, {206, 86, 88}, pose.square > 0.7 ? 0 : 0.9);
         m_canvas.unclip();
     }
     // the line between the lips, and their light
     m_canvas.fill(sweep(seam, {0.003, 0.005, 0.006, 0.005, 0.003}), {shade(mix(lips, {40, 8, 12}, 0.6), 0.8), 0.85, 0.002});
-    m_canvas.fill(sweep(smooth({at(-0.4 * halfWidth, y0 + downOpen + 0.55 * lowerLip, 0.02), at(0, y0 + downOpen + 0.6 * lowerLip, 0.02), at(0.4 * halfWidth, y0 + downOpen + 0.55 * lowerLip, 0.02)}, false), {0.001, 0.005, 0.001}), {{255, 236, 232}, 0.4 * thin, 0.004});
+    m_canvas.fill(sweep(smooth({at(-0.4 * halfWidth, y0 + downOpen + 0.55 * lowerLip, 0.02), at(0, y0 + downOpen + 0.6 * lowerLip, 0.02),
+                                at(0.4 * halfWidth, y0 + downOpen + 0.55 * lowerLip, 0.02)},
+                               false),
+                        {0.001, 0.005, 0.001}),
+                  {{255, 236, 232}, 0.4 * thin, 0.004});
     // dimples at drawn-down or drawn-back corners
     for (const int side : {-1, 1})
-        m_canvas.fill(ellipse(at(side * halfWidth * 1.05, y0 + cornerY, 0.02), 0.009, 0.011, 12), {shade(m_skin, 0.5), 0.25 + 0.4 * std::min(1.0, std::abs(pose.corners)), 0.005});
+        m_canvas.fill(ellipse(at(side * halfWidth * 1.05, y0 + cornerY, 0.02), 0.009, 0.011, 12),
+                      {shade(m_skin, 0.5), 0.25 + 0.4 * std::min(1.0, std::abs(pose.corners)), 0.005});
 }
 
 void FaceScene::spectacles()
@@ -488,7 +617,8 @@ void FaceScene::spectacles()
         Outline ring;
         for (int i = 0; i <= 28; ++i) {
             const double angle = 2 * kPi * i / 28, c = std::cos(angle), s = std::sin(angle);
-            ring.push_back(at(side * m_eyeX + 0.098 * std::copysign(std::pow(std::abs(c), 0.75), c), -0.04 + 0.078 * std::copysign(std::pow(std::abs(s), 0.75), s), 0.03));
+            ring.push_back(at(side * m_eyeX + 0.098 * std::copysign(std::pow(std::abs(c), 0.75), c),
+                              -0.04 + 0.078 * std::copysign(std::pow(std::abs(s), 0.75), s), 0.03));
         }
         m_canvas.fill(Outline(ring.begin(), ring.end() - 1), {{220, 236, 250}, 0.1});
         m_canvas.fill(sweep(ring, {0.0065}), {frame, 0.95});

@@ -43,13 +43,13 @@ struct PuppetFactors {
 /// Angles in radians from hanging straight down. From the side forward is positive; from the front outward is. Index 0 is the far or left limb.
 struct Pose {
     bool front = false;
-    double lean = 0;                       // of the torso, forward
-    std::array<double, 2> shoulder{};      // upper arm
-    std::array<double, 2> elbow{};         // forearm against the upper arm
-    std::array<double, 2> hip{};           // thigh
-    std::array<double, 2> knee{};          // shin against the thigh, backward
-    double air = 0;                        // height of the lower foot over the ground
-    double shift = 0;                      // of the hip, forward
+    double lean = 0;                   // of the torso, forward
+    std::array<double, 2> shoulder{};  // upper arm
+    std::array<double, 2> elbow{};     // forearm against the upper arm
+    std::array<double, 2> hip{};       // thigh
+    std::array<double, 2> knee{};      // shin against the thigh, backward
+    double air = 0;                    // height of the lower foot over the ground
+    double shift = 0;                  // of the hip, forward
 };
 
 const std::vector<Colour> kSkin = {{255, 222, 198}, {236, 190, 154}, {200, 144, 104}, {148, 96, 64}, {96, 62, 44}};
@@ -110,17 +110,34 @@ void PuppetScene::backdrop()
     m_canvas.glow({0.5 + 0.5 * f.lightSide, 0.08}, 0.6, 0.5, {255, 252, 238}, 0.45);
     if (f.scenery == Hills) {
         const Colour far = mix(mix(ground, sky, 0.55), {96, 120, 130}, 0.35), near = mix(mix(ground, sky, 0.25), {70, 96, 80}, 0.3);
-        m_canvas.fill(smooth({{-0.2, horizon + 0.05}, {-0.05, horizon - 0.16}, {0.2, horizon - 0.28}, {0.45, horizon - 0.12}, {0.72, horizon - 0.2}, {1.0, horizon - 0.06}, {1.2, horizon + 0.05}}, true), {far});
-        m_canvas.fill(smooth({{-0.2, horizon + 0.06}, {0.0, horizon - 0.05}, {0.3, horizon - 0.06}, {0.62, horizon - 0.13}, {0.95, horizon - 0.12}, {1.2, horizon + 0.06}}, true), {near});
+        m_canvas.fill(smooth({{-0.2, horizon + 0.05},
+                              {-0.05, horizon - 0.16},
+                              {0.2, horizon - 0.28},
+                              {0.45, horizon - 0.12},
+                              {0.72, horizon - 0.2},
+                              {1.0, horizon - 0.06},
+                              {1.2, horizon + 0.05}},
+                             true),
+                      {far});
+        m_canvas.fill(smooth({{-0.2, horizon + 0.06},
+                              {0.0, horizon - 0.05},
+                              {0.3, horizon - 0.06},
+                              {0.62, horizon - 0.13},
+                              {0.95, horizon - 0.12},
+                              {1.2, horizon + 0.06}},
+                             true),
+                      {near});
     }
     if (f.scenery == Wall) {
         const Colour wall = mix(mix(sky, {178, 148, 128}, 0.75), {255, 255, 255}, 0.1);
-        m_canvas.fill({{-0.1, 0.2}, {1.1, 0.2}, {1.1, horizon + 0.02}, {-0.1, horizon + 0.02}}, {wall, 1, 0, {0.5, 0.4}, {f.lightSide >= 0 ? 1.0 : -1.0, 0}, 0.3 * std::abs(f.lightSide)});
+        m_canvas.fill({{-0.1, 0.2}, {1.1, 0.2}, {1.1, horizon + 0.02}, {-0.1, horizon + 0.02}},
+                      {wall, 1, 0, {0.5, 0.4}, {f.lightSide >= 0 ? 1.0 : -1.0, 0}, 0.3 * std::abs(f.lightSide)});
         m_canvas.fill({{-0.1, 0.18}, {1.1, 0.18}, {1.1, 0.22}, {-0.1, 0.22}}, {shade(wall, 0.72)});
         m_canvas.fill({{-0.1, horizon - 0.04}, {1.1, horizon - 0.04}, {1.1, horizon + 0.02}, {-0.1, horizon + 0.02}}, {shade(wall, 0.78)});
     }
     m_canvas.fill({{-0.1, horizon}, {1.1, horizon}, {1.1, 1.1}, {-0.1, 1.1}}, {shade(ground, 0.86), 1, 0, {0.5, horizon}, {0, 1}, 0.6});
-    m_canvas.fill({{-0.1, horizon - 0.012}, {1.1, horizon - 0.012}, {1.1, horizon + 0.012}, {-0.1, horizon + 0.012}}, {shade(ground, 0.7), 0.5, 0.008});
+    m_canvas.fill({{-0.1, horizon - 0.012}, {1.1, horizon - 0.012}, {1.1, horizon + 0.012}, {-0.1, horizon + 0.012}},
+                  {shade(ground, 0.7), 0.5, 0.008});
 }
 
 Pose PuppetScene::poseAt(double timeS) const
@@ -156,7 +173,8 @@ Pose PuppetScene::poseAt(double timeS) const
             p.shift = (timeS - 0.75) * (0.4 + 0.16 * f.speed);
             break;
         case Jump: {
-            const double crouch = u < 0.38 ? smoothStep(0, 0.22, u) * (1 - smoothStep(0.24, 0.38, u)) : 0.7 * smoothStep(0.72, 0.82, u) * (1 - smoothStep(0.84, 1, u));
+            const double crouch =
+                u < 0.38 ? smoothStep(0, 0.22, u) * (1 - smoothStep(0.24, 0.38, u)) : 0.7 * smoothStep(0.72, 0.82, u) * (1 - smoothStep(0.84, 1, u));
             const double flight = std::clamp((u - 0.36) / 0.38, 0.0, 1.0), rise = 4 * flight * (1 - flight);
             p.lean = 0.65 * size * crouch;
             for (const int i : {0, 1}) {
@@ -223,7 +241,8 @@ void PuppetScene::leg(Point hip, double thigh, double knee, bool front, int side
     const Colour cloth = shade(m_trousers, darkness), shin = f.legwear == 1 ? shade(m_skin, darkness) : cloth;
     // shoe: along the shin's normal, flat on the ground when the leg is straight
     const double footAngle = thigh - knee;
-    const Point toe = front ? Point(side * 0.014 * m_height, 0.012 * m_height) : Point(side * 0.075 * m_height * std::cos(footAngle), -0.075 * m_height * std::sin(footAngle) * 0.8);
+    const Point toe = front ? Point(side * 0.014 * m_height, 0.012 * m_height)
+                            : Point(side * 0.075 * m_height * std::cos(footAngle), -0.075 * m_height * std::sin(footAngle) * 0.8);
     limb(ankle, 0.026 * m_height, ankle + toe, 0.022 * m_height, shade({52, 44, 44}, darkness));
     limb(kneeAt, 0.78 * r * (f.legwear == 1 ? 0.82 : 1), ankle, 0.52 * r, shin);
     limb(hip, 1.12 * r, kneeAt, 0.8 * r, cloth);
@@ -243,13 +262,21 @@ void PuppetScene::torso(Point hip, Point chest, bool front)
 {
     if (front) {
         const double shoulders = 0.118 * m_height * (1 + 0.1 * f.build), waist = 0.082 * m_height * m_thick, hips = 0.088 * m_height * m_thick;
-        const Outline shape = smooth({{chest.x - shoulders, chest.y + 0.02 * m_height}, {chest.x - 0.55 * shoulders, chest.y - 0.025 * m_height}, {chest.x + 0.55 * shoulders, chest.y - 0.025 * m_height}, {chest.x + shoulders, chest.y + 0.02 * m_height},
-                                      {chest.x + 1.02 * waist, hip.y - 0.13 * m_height}, {hip.x + hips, hip.y + 0.015 * m_height}, {hip.x - hips, hip.y + 0.015 * m_height}, {chest.x - 1.02 * waist, hip.y - 0.13 * m_height}}, true);
+        const Outline shape = smooth({{chest.x - shoulders, chest.y + 0.02 * m_height},
+                                      {chest.x - 0.55 * shoulders, chest.y - 0.025 * m_height},
+                                      {chest.x + 0.55 * shoulders, chest.y - 0.025 * m_height},
+                                      {chest.x + shoulders, chest.y + 0.02 * m_height},
+                                      {chest.x + 1.02 * waist, hip.y - 0.13 * m_height},
+                                      {hip.x + hips, hip.y + 0.015 * m_height},
+                                      {hip.x - hips, hip.y + 0.015 * m_height},
+                                      {chest.x - 1.02 * waist, hip.y - 0.13 * m_height}},
+                                     true);
         limb({hip.x - 0.045 * m_height, hip.y}, 0.05 * m_height * m_thick, {hip.x + 0.045 * m_height, hip.y}, 0.05 * m_height * m_thick, m_trousers);
         m_canvas.fill(shape, {m_shirt, 1, 0, chest, {1, 0}, 0.3 * m_light.x / shoulders});
     } else {
         limb(hip, 0.064 * m_height * m_thick, hip, 0.064 * m_height * m_thick, m_trousers);
-        limb(chest, 0.074 * m_height * m_thick, {hip.x + 0.12 * (chest.x - hip.x), hip.y + 0.12 * (chest.y - hip.y)}, 0.064 * m_height * m_thick, m_shirt);
+        limb(chest, 0.074 * m_height * m_thick, {hip.x + 0.12 * (chest.x - hip.x), hip.y + 0.12 * (chest.y - hip.y)}, 0.064 * m_height * m_thick,
+             m_shirt);
     }
 }
 
@@ -269,15 +296,19 @@ void PuppetScene::head(Point c, bool front, double lean)
     };
     const Colour hat = mix(m_trousers, {200, 60, 50}, 0.5);
     if (f.hairStyle == LongHair)
-        m_canvas.fill(front ? placed({{-0.9, 0.6}, {0, 1.1}, {0.9, 0.6}, {1.15, -0.4}, {1.05, -1.35}, {0, -1.2}, {-1.05, -1.35}, {-1.15, -0.4}}) : placed({{-0.2, 1.1}, {0.4, 0.8}, {-0.1, -0.2}, {-0.5, -1.4}, {-1.25, -1.3}, {-1.2, 0}, {-0.95, 0.75}}), {shade(m_hair, 0.85)});
-    m_canvas.fill(placed({{0, 1.05}, {0.68, 0.75}, {0.92, 0.05}, {0.7, -0.7}, {0.1, -1.08}, {-0.55, -0.8}, {-0.92, 0.05}, {-0.68, 0.75}}), {m_skin, 1, 0, c, {1, 0}, 0.32 * m_light.x / r});
+        m_canvas.fill(front ? placed({{-0.9, 0.6}, {0, 1.1}, {0.9, 0.6}, {1.15, -0.4}, {1.05, -1.35}, {0, -1.2}, {-1.05, -1.35}, {-1.15, -0.4}})
+                            : placed({{-0.2, 1.1}, {0.4, 0.8}, {-0.1, -0.2}, {-0.5, -1.4}, {-1.25, -1.3}, {-1.2, 0}, {-0.95, 0.75}}),
+                      {shade(m_hair, 0.85)});
+    m_canvas.fill(placed({{0, 1.05}, {0.68, 0.75}, {0.92, 0.05}, {0.7, -0.7}, {0.1, -1.08}, {-0.55, -0.8}, {-0.92, 0.05}, {-0.68, 0.75}}),
+                  {m_skin, 1, 0, c, {1, 0}, 0.32 * m_light.x / r});
     if (front) {
         for (const int side : {-1, 1}) m_canvas.fill(ellipse(at(side * 0.34, 0.02), 0.11 * r, 0.15 * r, 12), {{34, 26, 28}});
         m_canvas.fill(sweep(smooth({at(-0.32, -0.45), at(0, -0.56), at(0.32, -0.45)}, false), {0.03 * r, 0.09 * r, 0.03 * r}), {{150, 60, 60}, 0.9});
         if (f.hairStyle == Cap)
             m_canvas.fill(placed({{-1, 0.3}, {-0.9, 0.85}, {0, 1.3}, {0.9, 0.85}, {1, 0.3}, {0, 0.42}}), {hat});
         else
-            m_canvas.fill(placed({{-0.98, 0.05}, {-0.95, 0.8}, {0, 1.25}, {0.95, 0.8}, {0.98, 0.05}, {0.75, 0.45}, {0, 0.58}, {-0.75, 0.45}}), {m_hair});
+            m_canvas.fill(placed({{-0.98, 0.05}, {-0.95, 0.8}, {0, 1.25}, {0.95, 0.8}, {0.98, 0.05}, {0.75, 0.45}, {0, 0.58}, {-0.75, 0.45}}),
+                          {m_hair});
     } else {
         m_canvas.fill(ellipse(at(0.95, -0.12), 0.2 * r, 0.17 * r, 12), {m_skin});
         m_canvas.fill(ellipse(at(0.5, 0.06), 0.1 * r, 0.15 * r, 12), {{34, 26, 28}});
@@ -286,7 +317,9 @@ void PuppetScene::head(Point c, bool front, double lean)
             m_canvas.fill(placed({{-1, 0.25}, {-0.9, 0.9}, {0, 1.3}, {0.8, 0.85}, {0.9, 0.4}, {0, 0.35}}), {hat});
             m_canvas.fill(capsule(at(0.6, 0.45), 0.11 * r, at(1.4, 0.38), 0.08 * r), {shade(hat, 0.75)});
         } else {
-            m_canvas.fill(placed({{0.78, 0.62}, {0.3, 1.15}, {-0.4, 1.2}, {-1.0, 0.7}, {-1.08, -0.1}, {-0.8, -0.6}, {-0.45, -0.2}, {-0.25, 0.3}, {0.25, 0.55}}), {m_hair});
+            m_canvas.fill(
+                placed({{0.78, 0.62}, {0.3, 1.15}, {-0.4, 1.2}, {-1.0, 0.7}, {-1.08, -0.1}, {-0.8, -0.6}, {-0.45, -0.2}, {-0.25, 0.3}, {0.25, 0.55}}),
+                {m_hair});
         }
     }
 }
@@ -310,10 +343,13 @@ void PuppetScene::paint(int frame, std::uint8_t* rgb)
         reach = std::max(reach, m_thigh * std::cos(thigh) + m_shin * std::cos(shin) + toe);
     }
     const Point hip(x, kFloor - 0.026 * m_height - reach - p.air);
-    const Point chest = p.front ? Point(x, hip.y - m_torso * 0.9) : hip + Point(way * 0.9 * m_torso * std::sin(p.lean), -0.9 * m_torso * std::cos(p.lean));
+    const Point chest =
+        p.front ? Point(x, hip.y - m_torso * 0.9) : hip + Point(way * 0.9 * m_torso * std::sin(p.lean), -0.9 * m_torso * std::cos(p.lean));
     const double headLean = p.front ? 0 : 0.85 * p.lean;
-    const Point neck = p.front ? Point(chest.x, chest.y - 0.1 * m_torso - 0.6 * m_head) : chest + Point(way * std::sin(headLean), -std::cos(headLean)) * (0.12 * m_torso + 0.7 * m_head);
-    const Point headAt = p.front ? Point(chest.x, chest.y - 0.12 * m_torso - 1.3 * m_head) : chest + Point(way * std::sin(headLean), -std::cos(headLean)) * (0.14 * m_torso + 1.4 * m_head);
+    const Point neck = p.front ? Point(chest.x, chest.y - 0.1 * m_torso - 0.6 * m_head)
+                               : chest + Point(way * std::sin(headLean), -std::cos(headLean)) * (0.12 * m_torso + 0.7 * m_head);
+    const Point headAt = p.front ? Point(chest.x, chest.y - 0.12 * m_torso - 1.3 * m_head)
+                                 : chest + Point(way * std::sin(headLean), -std::cos(headLean)) * (0.14 * m_torso + 1.4 * m_head);
 
     m_canvas.restore();
     const double lift = std::clamp(1 - 3 * p.air, 0.3, 1.0);
@@ -328,7 +364,8 @@ void PuppetScene::paint(int frame, std::uint8_t* rgb)
         head(headAt, true, 0);
         for (const int i : {0, 1}) {
             const int side = i == 0 ? -1 : 1;
-            arm({chest.x + side * 0.1 * m_height * (1 + 0.1 * f.build), chest.y + 0.022 * m_height}, p.shoulder[static_cast<std::size_t>(i)], p.elbow[static_cast<std::size_t>(i)], true, side, 1);
+            arm({chest.x + side * 0.1 * m_height * (1 + 0.1 * f.build), chest.y + 0.022 * m_height}, p.shoulder[static_cast<std::size_t>(i)],
+                p.elbow[static_cast<std::size_t>(i)], true, side, 1);
         }
     } else {
         const Point shoulder = hip + (chest - hip) * 0.94;

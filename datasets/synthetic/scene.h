@@ -17,8 +17,8 @@ constexpr double kPi = std::numbers::pi;
 /// One ground-truth factor: its label column and how it is drawn.
 struct Factor {
     LabelColumn column;
-    double low = 0, high = 1;      ///< Of a number; drawn uniformly.
-    std::vector<double> weights;   ///< Of categories; empty: all alike.
+    double low = 0, high = 1;     ///< Of a number; drawn uniformly.
+    std::vector<double> weights;  ///< Of categories; empty: all alike.
 };
 
 inline Factor number(std::string name, const char* role, double low, double high) { return {{std::move(name), {}, role}, low, high, {}}; }

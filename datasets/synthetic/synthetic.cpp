@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <set>
+#include <span>
 
 #include "core/util/error.h"
 #include "core/util/random.h"
@@ -29,16 +29,17 @@ struct Kind {
 const std::array<Kind, 2>& kinds()
 {
     static const std::array<Kind, 2> all = {{
-        {SyntheticKind::Faces, "faces", "Faces", "Rendered faces that go from neutral to one of six expressions and back; every factor of appearance and motion is a label.", synthetic::faceFactors, synthetic::makeFace},
-        {SyntheticKind::Puppets, "puppets", "Puppets", "Rendered people who walk, run, jump, wave or bend in front of a scene; every factor of appearance and motion is a label.", synthetic::puppetFactors, synthetic::makePuppet},
+        {SyntheticKind::Faces, "faces", "Faces",
+         "Rendered faces that go from neutral to one of six expressions and back; every factor of appearance and motion is a label.",
+         synthetic::faceFactors, synthetic::makeFace},
+        {SyntheticKind::Puppets, "puppets", "Puppets",
+         "Rendered people who walk, run, jump, wave or bend in front of a scene; every factor of appearance and motion is a label.",
+         synthetic::puppetFactors, synthetic::makePuppet},
     }};
     return all;
 }
 
-const Kind& kindOf(SyntheticKind kind)
-{
-    return *std::ranges::find(kinds(), kind, &Kind::kind);
-}
+const Kind& kindOf(SyntheticKind kind) { return *std::ranges::find(kinds(), kind, &Kind::kind); }
 
 struct SyntheticOptions {
     std::int64_t size = 64;
@@ -85,15 +86,19 @@ std::vector<float> joined(const Kind& kind, const SyntheticFactors& factors)
     values.insert(values.end(), factors.motion.begin(), factors.motion.end());
     const auto appearance = std::ranges::count_if(kind.factors(), [](const Factor& factor) { return factor.column.role == "appearance"; });
     if (values.size() != kind.factors().size() || factors.appearance.size() != static_cast<std::size_t>(appearance))
-        throw Error(ErrorCode::ShapeMismatch, "needs " + std::to_string(appearance) + " appearance and " + std::to_string(kind.factors().size() - static_cast<std::size_t>(appearance)) +
-                                                  " motion factors, not " + std::to_string(factors.appearance.size()) + " and " + std::to_string(factors.motion.size()), kind.id);
+        throw Error(ErrorCode::ShapeMismatch,
+                    "needs " + std::to_string(appearance) + " appearance and " +
+                        std::to_string(kind.factors().size() - static_cast<std::size_t>(appearance)) + " motion factors, not " +
+                        std::to_string(factors.appearance.size()) + " and " + std::to_string(factors.motion.size()),
+                    kind.id);
     for (std::size_t i = 0; i < values.size(); ++i) {
         const Factor& factor = kind.factors()[i];
         const double high = factor.column.categorical() ? static_cast<double>(factor.column.categories.size()) - 1 : factor.high;
         const double low = factor.column.categorical() ? 0 : factor.low;
         const bool whole = !factor.column.categorical() || values[i] == std::floor(values[i]);
         if (!(values[i] >= low && values[i] <= high && whole))
-            throw Error(ErrorCode::ShapeMismatch, formatNumber(values[i]) + " lies outside " + formatNumber(low) + " to " + formatNumber(high), factor.column.name);
+            throw Error(ErrorCode::ShapeMismatch, formatNumber(values[i]) + " lies outside " + formatNumber(low) + " to " + formatNumber(high),
+                        factor.column.name);
     }
     return values;
 }
@@ -108,7 +113,9 @@ Frames rendered(const Kind& kind, const SyntheticFactors& factors, int size, int
 
 class SyntheticDataset final : public ClipSource {
 public:
-    SyntheticDataset(std::string name, const Kind& kind, const SyntheticOptions& options) : m_name(std::move(name)), m_kind(kind), m_options(options) {}
+    SyntheticDataset(std::string name, const Kind& kind, const SyntheticOptions& options) : m_name(std::move(name)), m_kind(kind), m_options(options)
+    {
+    }
 
     std::string name() const override { return m_name; }
     std::int64_t size() const override { return m_options.clips; }
@@ -168,7 +175,8 @@ std::shared_ptr<const ClipSource> openSynthetic(const std::string& name)
         OptionValues values;
         for (const std::string& pair : split(std::string_view(name).substr(mark + 1), '&')) {
             const std::size_t equals = pair.find('=');
-            if (equals == std::string::npos) throw Error(ErrorCode::Usage, "'" + pair + "' is not of the form key=value; write " + base + "?size=64&frames=16", name);
+            if (equals == std::string::npos)
+                throw Error(ErrorCode::Usage, "'" + pair + "' is not of the form key=value; write " + base + "?size=64&frames=16", name);
             const std::string key = pair.substr(0, equals);
             try {
                 if (!values.emplace(key, parseOption(findOption(fields, key), std::string_view(pair).substr(equals + 1))).second)
@@ -185,7 +193,8 @@ std::shared_ptr<const ClipSource> openSynthetic(const std::string& name)
 std::vector<DatasetDescription> describeSynthetic()
 {
     std::vector<DatasetDescription> all;
-    for (const Kind& kind : kinds()) all.push_back({std::string(kPrefix) + kind.id, kind.name, kind.summary, true, describeOptions<SyntheticOptions>("dataset")});
+    for (const Kind& kind : kinds())
+        all.push_back({std::string(kPrefix) + kind.id, kind.name, kind.summary, true, describeOptions<SyntheticOptions>("dataset")});
     return all;
 }
 
@@ -208,7 +217,9 @@ SyntheticFactors syntheticFactors(SyntheticKind kind, std::uint64_t seed, std::i
 
 Frames renderSynthetic(SyntheticKind kind, const SyntheticFactors& factors, int size, int frames)
 {
-    if (size < 1 || size > 4096 || frames < 1) throw Error(ErrorCode::ShapeMismatch, "a clip of " + std::to_string(frames) + " frames of " + std::to_string(size) + " pixels cannot be rendered", kindOf(kind).id);
+    if (size < 1 || size > 4096 || frames < 1)
+        throw Error(ErrorCode::ShapeMismatch,
+                    "a clip of " + std::to_string(frames) + " frames of " + std::to_string(size) + " pixels cannot be rendered", kindOf(kind).id);
     return rendered(kindOf(kind), factors, size, frames, {0, frames, 1});
 }
 
