@@ -300,7 +300,6 @@ LossChartView::LossChartView(QWidget* parent) : QWidget(parent)
     m_log = new QCheckBox(tr("&Log"));
     m_log->setToolTip(tr("Logarithmic values. Values that are not positive are marked at the lower edge and counted in the legend."));
     m_all = new QToolButton;
-    m_all->setIcon(themedIcon(QStringLiteral("zoom-fit")));
     m_all->setText(tr("All"));
     m_all->setToolTip(tr("Show everything and follow the newest step (0). Wheel: zoom; drag: pan; Shift and drag: zoom into a range"));
     m_save = new QToolButton;
@@ -431,11 +430,12 @@ void LossChartView::rebuild()
             delete series;
         }
     m_curves.clear();
-    int number = 0;
+    std::map<QString, int> numbers;  // colours are told apart within a group
     QStringList groups;
     m_tags->menu()->clear();
     for (const std::string& tag : ordered()) {
         auto curve = std::make_unique<Curve>();
+        int& number = numbers[groupOf(tag)];
         curve->colour = QColor(kColours[number % std::size(kColours)]);
         const Qt::PenStyle style = kStyles[number / 2 % std::size(kStyles)];
         ++number;
@@ -479,11 +479,14 @@ void LossChartView::rebuild()
     for (const QString& group : groups) m_groups->addItem(keyText(group.toStdString()), group);
     m_groups->setVisible(groups.size() > 1);
     if (!m_group.isEmpty() && !groups.contains(m_group)) m_group.clear();
+    // until a person has chosen: what the run is about
+    if (!m_groupChosen && groups.size() > 1) m_group = groups.first();
     m_groups->setCurrentIndex(std::max(0, m_groups->findData(m_group)));
 }
 
 void LossChartView::setGroup(const QString& group)
 {
+    m_groupChosen = true;
     m_group = group;
     m_groups->setCurrentIndex(std::max(0, m_groups->findData(group)));
     scheduleRefresh();

@@ -93,6 +93,7 @@ private:
     std::map<std::string, bool> m_hidden;
     QStringList m_order;
     QString m_group;
+    bool m_groupChosen = false;
     Plot* m_plot = nullptr;  // child
     QComboBox* m_groups = nullptr;
     QToolButton* m_tags = nullptr;

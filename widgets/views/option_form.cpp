@@ -241,7 +241,7 @@ void OptionForm::addRow(const OptionField& field, QVBoxLayout* layout)
     row.label->setToolTip(tip);
     row.editor->setToolTip(tip);
     row.reset = new QToolButton;
-    row.reset->setIcon(themedIcon(QStringLiteral("undo")));
+    row.reset->setIcon(themedIcon(QStringLiteral("reset")));
     if (row.reset->icon().isNull()) row.reset->setText(QStringLiteral("↺"));
     row.reset->setAutoRaise(true);
     row.reset->setToolTip(tr("Back to %1").arg(QString::fromStdString(optionText(field.fallback))));
