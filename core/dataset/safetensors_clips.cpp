@@ -208,12 +208,12 @@ void writeSafetensorsClips(const ClipSource& source, const std::vector<std::int6
         infos.push_back(source.info(index));
         const ClipInfo &first = infos.front(), &info = infos.back();
         if (info.height != first.height || info.width != first.width)
-            throw Error(ErrorCode::ShapeMismatch, "clip '" + info.name + "' is " + std::to_string(info.width) + "x" + std::to_string(info.height) + ", others are " + std::to_string(first.width) + "x" +
+            throw Error(ErrorCode::Usage, "clip '" + info.name + "' is " + std::to_string(info.width) + "x" + std::to_string(info.height) + ", others are " + std::to_string(first.width) + "x" +
                                                       std::to_string(first.height) + "; a safetensors clip file holds clips of one size (--size resizes them)", target.string());
         if (frames == 0 && info.frames != first.frames)
-            throw Error(ErrorCode::ShapeMismatch, "clip '" + info.name + "' has " + std::to_string(info.frames) + " frames, others have " + std::to_string(first.frames) +
+            throw Error(ErrorCode::Usage, "clip '" + info.name + "' has " + std::to_string(info.frames) + " frames, others have " + std::to_string(first.frames) +
                                                       "; a safetensors clip file holds clips of one length (--frames cuts them)", target.string());
-        if (frames > info.frames) throw Error(ErrorCode::ShapeMismatch, "clip '" + info.name + "' has only " + std::to_string(info.frames) + " frames, not " + std::to_string(frames), target.string());
+        if (frames > info.frames) throw Error(ErrorCode::Usage, "clip '" + info.name + "' has only " + std::to_string(info.frames) + " frames, not " + std::to_string(frames), target.string());
     }
     const auto count = static_cast<std::int64_t>(indices.size());
     const std::int64_t length = frames == 0 ? infos.front().frames : frames;

@@ -17,7 +17,7 @@ std::shared_ptr<const ClipSource> openSafetensorsClips(const std::filesystem::pa
 /// Writes clips \p indices of \p source, one clip in memory at a time. They must be of one length and size.
 /// \param frames    0: all; else the first so many of every clip
 /// \param progress  called with clips done and in all, may be empty
-/// \throws Error (ShapeMismatch naming the differing clip; Usage for no clips; DiskFull, CannotWrite; Cancelled)
+/// \throws Error (Usage for no clips, and naming a clip that differs; DiskFull, CannotWrite; Cancelled)
 void writeSafetensorsClips(const ClipSource& source, const std::vector<std::int64_t>& indices, const std::filesystem::path& target, int frames = 0,
                            const std::function<void(std::int64_t, std::int64_t)>& progress = {}, std::stop_token stop = {});
 

@@ -298,10 +298,8 @@ std::string encode(const Encoding& job, const fs::path& file, const std::string&
     if (out->pb->error < 0) failed(out->pb->error, "writing", subject);
     if (muxer.memory) {
         std::uint8_t* data = nullptr;
-        const int size = avio_close_dyn_buf(out->pb, &data);
-        out->pb = nullptr;
+        const int size = avio_get_dyn_buf(out->pb, &data);  // closing would pad at the position that the trailer sought to, inside an APNG
         bytes.assign(reinterpret_cast<const char*>(data), static_cast<std::size_t>(size));
-        av_free(data);
     } else if ((code = avio_closep(&out->pb)) < 0) {
         failed(code, "writing", subject);
     }

@@ -214,12 +214,14 @@ private Q_SLOTS:
         const std::vector<std::string> known = exportFormats();
         if (std::ranges::find(known, extension.toStdString()) == known.end()) QSKIP("this libavcodec has no encoder for it");
         const fs::path file = path("clip.") += extension.toStdString();
-        exportClip(gradient(9, 33, 47), file, {.frameRateHz = 12.5});  // odd sides
+        const Frames clip = gradient(9, 33, 47);  // odd sides
+        exportClip(clip, file, {.frameRateHz = 12.5, .comment = "about it"});
         const std::string bytes = readFile(file);
         QCOMPARE(bytes.substr(static_cast<std::size_t>(at), static_cast<std::size_t>(mark.size())), mark.toStdString());
+        if (extension == "apng") QVERIFY(std::ranges::equal(readPicture(file).bytes(), std::span(clip.frame(0), clip.frameBytes())));  // its default image
         if (extension == "apng") QCOMPARE(int(bytes.at(bytes.find("acTL") + 7)), 9);  // its number of frames
         if (extension == "mp4") QVERIFY(bytes.find("moov") < bytes.find("mdat"));
-        exportClip(gradient(9, 33, 47), path("again.") += extension.toStdString(), {.frameRateHz = 12.5});
+        exportClip(clip, path("again.") += extension.toStdString(), {.frameRateHz = 12.5, .comment = "about it"});
         if (extension != "mp4") QVERIFY(bytes == readFile(path("again.") += extension.toStdString()));
     }
     void refusesWhatCannotBeWritten()
