@@ -7,7 +7,9 @@
 #include "core/util/file.h"
 #include "widgets/text.h"
 #include "widgets/views/compare_page.h"
+#include "widgets/views/datasets_page.h"
 #include "widgets/views/explore_page.h"
+#include "widgets/views/train_page.h"
 
 QString demoCheckpoint()
 {
@@ -33,8 +35,51 @@ Session::~Session()
 void Session::build()
 {
     m_window = std::make_unique<MainWindow>(*m_engine);
+    const QString data = toQString(kinora::Places::data()), state = toQString(kinora::Places::state());
+    const QString program = toQString(kinora::Places::programs() / "kinora");
+    auto* datasets = new DatasetsPage(data + QStringLiteral("/datasets"), state + QStringLiteral("/recent-datasets.txt"), program);
+    auto* train = new TrainPage(data + QStringLiteral("/runs"), state + QStringLiteral("/recent-runs.txt"), state + QStringLiteral("/logs"), program);
+    m_window->addPage(datasets);
+    m_window->addPage(train);
     m_window->addPage(new ExplorePage(*m_engine, demoCheckpoint()));
     m_window->addPage(new ComparePage(*m_engine));
+
+    MainWindow* window = m_window.get();
+    connect(datasets, &DatasetsPage::trainRequested, window, [window, train](const QString& dataset) {
+        window->showPage(train->id());
+        train->newRun(dataset);
+    });
+    connect(train, &TrainPage::openCheckpoint, window, [window](const QString& path) { window->openPath(path, QStringLiteral("explore")); });
+    const auto describe = [this, datasets, train] {
+        const Catalogue& catalogue = m_engine->catalogue();
+        datasets->setDescriptions(catalogue.datasets);
+        train->setSystems(catalogue.systems, catalogue.training);
+    };
+    const auto listDatasets = [this, datasets, train] {
+        std::vector<kinora::DatasetDescription> builtin;
+        for (const auto& description : m_engine->catalogue().datasets)
+            if (description.builtin) builtin.push_back(description);
+        QStringList files;
+        const DatasetLibrary& library = datasets->library();
+        for (int row = 0; row < library.rowCount(); ++row) {
+            const QModelIndex entry = library.index(row);
+            if (!entry.data(DatasetLibrary::MissingRole).toBool()) files << entry.data(DatasetLibrary::PathRole).toString();
+        }
+        train->setDatasets(builtin, files);
+    };
+    connect(m_engine.get(), &EngineClient::catalogueChanged, window, [describe, listDatasets] {
+        describe();
+        listDatasets();
+    });
+    connect(m_engine.get(), &EngineClient::stateChanged, window, [this, train](EngineClient::State engineState) {
+        if (engineState == EngineClient::State::Ready) train->setDevices(m_engine->info().devices);
+    });
+    connect(&datasets->library(), &QAbstractItemModel::modelReset, window, listDatasets);
+    connect(&datasets->library(), &QAbstractItemModel::rowsInserted, window, listDatasets);
+    connect(&datasets->library(), &QAbstractItemModel::rowsRemoved, window, listDatasets);
+    describe();  // what an earlier start has learned; the engine's answer follows
+    listDatasets();
+    if (m_engine->state() == EngineClient::State::Ready) train->setDevices(m_engine->info().devices);
     m_window->finish(QStringLiteral("explore"));
     connect(m_window.get(), &MainWindow::themeChosen, this, [](Theme theme) { applyTheme(theme); });
     connect(
