@@ -7,3 +7,4 @@ if(KINORA_GUI)
   target_link_libraries(tst_encoder PRIVATE Qt6::Gui)  # its GIF reader is what people look with
   target_compile_definitions(tst_encoder PRIVATE KINORA_TEST_QT_GUI)
 endif()
+kinora_add_test(tst_safetensors_clips LIBS kinora::io)
