@@ -12,6 +12,7 @@
 
 #include "app/shared/command_line.h"
 #include "core/clipfile/clip_file.h"
+#include "core/dataset/cached_import.h"
 #include "core/dataset/safetensors_clips.h"
 #include "core/export/encoder.h"
 #include "core/image/transform.h"
@@ -20,7 +21,6 @@
 #include "core/util/log.h"
 #include "core/util/text.h"
 #include "datasets/catalogue.h"
-#include "datasets/open_dataset.h"
 #include "datasets/synthetic/synthetic.h"
 
 namespace kinora::app {
@@ -108,6 +108,18 @@ std::pair<int, int> parsePair(const std::string& text, const std::string& what)
     return {static_cast<int>(first), static_cast<int>(second)};
 }
 
+/// Whatever --dataset may name.
+std::shared_ptr<const ClipSource> openDataset(const std::string& name)
+{
+    if (isSynthetic(name)) return openSynthetic(name);
+    const fs::path path = name;
+    std::error_code ignored;
+    if (!fs::exists(path, ignored)) throw Error(ErrorCode::NotFound, "no such dataset; it is a clip file (.h5, .safetensors), a folder, builtin:faces or builtin:puppets", name);
+    if (fs::is_directory(path, ignored)) return openClipFile(cachedImport(path));
+    if (path.extension() == ".safetensors") return openSafetensorsClips(path);
+    return openClipFile(path);
+}
+
 bool isHdf5(const fs::path& path) { return path.extension() == ".h5" || path.extension() == ".hdf5"; }
 
 // --- list ------------------------------------------------------------------------------------------------------------------------
@@ -162,7 +174,7 @@ json clipJson(std::int64_t index, const ClipInfo& info, const std::vector<LabelC
 
 void showInfo(const std::string& name, const std::string& clips)
 {
-    const std::shared_ptr<const ClipSource> source = openNamedDataset(name);
+    const std::shared_ptr<const ClipSource> source = openDataset(name);
     const std::vector<LabelColumn>& columns = source->labelColumns();
     std::vector<std::int64_t> lengths;
     std::int64_t frames = 0;
@@ -293,7 +305,7 @@ void verifyDataset(const std::string& name, const std::string& mode)
     ClipFileReport report;
     {
         Progress progress(mode);
-        const std::shared_ptr<const ClipSource> source = openNamedDataset(name);
+        const std::shared_ptr<const ClipSource> source = openDataset(name);
         if (isHdf5(source->name())) {
             report = verifyClipFile(source->name(), [&](std::int64_t done, std::int64_t total) { progress(done, total); }, g_stop.get_token());
         } else {
@@ -415,7 +427,7 @@ void runExport(const ExportArguments& arguments)
     if (!hdf5 && !tensors && (extension.empty() || std::ranges::find(formats, extension.substr(1)) == formats.end()))
         throw Error(ErrorCode::Usage, "'" + extension + "' is no format that is exported (known: h5, safetensors, " + join(formats, ", ") + ")", arguments.target);
     if (arguments.frames < 0) throw Error(ErrorCode::Usage, "must be positive", "--frames");
-    const std::shared_ptr<const ClipSource> source = openNamedDataset(arguments.dataset);
+    const std::shared_ptr<const ClipSource> source = openDataset(arguments.dataset);
     std::error_code ignored;
     if (fs::equivalent(source->name(), target, ignored)) throw Error(ErrorCode::Usage, "the dataset cannot be its own target", arguments.target);
     const bool all = hdf5 || tensors;

@@ -1,16 +1,13 @@
-#include "datasets/open_dataset.h"
+#include "core/dataset/cached_import.h"
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <vector>
 
-#include "core/clipfile/clip_file.h"
-#include "core/dataset/safetensors_clips.h"
 #include "core/util/error.h"
 #include "core/util/file.h"
 #include "core/util/log.h"
 #include "core/util/process.h"
-#include "datasets/synthetic/synthetic.h"
 #include "kinora_version.h"
 
 namespace kinora {
@@ -54,17 +51,6 @@ fs::path cachedImport(const fs::path& folder)
     if (answer.is_object() && answer.contains("error") && answer["error"].is_object() && answer["error"].value("message", "") != "")
         throw Error(errorFromName(answer["error"].value("code", "internal")), answer["error"]["message"].get<std::string>(), answer["error"].value("subject", source.string()));
     throw Error(ErrorCode::CannotRead, "could not be imported (kinora-import ended with " + std::to_string(result.exitCode) + ")", source.string());
-}
-
-std::shared_ptr<const ClipSource> openNamedDataset(const std::string& name)
-{
-    if (isSynthetic(name)) return openSynthetic(name);
-    const fs::path path = name;
-    std::error_code ignored;
-    if (!fs::exists(path, ignored)) throw Error(ErrorCode::NotFound, "no such dataset; it is a clip file (.h5, .safetensors), a folder, or builtin:faces or builtin:puppets", name);
-    if (fs::is_directory(path, ignored)) return openClipFile(cachedImport(path));
-    if (path.extension() == ".safetensors") return openSafetensorsClips(path);
-    return openClipFile(path);
 }
 
 }  // namespace kinora
