@@ -532,7 +532,7 @@ std::vector<json> RunReader::history() const
     return lines;
 }
 
-void RunReader::ask(const RunRequest& request) const
+std::string RunReader::ask(const RunRequest& request) const
 {
     static std::atomic<int> counter{0};
     const auto now = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
@@ -547,6 +547,7 @@ void RunReader::ask(const RunRequest& request) const
         value["value"] = request.value;
     }
     writeFile(m_folder / "control" / name, dumped(value) + "\n");
+    return name;
 }
 
 json RunReader::notes() const
@@ -851,7 +852,7 @@ std::optional<RunRequest> RunWriter::poll()
 
 void RunWriter::done(const RunRequest& request, const std::string& problem)
 {
-    json details = {{"request", requestName(request.kind)}};
+    json details = {{"request", requestName(request.kind)}, {"id", request.id}};
     if (!request.key.empty()) details["key"] = request.key;
     if (!request.value.empty()) details["value"] = request.value;
     if (!problem.empty()) details["problem"] = problem;

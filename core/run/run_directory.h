@@ -78,8 +78,9 @@ public:
     /// One object a line; a torn last line is left out.
     std::vector<nlohmann::json> history() const;
 
-    /// Leaves a request for the trainer: control/<time>-<kind>.json. \throws Error (CannotWrite)
-    void ask(const RunRequest& request) const;
+    /// Leaves a request for the trainer: control/<time>-<kind>.json. The answer is a line of the history of kind "request" or "refused" with this id.
+    /// \returns the request's id. \throws Error (CannotWrite, DiskFull)
+    std::string ask(const RunRequest& request) const;
     nlohmann::json notes() const;
     void setNotes(const nlohmann::json& notes) const;
 

@@ -43,8 +43,7 @@ ControlValue mapsOf(const Control& control, const SystemDescription& description
                     const std::uint8_t* at = bytes.data() + (((t * sourceHeight + fromY) * sourceWidth + fromX) * channels + (classes ? 0 : c)) * static_cast<int64_t>(unit);
                     float number = 0;
                     if (real) std::memcpy(&number, at, 4);
-                    else if (classes) number = *at == c ? 1.0f : 0.0f;
-                    else number = (static_cast<float>(*at) / 255.0f - 0.5f) / 0.5f;
+                    else number = mapNumber(*at, classes, c);
                     value.numbers.push_back(number);
                 }
     return value;
@@ -71,20 +70,19 @@ void fillFromClip(const SystemDescription& description, const ClipSource& source
 std::vector<ControlValues> sampleControls(const SystemDescription& description, const ClipSource& source, uint64_t seed, int rows, int columns, int frames)
 {
     std::vector<ControlValues> cells = matrixControls(description, seed, seed, rows, columns, frames);
-    const bool given = std::any_of(description.controls.begin(), description.controls.end(), [](const Control& control) {
-        return control.kind == ControlKind::Image || control.kind == ControlKind::Frames || control.kind == ControlKind::MapSequence;
-    });
+    const bool given = std::any_of(description.controls.begin(), description.controls.end(), [](const Control& control) { return givenControl(control.kind); });
     if (!given) return cells;
     std::vector<int64_t> clips;
-    for (int64_t i = 0; i < source.size() && static_cast<int>(clips.size()) < std::max(rows, columns); ++i)
+    for (int64_t i = 0; i < source.size() && static_cast<int>(clips.size()) < rows * columns; ++i)
         if (source.info(i).frames >= frames) clips.push_back(i);
     if (clips.empty()) throw Error(ErrorCode::Incompatible, "no clip has " + std::to_string(frames) + " frames", source.name());
     for (int row = 0; row < rows; ++row)
         for (int column = 0; column < columns; ++column) {
             ControlValues& values = cells[static_cast<std::size_t>(row) * columns + column];
-            fillFromClip(description, source, clips[row % clips.size()], frames, ControlRole::Appearance, values);
-            fillFromClip(description, source, clips[column % clips.size()], frames, ControlRole::Motion, values);
-            fillFromClip(description, source, clips[row % clips.size()], frames, ControlRole::Both, values);
+            const std::size_t place = static_cast<std::size_t>(matrixPlace(description, row, column, columns));
+            fillFromClip(description, source, clips[place % clips.size()], frames, ControlRole::Appearance, values);
+            fillFromClip(description, source, clips[static_cast<std::size_t>(column) % clips.size()], frames, ControlRole::Motion, values);
+            fillFromClip(description, source, clips[place % clips.size()], frames, ControlRole::Both, values);
         }
     return cells;
 }

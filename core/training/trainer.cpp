@@ -167,7 +167,7 @@ struct Trainer::Private {
     void log(const StepScalars& scalars, double stepSeconds, double loadSeconds)
     {
         std::vector<torch::Tensor> tensors;
-        for (const auto& [name, tensor] : scalars) tensors.push_back(tensor.detach().to(torch::kFloat32).reshape({}));
+        for (const auto& [name, tensor] : scalars) tensors.push_back(tensor.detach().to(setup.system->device(), torch::kFloat32).reshape({}));
         std::vector<std::pair<std::string, double>> values;
         if (!tensors.empty()) {
             const torch::Tensor read = torch::stack(tensors).to(torch::kCPU);

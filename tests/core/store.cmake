@@ -1,0 +1,2 @@
+kinora_add_test(tst_tfevents LIBS kinora::store)
+kinora_add_test(tst_run_directory LIBS kinora::store)
