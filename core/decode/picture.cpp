@@ -91,7 +91,7 @@ Frames decodePicture(std::span<const std::uint8_t> bytes, const std::string& nam
     if (!codec) throw refused("is a " + std::string(row.name) + " file, for which this libavcodec has no decoder");
     Own<AVCodecContext> context(avcodec_alloc_context3(codec));
     if (!context) throw Error(ErrorCode::OutOfMemory, "no memory for a decoder", name);
-    context->max_pixels = limits.pixels;
+    context->max_pixels = limits.pixels + (std::int64_t(1) << 22);  // libav counts rows padded to its alignment; the exact size is checked below
     context->err_recognition = AV_EF_CRCCHECK | AV_EF_BITSTREAM | AV_EF_BUFFER | AV_EF_EXPLODE;
     context->thread_count = 1;
     clearMessage();

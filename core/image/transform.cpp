@@ -20,7 +20,7 @@ struct Window {
 std::vector<Window> windows(int in, int out)
 {
     std::vector<Window> list(static_cast<std::size_t>(out));
-    const double scale = static_cast<double>(in) / out, support = std::max(scale, 1.0);
+    const double scale = static_cast<double>(in) / out, support = std::max(scale, 1.0), reciprocal = 1.0 / support;
     std::vector<double> weights;
     for (int x = 0; x < out; ++x) {
         const double centre = (x + 0.5) * scale;
@@ -28,11 +28,12 @@ std::vector<Window> windows(int in, int out)
         weights.clear();
         double sum = 0;
         for (int i = 0; i < high - low; ++i) {
-            weights.push_back(std::max(0.0, 1.0 - std::abs((low + i - centre + 0.5) / support)));
+            weights.push_back(std::max(0.0, 1.0 - std::abs((low + i - centre + 0.5) * reciprocal)));
             sum += weights.back();
         }
         list[x].from = low;
-        for (const double weight : weights) list[x].weights.push_back(static_cast<std::int32_t>(weight / sum * (1 << kFraction) + 0.5));
+        const double norm = 1.0 / sum;  // products, not quotients, as in the source: the last bit of a weight depends on it
+        for (const double weight : weights) list[x].weights.push_back(static_cast<std::int32_t>(0.5 + weight * norm * (1 << kFraction)));
     }
     return list;
 }
