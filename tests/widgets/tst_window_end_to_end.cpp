@@ -1,0 +1,142 @@
+// The window with the real engine. A checkpoint is the ready model, or, where that is not there, one that the engine trains for a step.
+#include <QFileInfo>
+#include <QClipboard>
+#include <QGuiApplication>
+#include <QMovie>
+#include <QProcess>
+#include <QSignalSpy>
+#include <QSlider>
+#include <QtTest>
+#include <csignal>
+
+#include "app/workbench/session.h"
+#include "widgets/clip_view/clip_grid.h"
+#include "widgets/views/compare_page.h"
+#include "widgets/views/explore_page.h"
+#include "widgets/views/export_dialog.h"
+#include "window_test_support.h"
+
+using namespace kinora;
+
+class TestWindowEndToEnd final : public QObject {
+    Q_OBJECT
+    TestHome m_home;
+    QString m_checkpoint;
+
+    static ClipView& view(ExplorePage& page) { return *page.findChild<ClipView*>(); }
+    static QSlider* slider(ExplorePage& page, const QString& name)
+    {
+        for (QSlider* candidate : page.findChildren<QSlider*>())
+            if (candidate->accessibleName().endsWith(name)) return candidate;
+        return nullptr;
+    }
+
+private Q_SLOTS:
+    void initTestCase()
+    {
+        const QString engine = QStringLiteral(KINORA_BIN_DIR "/kinora-engine");
+        if (!QFileInfo(engine).isExecutable()) QSKIP("kinora-engine is not built in this tree");
+        QDir().mkpath(m_home.path(QStringLiteral("config")));
+        QSettings(settingsFile(), QSettings::IniFormat).setValue(QStringLiteral("engine"), QStringLiteral("\"%1\" serve --stdio --device cpu").arg(engine));
+        m_checkpoint = QStringLiteral(KINORA_SOURCE_DIR "/resources/demo/g3an_faces.safetensors");
+        if (QFileInfo(m_checkpoint).isFile()) return;
+        const QString run = m_home.path(QStringLiteral("run"));
+        QProcess trainer;
+        trainer.setProcessChannelMode(QProcess::MergedChannels);
+        trainer.start(engine, {QStringLiteral("train"), QStringLiteral("--system"), QStringLiteral("g3an"), QStringLiteral("--dataset"), QStringLiteral("builtin:faces?clips=8"), QStringLiteral("--run"), run,
+                               QStringLiteral("--steps"), QStringLiteral("1"), QStringLiteral("--device"), QStringLiteral("cpu"), QStringLiteral("--set"), QStringLiteral("base_channels=4"), QStringLiteral("--set"),
+                               QStringLiteral("batch_size=2"), QStringLiteral("--set"), QStringLiteral("checkpoint_interval=1")});
+        QVERIFY(trainer.waitForFinished(240000));
+        const QFileInfoList found = QDir(run + QStringLiteral("/checkpoints")).entryInfoList({QStringLiteral("*.safetensors")});
+        QVERIFY2(!found.isEmpty(), trainer.readAll().constData());
+        m_checkpoint = found.last().filePath();
+    }
+
+    void fromTheCheckpointToTheGif()
+    {
+        Session session;
+        session.start({m_checkpoint});
+        auto* page = qobject_cast<ExplorePage*>(session.window().page(QStringLiteral("explore")));
+        QTRY_VERIFY_WITH_TIMEOUT(page->hasCheckpoint(), 60000);
+        QTRY_VERIFY_WITH_TIMEOUT(view(*page).clip() != nullptr, 60000);
+        QTRY_VERIFY_WITH_TIMEOUT(slider(*page, QStringLiteral("direction 1")) != nullptr, 120000);
+        auto* grid = page->findChild<ClipGrid*>();
+        QTRY_VERIFY_WITH_TIMEOUT(grid->rows() == 4 && std::ranges::all_of(grid->clips(), [](const ClipPtr& clip) { return clip != nullptr; }), 120000);
+
+        const Frames before = *view(*page).clip();
+        slider(*page, QStringLiteral("direction 1"))->setValue(250);
+        QTRY_VERIFY_WITH_TIMEOUT(!(*view(*page).clip() == before), 30000);
+        page->undoStack()->undo();
+        QTRY_VERIFY_WITH_TIMEOUT(*view(*page).clip() == before, 30000);
+
+        // a cell of the matrix is the clip that its codes give alone
+        page->loadCell(2, 1);
+        QTest::qWait(500);
+        QTRY_VERIFY_WITH_TIMEOUT(*view(*page).clip() == *grid->clip(2, 1), 30000);
+
+        page->saveClip();
+        auto* dialog = page->findChild<ExportDialog*>();
+        const QString file = m_home.path(QStringLiteral("clip.gif"));
+        dialog->setTarget(file);
+        dialog->accept();
+        QTRY_VERIFY_WITH_TIMEOUT(QFileInfo::exists(file), 20000);
+        QMovie movie(file);
+        QCOMPARE(movie.frameCount(), view(*page).clip()->count());
+
+        // killed: another engine takes its place, with the same pictures
+        const Frames shown = *view(*page).clip();
+        ::kill(static_cast<pid_t>(session.engine().info().pid), SIGKILL);
+        QTRY_VERIFY_WITH_TIMEOUT(session.engine().state() != EngineClient::State::Ready, 10000);
+        QTRY_COMPARE_WITH_TIMEOUT(session.engine().state(), EngineClient::State::Ready, 30000);
+        slider(*page, QStringLiteral("direction 1"))->setValue(100);
+        QTRY_VERIFY_WITH_TIMEOUT(!(*view(*page).clip() == shown), 30000);
+        page->undoStack()->undo();
+        QTRY_VERIFY_WITH_TIMEOUT(*view(*page).clip() == shown, 30000);
+        QVERIFY(session.engine().catalogue().system(page->model().system().id));
+    }
+
+    void theCommandLineMakesTheSameClip()
+    {
+        Session session;
+        session.start({m_checkpoint});
+        auto* page = qobject_cast<ExplorePage*>(session.window().page(QStringLiteral("explore")));
+        QTRY_VERIFY_WITH_TIMEOUT(page->hasCheckpoint() && view(*page).clip() != nullptr, 60000);
+        page->loadCell(0, 0);
+        QTRY_VERIFY_WITH_TIMEOUT(slider(*page, QStringLiteral("direction 2")) != nullptr, 120000);
+        slider(*page, QStringLiteral("direction 2"))->setValue(-150);
+        QSignalSpy latency(page, &Page::latencyMeasured);
+        QVERIFY(latency.wait(30000));
+        QTest::qWait(500);
+        page->copyState();
+        const QString state = m_home.path(QStringLiteral("state.json")), strip = m_home.path(QStringLiteral("strip.png"));
+        QFile file(state);
+        QVERIFY(file.open(QIODevice::WriteOnly));
+        file.write(QGuiApplication::clipboard()->text().toUtf8());
+        file.close();
+        QProcess command;
+        command.start(QStringLiteral(KINORA_BIN_DIR "/kinora-engine"), {QStringLiteral("generate"), QStringLiteral("--state"), state, QStringLiteral("--device"), QStringLiteral("cpu"), QStringLiteral("-o"), strip});
+        QVERIFY(command.waitForFinished(60000));
+        QVERIFY2(command.exitCode() == 0, command.readAllStandardError().constData());
+        const QImage image = QImage(strip).convertToFormat(QImage::Format_RGB888);
+        const Frames& clip = *view(*page).clip();
+        QCOMPARE(image.size(), QSize(clip.width() * clip.count(), clip.height()));
+        for (int frame = 0; frame < clip.count(); ++frame)
+            for (int y = 0; y < clip.height(); ++y)
+                QVERIFY(std::equal(clip.frame(frame) + y * clip.width() * 3, clip.frame(frame) + (y + 1) * clip.width() * 3, image.constScanLine(y) + frame * clip.width() * 3));
+    }
+
+    void checkpointsAreCompared()
+    {
+        Session session;
+        session.start({});
+        session.window().showPage(QStringLiteral("compare"));
+        for (int column = 0; column < 2; ++column) session.window().openPath(m_checkpoint, QStringLiteral("compare"));
+        auto* page = qobject_cast<ComparePage*>(session.window().currentPage());
+        auto* grid = page->findChild<ClipGrid*>();
+        QTRY_VERIFY_WITH_TIMEOUT(grid->columns() == 2 && grid->rows() == 2 && std::ranges::all_of(grid->clips(), [](const ClipPtr& clip) { return clip != nullptr; }), 120000);
+        QVERIFY(*grid->clip(0, 0) == *grid->clip(0, 1));
+        QVERIFY(!(*grid->clip(0, 0) == *grid->clip(1, 0)));
+    }
+};
+QTEST_MAIN(TestWindowEndToEnd)
+#include "tst_window_end_to_end.moc"

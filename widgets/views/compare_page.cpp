@@ -272,9 +272,10 @@ void ComparePage::open(int number, const QString& checkpoint)
             failed(number, errorText(outcome.error()));
             return;
         }
+        const bool first = std::ranges::none_of(m_entries, [](const auto& other) { return other->checkpoint.has_value(); });
         found->checkpoint = outcome.value();
-        if (columnOf(number) == 0) m_clock.setFrameRateHz(found->checkpoint->frameRateHz);
-        if (count() == 1) {
+        if (first) {
+            m_clock.setFrameRateHz(found->checkpoint->frameRateHz);
             const QSignalBlocker blocker(m_frames);
             m_frames->setValue(found->checkpoint->system.length.trained);
         }

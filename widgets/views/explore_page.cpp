@@ -279,7 +279,7 @@ void ExplorePage::buildActions()
     m_motionAction = ofPage(make(QStringLiteral("dice"), tr("New &Motion"), tr("Draws the motion anew"), &ExplorePage::newMotion, QKeySequence(Qt::Key_M)));
     m_bothAction = ofPage(make(QStringLiteral("dice"), tr("New &Both"), tr("Draws everything that is not locked anew"), &ExplorePage::newBoth, QKeySequence(Qt::Key_R)));
     m_resetAction = ofPage(make(QStringLiteral("reset"), tr("&Reset"), tr("Back to what the seeds gave"), &ExplorePage::resetLatents, QKeySequence(Qt::Key_Home)));
-    m_newMatrixAction = ofPage(make(QStringLiteral("grid"), tr("New Matri&x"), tr("Draws all rows and columns of the matrix anew"), [this] {
+    m_newMatrixAction = ofPage(make(QStringLiteral("dice"), tr("New Matri&x"), tr("Draws all rows and columns of the matrix anew"), [this] {
         const QSignalBlocker first(m_appearanceSeed), second(m_motionSeed);
         m_appearanceSeed->setValue(QRandomGenerator::global()->bounded(100000));
         m_motionSeed->setValue(QRandomGenerator::global()->bounded(100000));
@@ -423,7 +423,6 @@ QWidget* ExplorePage::buildWorkspace()
     m_motionSeedLabel = new QLabel(tr("M"), m_matrixSide);
     auto* fresh = new QToolButton(m_matrixSide);
     fresh->setDefaultAction(m_newMatrixAction);
-    fresh->setIcon(themedIcon(QStringLiteral("dice")));
     fresh->setToolButtonStyle(Qt::ToolButtonIconOnly);
     fresh->setAccessibleName(tr("New matrix"));
     fresh->setMinimumSize(28, 28);
