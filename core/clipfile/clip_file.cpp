@@ -41,6 +41,8 @@ class Session {
 public:
     Session() : m_lock(mutex())
     {
+        // everything is closed by hand; at exit HDF5 would close a file that could not be written once more, and crash
+        [[maybe_unused]] static const herr_t once = H5dont_atexit();
         H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
         H5PLset_loading_state(0);
     }
@@ -71,6 +73,7 @@ public:
     }
     operator hid_t() const { return m_id; }
     bool valid() const { return m_id >= 0; }
+    void abandon() { m_id = -1; }
     bool close()
     {
         const hid_t id = std::exchange(m_id, -1);
@@ -804,6 +807,14 @@ ClipFileWriter::ClipFileWriter(const fs::path& target, std::vector<LabelColumn> 
 ClipFileWriter::~ClipFileWriter()
 {
     const Session session;
+    if (d->failed) {
+        // HDF5 1.10 cannot close a file that it cannot write, and is left in pieces by the attempt: the handles are given up, the disk space is given back
+        for (Handle& group : d->streamGroups) group.abandon();
+        d->clips.abandon();
+        d->file.abandon();
+        std::error_code ignored;
+        if (d->out) fs::resize_file(d->out->temporary(), 0, ignored);
+    }
     d->streamGroups.clear();
     d->clips.close();
     d->file.close();
