@@ -1,0 +1,343 @@
+// The prefetching loader: the same batches for a seed whatever the threads, and everything that a dataset can lack.
+#include <torch/torch.h>
+
+#include <QtTest>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "core/loader/clip_loader.h"
+#include "core/system/generation.h"
+#include "core/util/error.h"
+#include "core/util/random.h"
+#include "tests/support/test_clips.h"
+
+using namespace kinora;
+using kinora::test::TestClips;
+
+namespace {
+BatchNeeds someNeeds()
+{
+    BatchNeeds needs;
+    needs.frames = 8;
+    needs.height = needs.width = 16;
+    needs.frameSteps = {1, 2};
+    needs.horizontalFlip = true;
+    needs.labels = {"action", "brightness"};
+    needs.streams = {"label_map", "flow"};
+    return needs;
+}
+
+std::shared_ptr<const TestClips> clips(const TestClips::Options& options) { return std::make_shared<const TestClips>(options); }
+
+bool same(const Batch& a, const Batch& b)
+{
+    bool equal = torch::equal(a.clips, b.clips);
+    for (const auto& [name, tensor] : a.labels) equal = equal && torch::equal(tensor, b.labels.at(name));
+    for (const auto& [name, tensor] : a.streams) equal = equal && torch::equal(tensor, b.streams.at(name));
+    return equal;
+}
+
+template <class Work>
+std::optional<Error> errorOf(Work&& work)
+{
+    try {
+        work();
+    } catch (const Error& error) {
+        return error;
+    }
+    return std::nullopt;
+}
+}  // namespace
+
+class TestClipLoader final : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void batchesDoNotDependOnThreads();
+    void stateContinuesWithTheSameBatches();
+    void anEpochVisitsEveryClipOnce();
+    void aSmallDatasetIsRepeated();
+    void valuesLabelsAndStreamsFitTheClip();
+    void flipTurnsFramesAndMapsTogether();
+    void frameStepsFollowTheLength();
+    void onlyTheTrainSplitIsUsed();
+    void whatIsMissingIsNamed();
+    void aBrokenClipIsNamed();
+    void aForeignStateIsRefused();
+    void resizingIsPillows_data();
+    void resizingIsPillows();
+};
+
+void TestClipLoader::batchesDoNotDependOnThreads()
+{
+    TestClips::Options options;
+    options.count = 23;
+    options.varied = true;
+    std::vector<Batch> expected;
+    for (const int threads : {1, 3, 8}) {
+        ClipLoader loader(clips(options), someNeeds(), {4, threads, 9});
+        for (int i = 0; i < 14; ++i) {
+            const Batch batch = loader.next();
+            QCOMPARE(batch.clips.sizes().vec(), (std::vector<int64_t>{4, 3, 8, 16, 16}));
+            if (threads == 1) expected.push_back(batch);
+            else QVERIFY(same(batch, expected[i]));
+        }
+    }
+    ClipLoader other(clips(options), someNeeds(), {4, 1, 10});
+    QVERIFY(!same(other.next(), expected[0]));
+}
+
+void TestClipLoader::stateContinuesWithTheSameBatches()
+{
+    TestClips::Options options;
+    options.count = 11;
+    ClipLoader whole(clips(options), someNeeds(), {3, 2, 5});
+    ClipLoader part(clips(options), someNeeds(), {3, 2, 5});
+    for (int i = 0; i < 7; ++i) {
+        whole.next();
+        part.next();
+    }
+    const nlohmann::json state = nlohmann::json::parse(part.state().dump());
+    QCOMPARE(state.at("epoch").get<int>(), 2);
+    QCOMPARE(state.at("position").get<int>(), 1);
+    ClipLoader later(clips(options), someNeeds(), {3, 1, 5});
+    later.next();  // what it did before does not matter
+    later.setState(state);
+    QCOMPARE(later.epoch(), part.epoch());
+    for (int i = 0; i < 7; ++i) QVERIFY(same(later.next(), whole.next()));
+}
+
+void TestClipLoader::anEpochVisitsEveryClipOnce()
+{
+    TestClips::Options options;
+    options.count = 10;
+    BatchNeeds needs = someNeeds();
+    needs.streams.clear();
+    ClipLoader loader(clips(options), needs, {3, 2, 1});
+    QCOMPARE(loader.batchesPerEpoch(), int64_t(3));  // the tenth clip waits for another epoch
+    std::vector<std::vector<float>> orders;
+    for (int epoch = 0; epoch < 2; ++epoch) {
+        std::vector<float> seen;
+        for (int i = 0; i < 3; ++i) {
+            const torch::Tensor brightness = loader.next().labels.at("brightness");
+            for (int64_t k = 0; k < 3; ++k) seen.push_back(brightness[k].item<float>());
+        }
+        QCOMPARE(std::set<float>(seen.begin(), seen.end()).size(), std::size_t(9));
+        orders.push_back(seen);
+        QCOMPARE(loader.epoch(), epoch + 1.0);
+    }
+    QVERIFY(orders[0] != orders[1]);
+}
+
+void TestClipLoader::aSmallDatasetIsRepeated()
+{
+    TestClips::Options options;
+    options.count = 3;
+    BatchNeeds needs = someNeeds();
+    needs.streams.clear();
+    ClipLoader loader(clips(options), needs, {8, 1, 1});
+    const torch::Tensor actions = loader.next().labels.at("action");
+    QCOMPARE(actions.size(0), int64_t(8));
+    for (int64_t kind = 0; kind < 3; ++kind) {
+        const int64_t times = (actions == kind).sum().item<int64_t>();
+        QVERIFY(times == 2 || times == 3);
+    }
+}
+
+void TestClipLoader::valuesLabelsAndStreamsFitTheClip()
+{
+    TestClips::Options options;
+    options.count = 1;
+    BatchNeeds needs = someNeeds();
+    needs.horizontalFlip = false;
+    needs.frameSteps = {1};
+    const auto source = clips(options);
+    ClipLoader loader(source, needs, {1, 1, 1});
+    const Batch batch = loader.next();
+    QVERIFY(torch::equal(batch.clips[0], fromFrames(source->frames(0))));
+    QCOMPARE(batch.labels.at("action").scalar_type(), torch::kInt64);
+    QCOMPARE(batch.labels.at("brightness").scalar_type(), torch::kFloat32);
+    const torch::Tensor map = batch.streams.at("label_map");
+    QCOMPARE(map.sizes().vec(), (std::vector<int64_t>{1, 1, 8, 16, 16}));
+    QCOMPARE(map.scalar_type(), torch::kUInt8);
+    QCOMPARE(map.sum().item<int64_t>(), int64_t(8 * 16));  // a square of 4 by 4 in every frame
+    // the square is where the map says
+    QVERIFY(torch::equal(map[0][0] == 1, batch.clips[0][0] > -0.5));
+    const torch::Tensor flow = batch.streams.at("flow");
+    QCOMPARE(flow.sizes().vec(), (std::vector<int64_t>{1, 2, 8, 16, 16}));
+    for (int64_t t = 0; t < 8; ++t) QVERIFY((flow[0][1][t] == static_cast<float>(t)).all().item<bool>());
+}
+
+void TestClipLoader::flipTurnsFramesAndMapsTogether()
+{
+    TestClips::Options options;
+    options.count = 40;
+    BatchNeeds needs = someNeeds();
+    needs.frameSteps = {1};
+    ClipLoader flipped(clips(options), needs, {40, 1, 3});
+    needs.horizontalFlip = false;
+    ClipLoader plain(clips(options), needs, {40, 1, 3});
+    const Batch a = flipped.next(), b = plain.next();
+    int turned = 0;
+    for (int64_t k = 0; k < 40; ++k) {
+        QVERIFY(torch::equal(a.streams.at("label_map")[k][0] == 1, a.clips[k][0] > -0.5));
+        if (torch::equal(a.clips[k], b.clips[k])) continue;
+        QVERIFY(torch::equal(a.clips[k], b.clips[k].flip({3})));
+        ++turned;
+    }
+    QVERIFY2(turned > 8 && turned < 32, qPrintable(QString::number(turned)));
+}
+
+void TestClipLoader::frameStepsFollowTheLength()
+{
+    // time stands in the flow's second channel, so that the step and the first frame can be read off a batch
+    class Long final : public ClipSource {
+    public:
+        explicit Long(int frames) : m_frames(frames), m_streams({{"time", "float32", 1, false}}) {}
+        std::string name() const override { return "test:long"; }
+        int64_t size() const override { return 1; }
+        ClipInfo info(int64_t) const override
+        {
+            ClipInfo info;
+            info.frames = m_frames, info.height = info.width = 4;
+            return info;
+        }
+        const std::vector<LabelColumn>& labelColumns() const override { return m_labels; }
+        const std::vector<StreamColumn>& streamColumns() const override { return m_streams; }
+        Frames frames(int64_t, const FrameWindow& window) const override { return Frames(resolved(window, m_frames).count, 4, 4); }
+        std::vector<uint8_t> stream(int64_t, const std::string&, const FrameWindow& window) const override
+        {
+            std::vector<uint8_t> bytes;
+            for (int t = 0; t < window.count; ++t) {
+                const float time = static_cast<float>(window.first + t * window.step);
+                const auto* raw = reinterpret_cast<const uint8_t*>(&time);
+                bytes.insert(bytes.end(), raw, raw + 4);
+            }
+            return bytes;
+        }
+
+    private:
+        int m_frames;
+        std::vector<LabelColumn> m_labels;
+        std::vector<StreamColumn> m_streams;
+    };
+    const auto look = [](int frames) {
+        BatchNeeds needs;
+        needs.frames = 4;
+        needs.height = needs.width = 4;
+        needs.frameSteps = {2, 3};
+        needs.streams = {"time"};
+        ClipLoader loader(std::make_shared<Long>(frames), needs, {200, 1, 3});
+        const torch::Tensor time = loader.next().streams.at("time");
+        std::set<int> steps, firsts;
+        for (int64_t k = 0; k < 200; ++k) {
+            const float first = time[k][0][0].item<float>(), step = time[k][0][1].item<float>() - first;
+            firsts.insert(static_cast<int>(first));
+            steps.insert(static_cast<int>(step));
+        }
+        return std::pair(steps, firsts);
+    };
+    QCOMPARE(look(12).first, (std::set<int>{2, 3}));
+    QCOMPARE(look(12).second, (std::set<int>{0, 1, 2, 3, 4}));  // 12 - 4 * 2, both ends included
+    QCOMPARE(look(11).first, (std::set<int>{2}));
+    QCOMPARE(look(7).first, (std::set<int>{1}));  // no step that was asked for fits
+    QCOMPARE(look(4).second, (std::set<int>{0}));
+    QVERIFY(errorOf([&] { look(3); }));
+}
+
+void TestClipLoader::onlyTheTrainSplitIsUsed()
+{
+    TestClips::Options options;
+    options.count = 12;
+    options.splits = true;
+    ClipLoader loader(clips(options), someNeeds(), {3, 1, 1});
+    QCOMPARE(loader.usableClips(), int64_t(9));
+    options.unlabelled = 4;  // two of these and a test clip
+    ClipLoader fewer(clips(options), someNeeds(), {3, 1, 1});
+    QCOMPARE(fewer.usableClips(), int64_t(6));
+}
+
+void TestClipLoader::whatIsMissingIsNamed()
+{
+    BatchNeeds needs = someNeeds();
+    needs.labels = {"expression"};
+    auto error = errorOf([&] { checkDataset(TestClips(), needs); });
+    QVERIFY(error && error->code() == ErrorCode::Incompatible);
+    QVERIFY(QString::fromStdString(error->what()).contains("expression") && QString::fromStdString(error->what()).contains("action"));
+    needs = someNeeds();
+    needs.streams = {"depth"};
+    error = errorOf([&] { checkDataset(TestClips(), needs); });
+    QVERIFY(error && QString::fromStdString(error->what()).contains("depth"));
+    needs = someNeeds();
+    needs.frames = 9;
+    error = errorOf([&] { checkDataset(TestClips(), needs); });
+    QVERIFY(error && QString::fromStdString(error->what()).contains("9 frames") && QString::fromStdString(error->what()).contains("8"));
+    TestClips::Options options;
+    options.unlabelled = options.count;
+    error = errorOf([&] { checkDataset(TestClips(options), someNeeds()); });
+    QVERIFY(error && QString::fromStdString(error->what()).contains("brightness"));
+    options.count = 0;
+    error = errorOf([&] { checkDataset(TestClips(options), someNeeds()); });
+    QVERIFY(error && error->code() == ErrorCode::Incompatible);
+}
+
+void TestClipLoader::aBrokenClipIsNamed()
+{
+    TestClips::Options options;
+    options.broken = 4;
+    ClipLoader loader(clips(options), someNeeds(), {3, 2, 1});
+    const auto error = errorOf([&] {
+        for (int i = 0; i < 5; ++i) loader.next();
+    });
+    QVERIFY(error && error->code() == ErrorCode::DecodeFailed);
+    QVERIFY(QString::fromStdString(error->what()).contains("clip 4"));
+}
+
+void TestClipLoader::aForeignStateIsRefused()
+{
+    ClipLoader loader(clips({}), someNeeds(), {3, 1, 1});
+    const nlohmann::json good = loader.state();
+    for (const char* key : {"clips", "batch_size"}) {
+        nlohmann::json state = good;
+        state[key] = 5;
+        const auto error = errorOf([&] { loader.setState(state); });
+        QVERIFY(error && error->code() == ErrorCode::Incompatible);
+    }
+    for (const nlohmann::json& bad : {nlohmann::json(), nlohmann::json(5), nlohmann::json::object()}) QVERIFY(errorOf([&] { loader.setState(bad); }));
+    nlohmann::json state = good;
+    state["position"] = 1000;
+    QVERIFY(errorOf([&] { loader.setState(state); }));
+    state["position"] = -1;
+    QVERIFY(errorOf([&] { loader.setState(state); }));
+}
+
+void TestClipLoader::resizingIsPillows_data()
+{
+    QTest::addColumn<int>("height");
+    QTest::addColumn<int>("width");
+    QTest::addColumn<QByteArray>("expected");
+    // Image.fromarray(a).resize((w, h), Image.BILINEAR) of Pillow, where a is 5x7 RGB with a[y, x, c] = (y * 53 + x * 29 + c * 97 + x * y * 7) % 256; SHA-256 of the bytes
+    QTest::newRow("smaller") << 3 << 4 << QByteArray("076f2ca62a681a42c751a11207defb9f0f970be67777c8741a0295c527c2c3a3");
+    QTest::newRow("larger") << 9 << 16 << QByteArray("028a882414c324df0d9b8aed2ea0155184c035d092ed2153d2da0642947e8014");
+    QTest::newRow("narrower and higher") << 11 << 2 << QByteArray("eb3c6a3def8fe619fb2b0bb43bd922b6de8f3eb5f9311f6def0ae5e4879aff18");
+    QTest::newRow("width alone") << 5 << 3 << QByteArray("4244fa8937284c29f22e68aa3a68b5c2e14e81813acfdc179d929ffb2726285b");
+    QTest::newRow("one pixel") << 1 << 1 << QByteArray("f1ee131db82ef8f9c8c49d5b3aecaeef1fc1c2d838042cae79613b049467d92d");
+}
+
+void TestClipLoader::resizingIsPillows()
+{
+    QFETCH(int, height);
+    QFETCH(int, width);
+    QFETCH(QByteArray, expected);
+    Frames frames(2, 5, 7);
+    for (int t = 0; t < 2; ++t)
+        for (int y = 0; y < 5; ++y)
+            for (int x = 0; x < 7; ++x)
+                for (int c = 0; c < 3; ++c) frames.frame(t)[(y * 7 + x) * 3 + c] = static_cast<uint8_t>((y * 53 + x * 29 + c * 97 + x * y * 7) % 256);
+    const Frames resized = resizedForTraining(frames, height, width);
+    QCOMPARE(resized.count(), 2);
+    const QByteArray bytes(reinterpret_cast<const char*>(resized.frame(1)), static_cast<qsizetype>(resized.frameBytes()));
+    QCOMPARE(QCryptographicHash::hash(bytes, QCryptographicHash::Sha256).toHex(), expected);
+}
+
+QTEST_APPLESS_MAIN(TestClipLoader)
+#include "tst_clip_loader.moc"
