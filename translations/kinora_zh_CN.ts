@@ -1,4 +1,2636 @@
 <?xml version="1.0" encoding="utf-8"?>
 <!DOCTYPE TS>
 <TS version="2.1" language="zh_CN">
+<context>
+    <name>ClipGrid</name>
+    <message>
+        <source>Grid of clips</source>
+        <translation>视频片段网格</translation>
+    </message>
+    <message>
+        <source>Row %1, column %2</source>
+        <translation>第 %1 行，第 %2 列</translation>
+    </message>
+</context>
+<context>
+    <name>ClipListModel</name>
+    <message numerus="yes">
+        <source>%1
+%2 × %3, %n frame(s)</source>
+        <translation>
+            <numerusform>%1
+%2 × %3，%n 帧</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>%1, %2</source>
+        <translation>%1，%2</translation>
+    </message>
+</context>
+<context>
+    <name>ClipListView</name>
+    <message>
+        <source>Clips</source>
+        <translation>视频片段</translation>
+    </message>
+</context>
+<context>
+    <name>ClipView</name>
+    <message>
+        <source>Clip</source>
+        <translation>视频片段</translation>
+    </message>
+    <message>
+        <source>Plays a clip. Space plays and pauses, the arrow keys step.</source>
+        <translation>播放视频片段。空格键播放或暂停，方向键逐帧移动。</translation>
+    </message>
+    <message>
+        <source>Space: play or pause · ←/→: step · drag: a GIF file</source>
+        <translation>空格：播放或暂停 · ←/→：逐帧 · 拖出：GIF 文件</translation>
+    </message>
+</context>
+<context>
+    <name>ComparePage</name>
+    <message>
+        <source>&amp;Add Checkpoints…</source>
+        <translation>添加检查点(&amp;A)…</translation>
+    </message>
+    <message>
+        <source>Adds one column for each checkpoint</source>
+        <translation>为每个检查点添加一列</translation>
+    </message>
+    <message>
+        <source>Add Newest of a &amp;Run…</source>
+        <translation>添加某次运行的最新检查点(&amp;R)…</translation>
+    </message>
+    <message>
+        <source>Adds the newest checkpoint of a run directory</source>
+        <translation>添加运行目录中最新的检查点</translation>
+    </message>
+    <message>
+        <source>&amp;Remove All</source>
+        <translation>全部移除(&amp;R)</translation>
+    </message>
+    <message>
+        <source>Empties the comparison</source>
+        <translation>清空比较</translation>
+    </message>
+    <message>
+        <source>&amp;New Codes</source>
+        <translation>新的编码(&amp;N)</translation>
+    </message>
+    <message>
+        <source>Draws other seeds for all columns</source>
+        <translation>为所有列抽取新的种子</translation>
+    </message>
+    <message>
+        <source>&amp;Play or Pause</source>
+        <translation>播放或暂停(&amp;P)</translation>
+    </message>
+    <message>
+        <source>Starts or stops all clips of the page</source>
+        <translation>播放或停止本页的所有片段</translation>
+    </message>
+    <message>
+        <source>Save as &amp;GIF or Video…</source>
+        <translation>另存为 GIF 或视频(&amp;G)…</translation>
+    </message>
+    <message>
+        <source>Saves the comparison as one picture in motion</source>
+        <translation>将比较保存为一个动态画面</translation>
+    </message>
+    <message>
+        <source>Pixel-&amp;Exact Pictures</source>
+        <translation>像素级精确显示(&amp;E)</translation>
+    </message>
+    <message>
+        <source>Enlarges pictures by whole numbers without smoothing</source>
+        <translation>按整数倍放大画面，不做平滑</translation>
+    </message>
+    <message>
+        <source>Add Checkpoints…</source>
+        <translation>添加检查点…</translation>
+    </message>
+    <message>
+        <source>&amp;Appearance</source>
+        <translation>外观(&amp;A)</translation>
+    </message>
+    <message>
+        <source>Appearance seed of the first row</source>
+        <translation>第一行的外观种子</translation>
+    </message>
+    <message>
+        <source>&amp;Motion</source>
+        <translation>运动(&amp;M)</translation>
+    </message>
+    <message>
+        <source>Motion seed of the first row</source>
+        <translation>第一行的运动种子</translation>
+    </message>
+    <message>
+        <source>&amp;Rows</source>
+        <translation>行数(&amp;R)</translation>
+    </message>
+    <message>
+        <source>How many pairs of seeds are shown</source>
+        <translation>显示多少对种子</translation>
+    </message>
+    <message>
+        <source>Fra&amp;mes</source>
+        <translation>帧数(&amp;M)</translation>
+    </message>
+    <message>
+        <source>Clip length; every model takes the nearest that it can do</source>
+        <translation>片段长度；每个模型取其能生成的最接近的长度</translation>
+    </message>
+    <message>
+        <source>Save…</source>
+        <translation>保存…</translation>
+    </message>
+    <message>
+        <source>Add two or more checkpoints to see them side by side on the same codes.
+Checkpoints and run directories can be dropped here.</source>
+        <translation>添加两个或更多检查点，在相同编码下并排比较。
+可以把检查点和运行目录拖放到这里。</translation>
+    </message>
+    <message>
+        <source>Comparison: one column for each checkpoint, one row for each pair of seeds</source>
+        <translation>比较：每个检查点一列，每对种子一行</translation>
+    </message>
+    <message>
+        <source>Generating</source>
+        <translation>正在生成</translation>
+    </message>
+    <message>
+        <source>Saving %1 …</source>
+        <translation>正在保存 %1 …</translation>
+    </message>
+    <message>
+        <source>Saved %1 (%2)</source>
+        <translation>已保存 %1（%2）</translation>
+    </message>
+    <message>
+        <source>Add Checkpoints</source>
+        <translation>添加检查点</translation>
+    </message>
+    <message>
+        <source>Checkpoints (*.safetensors)</source>
+        <translation>检查点 (*.safetensors)</translation>
+    </message>
+    <message>
+        <source>All files (*)</source>
+        <translation>所有文件 (*)</translation>
+    </message>
+    <message>
+        <source>Choose a Run Directory</source>
+        <translation>选择运行目录</translation>
+    </message>
+    <message>
+        <source>%1 · step %2</source>
+        <comment>name of a checkpoint</comment>
+        <translation>%1 · 第 %2 步</translation>
+    </message>
+    <message>
+        <source>Remove from the comparison</source>
+        <translation>从比较中移除</translation>
+    </message>
+    <message>
+        <source>Remove %1</source>
+        <translation>移除 %1</translation>
+    </message>
+    <message>
+        <source>This model needs pictures (%1); open it on the Explore page.</source>
+        <translation>此模型需要图片（%1）；请在“探索”页打开。</translation>
+    </message>
+    <message>
+        <source>failed</source>
+        <translation>失败</translation>
+    </message>
+    <message>
+        <source>opening</source>
+        <translation>正在打开</translation>
+    </message>
+    <message>
+        <source>A %1 · M %2</source>
+        <comment>seeds</comment>
+        <translation>外观 %1 · 运动 %2</translation>
+    </message>
+    <message>
+        <source>The comparison, %1 × %2 clips</source>
+        <translation>比较，%1 × %2 个片段</translation>
+    </message>
+    <message>
+        <source>Compare</source>
+        <translation>比较</translation>
+    </message>
+</context>
+<context>
+    <name>ControlPanel</name>
+    <message>
+        <source>Controls</source>
+        <translation>控件</translation>
+    </message>
+    <message>
+        <source>Appearance</source>
+        <translation>外观</translation>
+    </message>
+    <message>
+        <source>Motion</source>
+        <translation>运动</translation>
+    </message>
+    <message>
+        <source>Appearance and motion</source>
+        <translation>外观与运动</translation>
+    </message>
+    <message>
+        <source>Who and what is seen</source>
+        <translation>画面中是谁、是什么</translation>
+    </message>
+    <message>
+        <source>How it moves</source>
+        <translation>如何运动</translation>
+    </message>
+    <message>
+        <source>What this system does not separate</source>
+        <translation>此系统未分离的部分</translation>
+    </message>
+    <message>
+        <source>Seed</source>
+        <translation>种子</translation>
+    </message>
+    <message>
+        <source>Seed of %1</source>
+        <translation>%1的种子</translation>
+    </message>
+    <message>
+        <source>The same seed gives the same codes, here and on the command line</source>
+        <translation>相同的种子给出相同的编码，此处与命令行一致</translation>
+    </message>
+    <message>
+        <source>Draw new: %1</source>
+        <translation>重新抽取：%1</translation>
+    </message>
+    <message>
+        <source>Draw at random (%1)</source>
+        <translation>随机抽取（%1）</translation>
+    </message>
+    <message>
+        <source>Lock: %1</source>
+        <translation>锁定：%1</translation>
+    </message>
+    <message>
+        <source>Keep this while others are drawn, also in the matrix</source>
+        <translation>抽取其他部分时保持不变，在矩阵中也是如此</translation>
+    </message>
+    <message>
+        <source>Reset: %1</source>
+        <translation>重置：%1</translation>
+    </message>
+    <message>
+        <source>Back to what the seed gave</source>
+        <translation>恢复为种子给出的值</translation>
+    </message>
+    <message>
+        <source>Mean: %1</source>
+        <translation>均值：%1</translation>
+    </message>
+    <message>
+        <source>The mean of the prior: the average clip</source>
+        <translation>先验的均值：平均的片段</translation>
+    </message>
+    <message>
+        <source>%1: seed %2</source>
+        <translation>%1：种子 %2</translation>
+    </message>
+    <message>
+        <source>Lock %1</source>
+        <translation>锁定%1</translation>
+    </message>
+    <message>
+        <source>Unlock %1</source>
+        <translation>解锁%1</translation>
+    </message>
+    <message>
+        <source>Reset %1</source>
+        <translation>重置%1</translation>
+    </message>
+    <message>
+        <source>Mean of %1</source>
+        <translation>%1取均值</translation>
+    </message>
+    <message>
+        <source>Step of %1</source>
+        <translation>%1的步</translation>
+    </message>
+    <message>
+        <source>Which step of the sequence the sliders move</source>
+        <translation>滑块作用于序列的哪一步</translation>
+    </message>
+    <message>
+        <source>Looking for the principal directions…</source>
+        <translation>正在寻找主方向…</translation>
+    </message>
+    <message numerus="yes">
+        <source>All %n number(s)</source>
+        <translation>
+            <numerusform>全部 %n 个数值</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>The code itself, number by number</source>
+        <translation>编码本身，逐个数值</translation>
+    </message>
+    <message>
+        <source>Numbers of %1</source>
+        <translation>%1的数值</translation>
+    </message>
+    <message>
+        <source>%1 to %2</source>
+        <translation>%1 至 %2</translation>
+    </message>
+    <message>
+        <source>%1, number %2</source>
+        <translation>%1，第 %2 个数值</translation>
+    </message>
+    <message>
+        <source>%1 · %2%</source>
+        <comment>number of a principal direction, share of the variance</comment>
+        <translation>%1 · %2%</translation>
+    </message>
+    <message>
+        <source>Principal direction %1: %2% of what varies when codes are drawn at random. In standard deviations.</source>
+        <translation>主方向 %1：占随机抽取编码时变化的 %2%。以标准差为单位。</translation>
+    </message>
+    <message>
+        <source>%1, direction %2</source>
+        <translation>%1，方向 %2</translation>
+    </message>
+    <message numerus="yes">
+        <source>All %n step(s)</source>
+        <translation>
+            <numerusform>全部 %n 步</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Step %1</source>
+        <translation>第 %1 步</translation>
+    </message>
+    <message>
+        <source>New %1</source>
+        <translation>新的%1</translation>
+    </message>
+</context>
+<context>
+    <name>CreateDatasetDialog</name>
+    <message>
+        <source>New Built-in Dataset</source>
+        <translation>新建内置数据集</translation>
+    </message>
+    <message>
+        <source>Kind</source>
+        <translation>种类</translation>
+    </message>
+    <message>
+        <source>&amp;Kind:</source>
+        <translation>种类(&amp;K)：</translation>
+    </message>
+    <message>
+        <source>&amp;Create</source>
+        <translation>创建(&amp;C)</translation>
+    </message>
+    <message>
+        <source>There is no built-in dataset.</source>
+        <translation>没有内置数据集。</translation>
+    </message>
+</context>
+<context>
+    <name>DatasetJobDialog</name>
+    <message>
+        <source>Name of the new dataset</source>
+        <translation>新数据集的名称</translation>
+    </message>
+    <message>
+        <source>Progress</source>
+        <translation>进度</translation>
+    </message>
+    <message>
+        <source>Files that were left out</source>
+        <translation>被略过的文件</translation>
+    </message>
+    <message>
+        <source>%1 of %2</source>
+        <translation>%1 / %2</translation>
+    </message>
+    <message>
+        <source>%1: %2</source>
+        <translation>%1：%2</translation>
+    </message>
+    <message>
+        <source>Cancelled; nothing was kept.</source>
+        <translation>已取消；未保留任何内容。</translation>
+    </message>
+    <message>
+        <source>&amp;Name:</source>
+        <translation>名称(&amp;N)：</translation>
+    </message>
+    <message>
+        <source>Starting…</source>
+        <translation>正在启动…</translation>
+    </message>
+    <message>
+        <source>The folder %1 cannot be made.</source>
+        <translation>无法创建文件夹 %1。</translation>
+    </message>
+    <message numerus="yes">
+        <source>The dataset is ready. %n file(s) were left out:</source>
+        <translation>
+            <numerusform>数据集已就绪。略过了 %n 个文件：</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Cancelling…</source>
+        <translation>正在取消…</translation>
+    </message>
+</context>
+<context>
+    <name>DatasetLibrary</name>
+    <message>
+        <source>%1
+The file is not there any more.</source>
+        <translation>%1
+文件已不存在。</translation>
+    </message>
+    <message>
+        <source>%1
+%2</source>
+        <translation>%1
+%2</translation>
+    </message>
+    <message>
+        <source>%1, missing</source>
+        <translation>%1，缺失</translation>
+    </message>
+</context>
+<context>
+    <name>DatasetsPage</name>
+    <message>
+        <source>&amp;Open Dataset…</source>
+        <translation>打开数据集(&amp;O)…</translation>
+    </message>
+    <message>
+        <source>Open a dataset file (.h5)</source>
+        <translation>打开数据集文件 (.h5)</translation>
+    </message>
+    <message>
+        <source>&amp;New Built-in Dataset…</source>
+        <translation>新建内置数据集(&amp;N)…</translation>
+    </message>
+    <message>
+        <source>Draw a dataset with known factors; nothing is downloaded</source>
+        <translation>绘制因子已知的数据集；无需下载</translation>
+    </message>
+    <message>
+        <source>&amp;Import Clips…</source>
+        <translation>导入视频片段(&amp;I)…</translation>
+    </message>
+    <message>
+        <source>Make a dataset file from a folder of clips</source>
+        <translation>由一个文件夹的视频片段生成数据集文件</translation>
+    </message>
+    <message>
+        <source>&amp;Export Selected Clips…</source>
+        <translation>导出所选片段(&amp;E)…</translation>
+    </message>
+    <message>
+        <source>Save the selected clips side by side as an animation (GIF)</source>
+        <translation>将所选片段并排保存为动画 (GIF)</translation>
+    </message>
+    <message>
+        <source>&amp;Train on This Dataset</source>
+        <translation>用此数据集训练(&amp;T)</translation>
+    </message>
+    <message>
+        <source>&amp;Reload Dataset</source>
+        <translation>重新载入数据集(&amp;R)</translation>
+    </message>
+    <message>
+        <source>Remove from &amp;List</source>
+        <translation>从列表中移除(&amp;L)</translation>
+    </message>
+    <message>
+        <source>Take the dataset out of the list; the file stays</source>
+        <translation>将数据集移出列表；文件保留</translation>
+    </message>
+    <message>
+        <source>Opening %1…</source>
+        <translation>正在打开 %1…</translation>
+    </message>
+    <message>
+        <source>Writing %1…</source>
+        <translation>正在写入 %1…</translation>
+    </message>
+    <message>
+        <source>%1 written (%2)</source>
+        <translation>%1 已写入（%2）</translation>
+    </message>
+    <message>
+        <source>Datasets</source>
+        <translation>数据集</translation>
+    </message>
+    <message>
+        <source>No dataset is open.
+
+Open a dataset file (.h5), drop one here, or let Kinora draw a built-in dataset: it needs no download.</source>
+        <translation>没有打开的数据集。
+
+打开一个数据集文件 (.h5)，拖放到这里，或让 Kinora 绘制内置数据集：无需下载。</translation>
+    </message>
+    <message>
+        <source>Filter, for example:  smile  frames&gt;16</source>
+        <translation>筛选，例如：smile  frames&gt;16</translation>
+    </message>
+    <message>
+        <source>&lt;p&gt;Words must occur in the name, the source or a class.&lt;/p&gt;&lt;p&gt;&lt;tt&gt;label:smile&lt;/tt&gt;, &lt;tt&gt;split:train&lt;/tt&gt;, &lt;tt&gt;group:12&lt;/tt&gt;, &lt;tt&gt;frames&amp;gt;16&lt;/tt&gt;, &lt;tt&gt;width&amp;lt;=64&lt;/tt&gt;, or a label&apos;s name such as &lt;tt&gt;intensity&amp;gt;0.5&lt;/tt&gt;.&lt;/p&gt;&lt;p&gt;All of them must hold; quotes keep words together.&lt;/p&gt;</source>
+        <translation>&lt;p&gt;词语须出现在名称、来源或类别中。&lt;/p&gt;&lt;p&gt;&lt;tt&gt;label:smile&lt;/tt&gt;、&lt;tt&gt;split:train&lt;/tt&gt;、&lt;tt&gt;group:12&lt;/tt&gt;、&lt;tt&gt;frames&amp;gt;16&lt;/tt&gt;、&lt;tt&gt;width&amp;lt;=64&lt;/tt&gt;，或标签名，如 &lt;tt&gt;intensity&amp;gt;0.5&lt;/tt&gt;。&lt;/p&gt;&lt;p&gt;须全部满足；引号使词语保持在一起。&lt;/p&gt;</translation>
+    </message>
+    <message>
+        <source>Filter</source>
+        <translation>筛选</translation>
+    </message>
+    <message>
+        <source>Class</source>
+        <translation>类别</translation>
+    </message>
+    <message>
+        <source>Only clips of this class</source>
+        <translation>仅此类别的片段</translation>
+    </message>
+    <message>
+        <source>Split</source>
+        <translation>划分</translation>
+    </message>
+    <message>
+        <source>Only clips of this split</source>
+        <translation>仅此划分的片段</translation>
+    </message>
+    <message>
+        <source>Order</source>
+        <translation>排序</translation>
+    </message>
+    <message>
+        <source>What the clips are ordered by</source>
+        <translation>片段的排序依据</translation>
+    </message>
+    <message>
+        <source>Descending</source>
+        <translation>降序</translation>
+    </message>
+    <message>
+        <source>Turn the order round</source>
+        <translation>反转顺序</translation>
+    </message>
+    <message>
+        <source>Play all</source>
+        <translation>全部播放</translation>
+    </message>
+    <message>
+        <source>Play under the pointer</source>
+        <translation>播放指针所在的片段</translation>
+    </message>
+    <message>
+        <source>Still</source>
+        <translation>静止</translation>
+    </message>
+    <message>
+        <source>Playing</source>
+        <translation>播放方式</translation>
+    </message>
+    <message>
+        <source>Which clips of the wall play</source>
+        <translation>哪些片段播放</translation>
+    </message>
+    <message>
+        <source>Size of the clips</source>
+        <translation>片段大小</translation>
+    </message>
+    <message>
+        <source>Size of the clips (Ctrl and wheel)</source>
+        <translation>片段大小（Ctrl 加滚轮）</translation>
+    </message>
+    <message>
+        <source>O&amp;rder:</source>
+        <translation>排序(&amp;R)：</translation>
+    </message>
+    <message>
+        <source>No clip passes the filter. Clear it or choose another class.</source>
+        <translation>没有片段符合筛选条件。请清除筛选或选择其他类别。</translation>
+    </message>
+    <message>
+        <source>Choose a clip to see it large.</source>
+        <translation>选择一个片段以放大查看。</translation>
+    </message>
+    <message>
+        <source>Property</source>
+        <translation>属性</translation>
+    </message>
+    <message>
+        <source>Value</source>
+        <translation>值</translation>
+    </message>
+    <message>
+        <source>Properties of the clip</source>
+        <translation>片段的属性</translation>
+    </message>
+    <message>
+        <source>Open Dataset</source>
+        <translation>打开数据集</translation>
+    </message>
+    <message>
+        <source>Datasets (*.h5 *.hdf5)</source>
+        <translation>数据集 (*.h5 *.hdf5)</translation>
+    </message>
+    <message>
+        <source>All files (*)</source>
+        <translation>所有文件 (*)</translation>
+    </message>
+    <message>
+        <source>%1 could not be opened.</source>
+        <translation>无法打开 %1。</translation>
+    </message>
+    <message>
+        <source>All classes</source>
+        <translation>所有类别</translation>
+    </message>
+    <message>
+        <source>%1 (%2)</source>
+        <translation>%1（%2）</translation>
+    </message>
+    <message>
+        <source>All splits</source>
+        <translation>所有划分</translation>
+    </message>
+    <message>
+        <source>As in the file</source>
+        <translation>按文件中的顺序</translation>
+    </message>
+    <message>
+        <source>Name</source>
+        <translation>名称</translation>
+    </message>
+    <message>
+        <source>Frames</source>
+        <translation>帧数</translation>
+    </message>
+    <message numerus="yes">
+        <source>%1: %n clip(s)</source>
+        <translation>
+            <numerusform>%1：%n 个片段</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n clip(s)</source>
+        <translation>
+            <numerusform>%n 个片段</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%1 of %n clip(s)</source>
+        <translation>
+            <numerusform>%n 个片段中的 %1 个</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n frame(s) each</source>
+        <translation>
+            <numerusform>每段 %n 帧</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>%1–%2 frames, %3 in all</source>
+        <translation>%1–%2 帧，共 %3 帧</translation>
+    </message>
+    <message>
+        <source>%1 × %2</source>
+        <translation>%1 × %2</translation>
+    </message>
+    <message>
+        <source>%1 %2</source>
+        <translation>%1 %2</translation>
+    </message>
+    <message>
+        <source>%1: %2</source>
+        <translation>%1：%2</translation>
+    </message>
+    <message>
+        <source>Number</source>
+        <translation>编号</translation>
+    </message>
+    <message>
+        <source>%1 of %2</source>
+        <translation>%1 / %2</translation>
+    </message>
+    <message>
+        <source>Size</source>
+        <translation>大小</translation>
+    </message>
+    <message>
+        <source>Frames per second</source>
+        <translation>每秒帧数</translation>
+    </message>
+    <message>
+        <source>Group</source>
+        <translation>分组</translation>
+    </message>
+    <message>
+        <source>Source</source>
+        <translation>来源</translation>
+    </message>
+    <message numerus="yes">
+        <source>Select at most %n clip(s).</source>
+        <translation>
+            <numerusform>最多选择 %n 个片段。</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Export Selected Clips</source>
+        <translation>导出所选片段</translation>
+    </message>
+    <message>
+        <source>%1 (*.%2)</source>
+        <translation>%1 (*.%2)</translation>
+    </message>
+    <message>
+        <source>Waiting for the list of what can be made</source>
+        <translation>正在等待可创建内容的列表</translation>
+    </message>
+    <message>
+        <source>&amp;Datasets</source>
+        <translation>数据集(&amp;D)</translation>
+    </message>
+</context>
+<context>
+    <name>EngineClient</name>
+    <message>
+        <source>The engine speaks version %1 of the protocol, this window version %2. Use the same release of both.</source>
+        <translation>引擎使用协议版本 %1，本窗口使用版本 %2。请使用同一发行版本。</translation>
+    </message>
+    <message>
+        <source>The engine &quot;%1&quot; cannot be started: %2.</source>
+        <translation>无法启动引擎“%1”：%2。</translation>
+    </message>
+    <message>
+        <source>The engine ended unexpectedly (%1).</source>
+        <translation>引擎意外结束（%1）。</translation>
+    </message>
+</context>
+<context>
+    <name>ExplorePage</name>
+    <message>
+        <source>Saving %1 …</source>
+        <translation>正在保存 %1 …</translation>
+    </message>
+    <message>
+        <source>Saved %1 (%2)</source>
+        <translation>已保存 %1（%2）</translation>
+    </message>
+    <message>
+        <source>kept</source>
+        <translation>保持</translation>
+    </message>
+    <message>
+        <source>A %1</source>
+        <comment>appearance seed</comment>
+        <translation>外观 %1</translation>
+    </message>
+    <message>
+        <source>M %1</source>
+        <comment>motion seed</comment>
+        <translation>运动 %1</translation>
+    </message>
+    <message>
+        <source>Seed</source>
+        <translation>种子</translation>
+    </message>
+    <message>
+        <source>&amp;Open Checkpoint…</source>
+        <translation>打开检查点(&amp;O)…</translation>
+    </message>
+    <message>
+        <source>Opens a trained model (.safetensors)</source>
+        <translation>打开训练好的模型 (.safetensors)</translation>
+    </message>
+    <message>
+        <source>Save as &amp;GIF or Video…</source>
+        <translation>另存为 GIF 或视频(&amp;G)…</translation>
+    </message>
+    <message>
+        <source>Saves the clip or the matrix</source>
+        <translation>保存片段或矩阵</translation>
+    </message>
+    <message>
+        <source>Save &amp;State…</source>
+        <translation>保存状态(&amp;S)…</translation>
+    </message>
+    <message>
+        <source>Saves the codes as JSON; &apos;kinora generate --state&apos; makes the same clip of it</source>
+        <translation>将编码保存为 JSON；“kinora generate --state”由它生成相同的片段</translation>
+    </message>
+    <message>
+        <source>Save State</source>
+        <translation>保存状态</translation>
+    </message>
+    <message>
+        <source>States (*.json)</source>
+        <translation>状态 (*.json)</translation>
+    </message>
+    <message>
+        <source>Saved %1</source>
+        <translation>已保存 %1</translation>
+    </message>
+    <message>
+        <source>Open S&amp;tate…</source>
+        <translation>打开状态(&amp;T)…</translation>
+    </message>
+    <message>
+        <source>Loads codes that were saved as JSON</source>
+        <translation>载入保存为 JSON 的编码</translation>
+    </message>
+    <message>
+        <source>Open State</source>
+        <translation>打开状态</translation>
+    </message>
+    <message>
+        <source>All files (*)</source>
+        <translation>所有文件 (*)</translation>
+    </message>
+    <message>
+        <source>&amp;Copy State</source>
+        <translation>复制状态(&amp;C)</translation>
+    </message>
+    <message>
+        <source>Copies the codes as JSON</source>
+        <translation>将编码复制为 JSON</translation>
+    </message>
+    <message>
+        <source>&amp;Paste State</source>
+        <translation>粘贴状态(&amp;P)</translation>
+    </message>
+    <message>
+        <source>Takes over codes from the clipboard</source>
+        <translation>采用剪贴板中的编码</translation>
+    </message>
+    <message>
+        <source>Copy as Command &amp;Line</source>
+        <translation>复制为命令行(&amp;L)</translation>
+    </message>
+    <message>
+        <source>Copies the command that makes this clip in a terminal</source>
+        <translation>复制在终端中生成此片段的命令</translation>
+    </message>
+    <message>
+        <source>The command is in the clipboard.</source>
+        <translation>命令已复制到剪贴板。</translation>
+    </message>
+    <message>
+        <source>Pixel-&amp;Exact Pictures</source>
+        <translation>像素级精确显示(&amp;E)</translation>
+    </message>
+    <message>
+        <source>Enlarges pictures by whole numbers without smoothing</source>
+        <translation>按整数倍放大画面，不做平滑</translation>
+    </message>
+    <message>
+        <source>Appearance × Motion &amp;Matrix</source>
+        <translation>外观 × 运动矩阵(&amp;M)</translation>
+    </message>
+    <message>
+        <source>Shows the matrix beside the clip</source>
+        <translation>在片段旁显示矩阵</translation>
+    </message>
+    <message>
+        <source>Open the &amp;Ready Model</source>
+        <translation>打开自带模型(&amp;R)</translation>
+    </message>
+    <message>
+        <source>Opens the model that comes with the program</source>
+        <translation>打开随程序提供的模型</translation>
+    </message>
+    <message>
+        <source>&amp;About This Model…</source>
+        <translation>关于此模型(&amp;A)…</translation>
+    </message>
+    <message>
+        <source>The system, its paper and its controls</source>
+        <translation>系统、论文与控件</translation>
+    </message>
+    <message>
+        <source>File</source>
+        <translation>文件</translation>
+    </message>
+    <message>
+        <source>SHA-256</source>
+        <translation>SHA-256</translation>
+    </message>
+    <message>
+        <source>Trained on</source>
+        <translation>训练数据</translation>
+    </message>
+    <message>
+        <source>Step</source>
+        <translation>步</translation>
+    </message>
+    <message>
+        <source>Clips</source>
+        <translation>视频片段</translation>
+    </message>
+    <message>
+        <source>%1 × %2 pixels, trained with %3 frames, %4 frames a second</source>
+        <translation>%1 × %2 像素，以 %3 帧训练，每秒 %4 帧</translation>
+    </message>
+    <message>
+        <source>About This Model</source>
+        <translation>关于此模型</translation>
+    </message>
+    <message>
+        <source>Add to &amp;Comparison</source>
+        <translation>加入比较(&amp;C)</translation>
+    </message>
+    <message>
+        <source>Shows this checkpoint on the Compare page</source>
+        <translation>在“比较”页显示此检查点</translation>
+    </message>
+    <message>
+        <source>New &amp;Appearance</source>
+        <translation>新的外观(&amp;A)</translation>
+    </message>
+    <message>
+        <source>Draws the appearance anew</source>
+        <translation>重新抽取外观</translation>
+    </message>
+    <message>
+        <source>New &amp;Motion</source>
+        <translation>新的运动(&amp;M)</translation>
+    </message>
+    <message>
+        <source>Draws the motion anew</source>
+        <translation>重新抽取运动</translation>
+    </message>
+    <message>
+        <source>New &amp;Both</source>
+        <translation>全部重新抽取(&amp;B)</translation>
+    </message>
+    <message>
+        <source>Draws everything that is not locked anew</source>
+        <translation>重新抽取所有未锁定的部分</translation>
+    </message>
+    <message>
+        <source>&amp;Reset</source>
+        <translation>重置(&amp;R)</translation>
+    </message>
+    <message>
+        <source>Back to what the seeds gave</source>
+        <translation>恢复为种子给出的值</translation>
+    </message>
+    <message>
+        <source>New Matri&amp;x</source>
+        <translation>新的矩阵(&amp;X)</translation>
+    </message>
+    <message>
+        <source>Draws all rows and columns of the matrix anew</source>
+        <translation>重新抽取矩阵的所有行和列</translation>
+    </message>
+    <message>
+        <source>&amp;Play or Pause</source>
+        <translation>播放或暂停(&amp;P)</translation>
+    </message>
+    <message>
+        <source>Starts or stops all clips of the page</source>
+        <translation>播放或停止本页的所有片段</translation>
+    </message>
+    <message>
+        <source>Open Checkpoint…</source>
+        <translation>打开检查点…</translation>
+    </message>
+    <message>
+        <source>Open the Ready Model</source>
+        <translation>打开自带模型</translation>
+    </message>
+    <message>
+        <source>New Clip</source>
+        <translation>新的片段</translation>
+    </message>
+    <message>
+        <source>Reset</source>
+        <translation>重置</translation>
+    </message>
+    <message>
+        <source>&amp;Length:</source>
+        <translation>长度(&amp;L)：</translation>
+    </message>
+    <message>
+        <source>Clip length in frames</source>
+        <translation>片段长度（帧）</translation>
+    </message>
+    <message>
+        <source>Save…</source>
+        <translation>保存…</translation>
+    </message>
+    <message>
+        <source>Matrix of clips: rows change the appearance, columns the motion</source>
+        <translation>片段矩阵：各行改变外观，各列改变运动</translation>
+    </message>
+    <message>
+        <source>Rows change the appearance, columns the motion.</source>
+        <translation>各行改变外观，各列改变运动。</translation>
+    </message>
+    <message>
+        <source>Progress of the matrix</source>
+        <translation>矩阵的进度</translation>
+    </message>
+    <message>
+        <source>Rows of the matrix</source>
+        <translation>矩阵的行数</translation>
+    </message>
+    <message>
+        <source>Columns of the matrix</source>
+        <translation>矩阵的列数</translation>
+    </message>
+    <message>
+        <source>Appearance seed of the first row</source>
+        <translation>第一行的外观种子</translation>
+    </message>
+    <message>
+        <source>Motion seed of the first column</source>
+        <translation>第一列的运动种子</translation>
+    </message>
+    <message>
+        <source>M</source>
+        <translation>运动</translation>
+    </message>
+    <message>
+        <source>New matrix</source>
+        <translation>新的矩阵</translation>
+    </message>
+    <message>
+        <source>A</source>
+        <translation>外观</translation>
+    </message>
+    <message>
+        <source>Open Checkpoint</source>
+        <translation>打开检查点</translation>
+    </message>
+    <message>
+        <source>Checkpoints (*.safetensors)</source>
+        <translation>检查点 (*.safetensors)</translation>
+    </message>
+    <message>
+        <source>trained: %1</source>
+        <translation>训练：%1</translation>
+    </message>
+    <message>
+        <source>The clip length that the model was trained with</source>
+        <translation>模型训练时的片段长度</translation>
+    </message>
+    <message>
+        <source>Sheet of clips, one per seed</source>
+        <translation>片段表，每个种子一个</translation>
+    </message>
+    <message>
+        <source>No principal directions. %1</source>
+        <translation>没有主方向。%1</translation>
+    </message>
+    <message>
+        <source>This code has no principal directions.</source>
+        <translation>此编码没有主方向。</translation>
+    </message>
+    <message>
+        <source>Choose pictures for: %1</source>
+        <translation>请为以下控件选择图片：%1</translation>
+    </message>
+    <message>
+        <source>Generating…</source>
+        <translation>正在生成…</translation>
+    </message>
+    <message>
+        <source>New clip</source>
+        <translation>新的片段</translation>
+    </message>
+    <message>
+        <source>Clip length %1</source>
+        <translation>片段长度 %1</translation>
+    </message>
+    <message>
+        <source>Cell %1, %2 of the matrix</source>
+        <translation>矩阵单元 %1，%2</translation>
+    </message>
+    <message>
+        <source>The clip</source>
+        <translation>片段</translation>
+    </message>
+    <message>
+        <source>The matrix, %1 × %2 clips</source>
+        <translation>矩阵，%1 × %2 个片段</translation>
+    </message>
+    <message>
+        <source>The state is in the clipboard.</source>
+        <translation>状态已复制到剪贴板。</translation>
+    </message>
+    <message>
+        <source>the text is no state of this program (JSON)</source>
+        <translation>该文本不是本程序的状态 (JSON)</translation>
+    </message>
+    <message>
+        <source>open the checkpoint first</source>
+        <translation>请先打开检查点</translation>
+    </message>
+    <message>
+        <source>Paste state</source>
+        <translation>粘贴状态</translation>
+    </message>
+    <message>
+        <source>step %1</source>
+        <translation>第 %1 步</translation>
+    </message>
+    <message>
+        <source>Opening %1 …</source>
+        <translation>正在打开 %1 …</translation>
+    </message>
+    <message>
+        <source>Starting the engine, then opening %1 …</source>
+        <translation>正在启动引擎，随后打开 %1 …</translation>
+    </message>
+    <message>
+        <source>No model is open.
+Open a checkpoint, or drop one here. The ready model is not installed in this copy; models are made on the Train page.</source>
+        <translation>没有打开的模型。
+打开一个检查点，或拖放到这里。此副本未附带自带模型；可在“训练”页训练模型。</translation>
+    </message>
+    <message>
+        <source>No model is open.
+Open a checkpoint, or drop one here.</source>
+        <translation>没有打开的模型。
+打开一个检查点，或拖放到这里。</translation>
+    </message>
+    <message>
+        <source>Explore</source>
+        <translation>探索</translation>
+    </message>
+</context>
+<context>
+    <name>ExportDialog</name>
+    <message>
+        <source>Save as GIF or Video</source>
+        <translation>另存为 GIF 或视频</translation>
+    </message>
+    <message>
+        <source>&amp;What:</source>
+        <translation>内容(&amp;W)：</translation>
+    </message>
+    <message>
+        <source>PNG strip: frames side by side</source>
+        <translation>PNG 长条：各帧并排</translation>
+    </message>
+    <message>
+        <source>&amp;Format:</source>
+        <translation>格式(&amp;F)：</translation>
+    </message>
+    <message>
+        <source>&amp;Browse…</source>
+        <translation>浏览(&amp;B)…</translation>
+    </message>
+    <message>
+        <source>F&amp;ile:</source>
+        <translation>文件(&amp;I)：</translation>
+    </message>
+    <message>
+        <source>File</source>
+        <translation>文件</translation>
+    </message>
+    <message>
+        <source> frames a second</source>
+        <translation> 帧/秒</translation>
+    </message>
+    <message>
+        <source>&amp;Rate:</source>
+        <translation>帧率(&amp;R)：</translation>
+    </message>
+    <message>
+        <source>Every pixel becomes a square of so many; colours stay exact</source>
+        <translation>每个像素放大为相应边长的方块；颜色保持精确</translation>
+    </message>
+    <message>
+        <source>&amp;Enlarge:</source>
+        <translation>放大(&amp;E)：</translation>
+    </message>
+    <message>
+        <source>Round and round</source>
+        <translation>循环</translation>
+    </message>
+    <message>
+        <source>To and fro</source>
+        <translation>往复</translation>
+    </message>
+    <message>
+        <source>&amp;Plays:</source>
+        <translation>播放(&amp;P)：</translation>
+    </message>
+    <message>
+        <source>&amp;Save</source>
+        <translation>保存(&amp;S)</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>取消</translation>
+    </message>
+    <message>
+        <source>Name a file with its folder.</source>
+        <translation>请给出带文件夹的文件名。</translation>
+    </message>
+    <message>
+        <source>Files of the type &quot;.%1&quot; cannot be written. Choose a format from the list.</source>
+        <translation>无法写入“.%1”类型的文件。请从列表中选择格式。</translation>
+    </message>
+    <message>
+        <source>The folder &quot;%1&quot; does not exist.</source>
+        <translation>文件夹“%1”不存在。</translation>
+    </message>
+    <message>
+        <source>This file exists and will be replaced.</source>
+        <translation>此文件已存在，将被替换。</translation>
+    </message>
+    <message>
+        <source>&amp;Replace</source>
+        <translation>替换(&amp;R)</translation>
+    </message>
+    <message>
+        <source>Save as</source>
+        <translation>另存为</translation>
+    </message>
+</context>
+<context>
+    <name>ImportDatasetDialog</name>
+    <message>
+        <source>Import Clips</source>
+        <translation>导入视频片段</translation>
+    </message>
+    <message>
+        <source>Kind</source>
+        <translation>种类</translation>
+    </message>
+    <message>
+        <source>Folder with the clips</source>
+        <translation>视频片段所在的文件夹</translation>
+    </message>
+    <message>
+        <source>&amp;Browse…</source>
+        <translation>浏览(&amp;B)…</translation>
+    </message>
+    <message>
+        <source>&amp;Kind:</source>
+        <translation>种类(&amp;K)：</translation>
+    </message>
+    <message>
+        <source>&amp;Source:</source>
+        <translation>来源(&amp;S)：</translation>
+    </message>
+    <message>
+        <source>&amp;Import</source>
+        <translation>导入(&amp;I)</translation>
+    </message>
+    <message>
+        <source>Nothing that can be imported is known yet.</source>
+        <translation>尚不知道可以导入哪些内容。</translation>
+    </message>
+    <message>
+        <source>Choose the folder with the clips.</source>
+        <translation>请选择视频片段所在的文件夹。</translation>
+    </message>
+</context>
+<context>
+    <name>JobProcess</name>
+    <message>
+        <source>%1 could not be started: %2</source>
+        <translation>无法启动 %1：%2</translation>
+    </message>
+    <message>
+        <source>%1 ended unexpectedly.</source>
+        <translation>%1 意外结束。</translation>
+    </message>
+    <message>
+        <source>%1 failed with exit code %2.</source>
+        <translation>%1 失败，退出码 %2。</translation>
+    </message>
+</context>
+<context>
+    <name>LatentSlider</name>
+    <message>
+        <source>Double click: back to %1 · right click: type a number · wheel: one step</source>
+        <translation>双击：恢复为 %1 · 右键：输入数值 · 滚轮：一步</translation>
+    </message>
+    <message>
+        <source>Set a value</source>
+        <translation>设置数值</translation>
+    </message>
+    <message>
+        <source>Type a Number…</source>
+        <translation>输入数值…</translation>
+    </message>
+    <message>
+        <source>Back to %1</source>
+        <translation>恢复为 %1</translation>
+    </message>
+</context>
+<context>
+    <name>LossChartView</name>
+    <message>
+        <source>Curves appear here as soon as the run reports its first numbers.</source>
+        <translation>运行报告首批数值后，曲线将显示在这里。</translation>
+    </message>
+    <message>
+        <source>Curves</source>
+        <translation>曲线</translation>
+    </message>
+    <message>
+        <source>Curves of the run&apos;s numbers over its steps</source>
+        <translation>运行数值随步数变化的曲线</translation>
+    </message>
+    <message>
+        <source>Group of curves</source>
+        <translation>曲线分组</translation>
+    </message>
+    <message>
+        <source>Which curves are drawn</source>
+        <translation>绘制哪些曲线</translation>
+    </message>
+    <message>
+        <source>Show and hide single curves; so does a click in the legend</source>
+        <translation>显示或隐藏单条曲线；点击图例亦可</translation>
+    </message>
+    <message>
+        <source>S&amp;moothing:</source>
+        <translation>平滑(&amp;M)：</translation>
+    </message>
+    <message>
+        <source>Smoothing</source>
+        <translation>平滑</translation>
+    </message>
+    <message>
+        <source>Exponential moving average, unbiased from the first point on; the curve itself stays visible behind it</source>
+        <translation>指数移动平均，从第一个点起无偏；原曲线仍显示在其后</translation>
+    </message>
+    <message>
+        <source>&amp;Log</source>
+        <translation>对数(&amp;L)</translation>
+    </message>
+    <message>
+        <source>Logarithmic values. Values that are not positive are marked at the lower edge and counted in the legend.</source>
+        <translation>对数坐标。非正值标在下边缘，并在图例中计数。</translation>
+    </message>
+    <message>
+        <source>All</source>
+        <translation>全部</translation>
+    </message>
+    <message>
+        <source>Show everything and follow the newest step (0). Wheel: zoom; drag: pan; Shift and drag: zoom into a range</source>
+        <translation>显示全部并跟随最新步 (0)。滚轮：缩放；拖动：平移；Shift 加拖动：放大一个范围</translation>
+    </message>
+    <message>
+        <source>Save…</source>
+        <translation>保存…</translation>
+    </message>
+    <message>
+        <source>Save the curves as a picture (PNG) or as a table (CSV)</source>
+        <translation>将曲线保存为图片 (PNG) 或表格 (CSV)</translation>
+    </message>
+    <message>
+        <source>All curves</source>
+        <translation>所有曲线</translation>
+    </message>
+    <message>
+        <source>%1 × NaN</source>
+        <translation>%1 × NaN</translation>
+    </message>
+    <message>
+        <source>%1 × ≤ 0</source>
+        <translation>%1 × ≤ 0</translation>
+    </message>
+    <message>
+        <source>step %1</source>
+        <translation>第 %1 步</translation>
+    </message>
+    <message>
+        <source> (smoothed %1)</source>
+        <translation>（平滑 %1）</translation>
+    </message>
+    <message>
+        <source>Save curves</source>
+        <translation>保存曲线</translation>
+    </message>
+    <message>
+        <source>Picture (*.png)</source>
+        <translation>图片 (*.png)</translation>
+    </message>
+    <message>
+        <source>Table (*.csv)</source>
+        <translation>表格 (*.csv)</translation>
+    </message>
+</context>
+<context>
+    <name>MainWindow</name>
+    <message>
+        <source>Pages</source>
+        <translation>页面</translation>
+    </message>
+    <message>
+        <source>From moving a control to its picture</source>
+        <translation>从移动控件到画面出现的时间</translation>
+    </message>
+    <message>
+        <source>Restart Engine</source>
+        <translation>重启引擎</translation>
+    </message>
+    <message>
+        <source>%1 ms</source>
+        <translation>%1 毫秒</translation>
+    </message>
+    <message>
+        <source>&amp;File</source>
+        <translation>文件(&amp;F)</translation>
+    </message>
+    <message>
+        <source>&amp;Edit</source>
+        <translation>编辑(&amp;E)</translation>
+    </message>
+    <message>
+        <source>&amp;View</source>
+        <translation>视图(&amp;V)</translation>
+    </message>
+    <message>
+        <source>Open &amp;Recent</source>
+        <translation>最近打开(&amp;R)</translation>
+    </message>
+    <message>
+        <source>&amp;Quit</source>
+        <translation>退出(&amp;Q)</translation>
+    </message>
+    <message>
+        <source>&amp;Undo</source>
+        <translation>撤销(&amp;U)</translation>
+    </message>
+    <message>
+        <source>&amp;Redo</source>
+        <translation>重做(&amp;R)</translation>
+    </message>
+    <message>
+        <source>&amp;Preferences…</source>
+        <translation>首选项(&amp;P)…</translation>
+    </message>
+    <message>
+        <source>&amp;Theme</source>
+        <translation>主题(&amp;T)</translation>
+    </message>
+    <message>
+        <source>Like the &amp;Desktop</source>
+        <translation>跟随桌面(&amp;D)</translation>
+    </message>
+    <message>
+        <source>&amp;Light</source>
+        <translation>浅色(&amp;L)</translation>
+    </message>
+    <message>
+        <source>&amp;Dark</source>
+        <translation>深色(&amp;D)</translation>
+    </message>
+    <message>
+        <source>&amp;Language</source>
+        <translation>语言(&amp;L)</translation>
+    </message>
+    <message>
+        <source>&amp;System Language</source>
+        <translation>系统语言(&amp;S)</translation>
+    </message>
+    <message>
+        <source>&amp;Full Screen</source>
+        <translation>全屏(&amp;F)</translation>
+    </message>
+    <message>
+        <source>&amp;Data</source>
+        <translation>数据(&amp;D)</translation>
+    </message>
+    <message>
+        <source>&amp;Model</source>
+        <translation>模型(&amp;M)</translation>
+    </message>
+    <message>
+        <source>&amp;Latents</source>
+        <translation>隐变量(&amp;L)</translation>
+    </message>
+    <message>
+        <source>&amp;Train</source>
+        <translation>训练(&amp;T)</translation>
+    </message>
+    <message>
+        <source>&amp;Compare</source>
+        <translation>比较(&amp;C)</translation>
+    </message>
+    <message>
+        <source>Restart &amp;Engine</source>
+        <translation>重启引擎(&amp;E)</translation>
+    </message>
+    <message>
+        <source>Stops the engine and starts another; what is open stays open</source>
+        <translation>停止引擎并启动新的引擎；已打开的内容保持打开</translation>
+    </message>
+    <message>
+        <source>&amp;Window</source>
+        <translation>窗口(&amp;W)</translation>
+    </message>
+    <message>
+        <source>&amp;Help</source>
+        <translation>帮助(&amp;H)</translation>
+    </message>
+    <message>
+        <source>&amp;Keyboard Shortcuts</source>
+        <translation>键盘快捷键(&amp;K)</translation>
+    </message>
+    <message>
+        <source>&amp;About Kinora</source>
+        <translation>关于 Kinora(&amp;A)</translation>
+    </message>
+    <message>
+        <source>About &amp;Qt</source>
+        <translation>关于 Qt(&amp;Q)</translation>
+    </message>
+    <message>
+        <source>Nothing yet</source>
+        <translation>暂无</translation>
+    </message>
+    <message>
+        <source>&amp;Clear This List</source>
+        <translation>清除此列表(&amp;C)</translation>
+    </message>
+    <message>
+        <source>There is no &quot;%1&quot;.</source>
+        <translation>“%1”不存在。</translation>
+    </message>
+    <message>
+        <source>The folder &quot;%1&quot; is no run directory; import it on the Datasets page.</source>
+        <translation>文件夹“%1”不是运行目录；请在“数据集”页导入。</translation>
+    </message>
+    <message>
+        <source>No page opens files like &quot;%1&quot;. Datasets (.h5), checkpoints (.safetensors), states (.json) and run directories are opened.</source>
+        <translation>没有页面能打开“%1”这样的文件。可打开数据集 (.h5)、检查点 (.safetensors)、状态 (.json) 和运行目录。</translation>
+    </message>
+    <message>
+        <source>Engine off</source>
+        <translation>引擎未启动</translation>
+    </message>
+    <message>
+        <source>Engine starting…</source>
+        <translation>引擎正在启动…</translation>
+    </message>
+    <message>
+        <source>Engine ready on %1</source>
+        <translation>引擎就绪：%1</translation>
+    </message>
+    <message>
+        <source>Version %1, process %2
+%3</source>
+        <translation>版本 %1，进程 %2
+%3</translation>
+    </message>
+    <message>
+        <source>Engine lost, starting another…</source>
+        <translation>引擎已丢失，正在启动新的引擎…</translation>
+    </message>
+    <message>
+        <source>The engine was lost; another is being started. What was open stays open.</source>
+        <translation>引擎已丢失，正在启动新的引擎。已打开的内容保持打开。</translation>
+    </message>
+    <message>
+        <source>Engine stopped</source>
+        <translation>引擎已停止</translation>
+    </message>
+    <message>
+        <source>Keyboard Shortcuts</source>
+        <translation>键盘快捷键</translation>
+    </message>
+    <message>
+        <source>Action</source>
+        <translation>操作</translation>
+    </message>
+    <message>
+        <source>Keys</source>
+        <translation>按键</translation>
+    </message>
+    <message>
+        <source>Clips, when they have the focus</source>
+        <translation>视频片段（获得焦点时）</translation>
+    </message>
+    <message>
+        <source>Play or pause</source>
+        <translation>播放或暂停</translation>
+    </message>
+    <message>
+        <source>One frame back or on</source>
+        <translation>后退或前进一帧</translation>
+    </message>
+    <message>
+        <source>Ten frames back or on</source>
+        <translation>后退或前进十帧</translation>
+    </message>
+    <message>
+        <source>First frame</source>
+        <translation>第一帧</translation>
+    </message>
+    <message>
+        <source>Slower, faster</source>
+        <translation>减速、加速</translation>
+    </message>
+    <message>
+        <source>Sliders, when they have the focus</source>
+        <translation>滑块（获得焦点时）</translation>
+    </message>
+    <message>
+        <source>One step</source>
+        <translation>一步</translation>
+    </message>
+    <message>
+        <source>Five steps</source>
+        <translation>五步</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>关闭</translation>
+    </message>
+    <message>
+        <source>Engine %1 on %2</source>
+        <translation>引擎 %1，运行于 %2</translation>
+    </message>
+    <message>
+        <source>The engine is not running</source>
+        <translation>引擎未运行</translation>
+    </message>
+    <message>
+        <source>A research workbench for disentangled video generation: appearance and motion, moved apart.</source>
+        <translation>解耦视频生成的研究工作台：分别操控外观与运动。</translation>
+    </message>
+    <message>
+        <source>Built from %1</source>
+        <translation>构建自 %1</translation>
+    </message>
+    <message>
+        <source>The sources are under the Apache License 2.0. This program is distributed under the GNU General Public License 3.0, because it links Qt Charts and FFmpeg.</source>
+        <translation>源代码采用 Apache 许可证 2.0。因链接了 Qt Charts 和 FFmpeg，本程序以 GNU 通用公共许可证 3.0 发布。</translation>
+    </message>
+    <message>
+        <source>About Kinora</source>
+        <translation>关于 Kinora</translation>
+    </message>
+    <message>
+        <source>No page opens &quot;%1&quot;.</source>
+        <translation>没有页面能打开“%1”。</translation>
+    </message>
+</context>
+<context>
+    <name>MessageBar</name>
+    <message>
+        <source>Copy Details</source>
+        <translation>复制详情</translation>
+    </message>
+    <message>
+        <source>Close message</source>
+        <translation>关闭消息</translation>
+    </message>
+</context>
+<context>
+    <name>OptionForm</name>
+    <message>
+        <source>Model</source>
+        <translation>模型</translation>
+    </message>
+    <message>
+        <source>Training</source>
+        <translation>训练</translation>
+    </message>
+    <message>
+        <source>one of: %1</source>
+        <translation>以下之一：%1</translation>
+    </message>
+    <message>
+        <source>, </source>
+        <translation>、</translation>
+    </message>
+    <message>
+        <source>yes or no</source>
+        <translation>是或否</translation>
+    </message>
+    <message>
+        <source>a whole number from %1 to %2</source>
+        <translation>%1 至 %2 的整数</translation>
+    </message>
+    <message>
+        <source>a whole number, at least %1</source>
+        <translation>不小于 %1 的整数</translation>
+    </message>
+    <message>
+        <source>a whole number, at most %1</source>
+        <translation>不大于 %1 的整数</translation>
+    </message>
+    <message>
+        <source>a whole number</source>
+        <translation>整数</translation>
+    </message>
+    <message>
+        <source>a number from %1 to %2</source>
+        <translation>%1 至 %2 的数</translation>
+    </message>
+    <message>
+        <source>a number, at least %1</source>
+        <translation>不小于 %1 的数</translation>
+    </message>
+    <message>
+        <source>a number, at most %1</source>
+        <translation>不大于 %1 的数</translation>
+    </message>
+    <message>
+        <source>a number</source>
+        <translation>数</translation>
+    </message>
+    <message>
+        <source>a text</source>
+        <translation>文本</translation>
+    </message>
+    <message>
+        <source>&amp;Preset:</source>
+        <translation>预设(&amp;P)：</translation>
+    </message>
+    <message>
+        <source>Preset</source>
+        <translation>预设</translation>
+    </message>
+    <message>
+        <source>Values that belong together; fields that a preset does not name go back to their defaults</source>
+        <translation>一组相配的值；预设未指明的字段恢复默认值</translation>
+    </message>
+    <message>
+        <source>Reset all</source>
+        <translation>全部重置</translation>
+    </message>
+    <message>
+        <source>Put every field back to its default</source>
+        <translation>将所有字段恢复为默认值</translation>
+    </message>
+    <message>
+        <source>Defaults</source>
+        <translation>默认值</translation>
+    </message>
+    <message>
+        <source>%1; default %2</source>
+        <translation>%1；默认 %2</translation>
+    </message>
+    <message>
+        <source>Back to %1</source>
+        <translation>恢复为 %1</translation>
+    </message>
+    <message>
+        <source>Reset %1</source>
+        <translation>重置%1</translation>
+    </message>
+    <message>
+        <source>This must be %1.</source>
+        <translation>此处须为%1。</translation>
+    </message>
+    <message>
+        <source>There is no option &apos;%1&apos;; it is left out.</source>
+        <translation>没有选项“%1”；已略过。</translation>
+    </message>
+    <message>
+        <source>There is no option &apos;%1&apos; (did you mean &apos;%2&apos;?); it is left out.</source>
+        <translation>没有选项“%1”（是否指“%2”？）；已略过。</translation>
+    </message>
+</context>
+<context>
+    <name>PictureWell</name>
+    <message>
+        <source>Choose Picture…</source>
+        <translation>选择图片…</translation>
+    </message>
+    <message>
+        <source>Choose Pictures…</source>
+        <translation>选择图片…</translation>
+    </message>
+    <message>
+        <source>Choose pictures for %1</source>
+        <translation>为%1选择图片</translation>
+    </message>
+    <message>
+        <source>Or drop picture files here. They are resized to %1 × %2.</source>
+        <translation>也可将图片文件拖放到这里。图片会缩放为 %1 × %2。</translation>
+    </message>
+    <message>
+        <source>Drop a picture</source>
+        <translation>拖放图片</translation>
+    </message>
+    <message>
+        <source>Choose Pictures</source>
+        <translation>选择图片</translation>
+    </message>
+    <message>
+        <source>Pictures (*.png *.jpg *.jpeg *.bmp *.gif *.ppm *.pgm)</source>
+        <translation>图片 (*.png *.jpg *.jpeg *.bmp *.gif *.ppm *.pgm)</translation>
+    </message>
+    <message>
+        <source>All files (*)</source>
+        <translation>所有文件 (*)</translation>
+    </message>
+</context>
+<context>
+    <name>PlayerBar</name>
+    <message>
+        <source>Previous frame</source>
+        <translation>上一帧</translation>
+    </message>
+    <message>
+        <source>Previous frame (←)</source>
+        <translation>上一帧 (←)</translation>
+    </message>
+    <message>
+        <source>Play</source>
+        <translation>播放</translation>
+    </message>
+    <message>
+        <source>Play or pause (Space)</source>
+        <translation>播放或暂停（空格）</translation>
+    </message>
+    <message>
+        <source>Next frame</source>
+        <translation>下一帧</translation>
+    </message>
+    <message>
+        <source>Next frame (→)</source>
+        <translation>下一帧 (→)</translation>
+    </message>
+    <message>
+        <source>Frame</source>
+        <translation>帧</translation>
+    </message>
+    <message>
+        <source>Speed</source>
+        <translation>速度</translation>
+    </message>
+    <message>
+        <source>Speed (&lt; and &gt;)</source>
+        <translation>速度（&lt; 和 &gt;）</translation>
+    </message>
+    <message>
+        <source>Loop mode</source>
+        <translation>循环方式</translation>
+    </message>
+    <message>
+        <source>Pause</source>
+        <translation>暂停</translation>
+    </message>
+    <message>
+        <source>%1 frames a second asked for, %2 shown</source>
+        <translation>要求每秒 %1 帧，实际显示 %2 帧</translation>
+    </message>
+    <message>
+        <source>Plays round and round</source>
+        <translation>循环播放</translation>
+    </message>
+    <message>
+        <source>Plays to and fro</source>
+        <translation>往复播放</translation>
+    </message>
+    <message>
+        <source>Plays once</source>
+        <translation>播放一次</translation>
+    </message>
+</context>
+<context>
+    <name>PreferencesDialog</name>
+    <message>
+        <source>Preferences</source>
+        <translation>首选项</translation>
+    </message>
+    <message>
+        <source>System language</source>
+        <translation>系统语言</translation>
+    </message>
+    <message>
+        <source>&amp;Language:</source>
+        <translation>语言(&amp;L)：</translation>
+    </message>
+    <message>
+        <source>Like the desktop</source>
+        <translation>跟随桌面</translation>
+    </message>
+    <message>
+        <source>Light</source>
+        <translation>浅色</translation>
+    </message>
+    <message>
+        <source>Dark</source>
+        <translation>深色</translation>
+    </message>
+    <message>
+        <source>&amp;Theme:</source>
+        <translation>主题(&amp;T)：</translation>
+    </message>
+    <message>
+        <source>the engine of this program</source>
+        <translation>本程序的引擎</translation>
+    </message>
+    <message>
+        <source>&amp;Engine:</source>
+        <translation>引擎(&amp;E)：</translation>
+    </message>
+    <message>
+        <source>The engine computes the clips. It may be on another machine: &quot;ssh host kinora serve --stdio&quot;; then checkpoints are paths on that machine.</source>
+        <translation>引擎负责计算视频片段。它可以位于另一台机器上：“ssh host kinora serve --stdio”；此时检查点为该机器上的路径。</translation>
+    </message>
+    <message>
+        <source>OK</source>
+        <translation>确定</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>取消</translation>
+    </message>
+</context>
+<context>
+    <name>RunListModel</name>
+    <message>
+        <source>starting</source>
+        <translation>正在启动</translation>
+    </message>
+    <message>
+        <source>running</source>
+        <translation>运行中</translation>
+    </message>
+    <message>
+        <source>paused</source>
+        <translation>已暂停</translation>
+    </message>
+    <message>
+        <source>finished</source>
+        <translation>已完成</translation>
+    </message>
+    <message>
+        <source>stopped</source>
+        <translation>已停止</translation>
+    </message>
+    <message>
+        <source>failed</source>
+        <translation>失败</translation>
+    </message>
+    <message>
+        <source>stale</source>
+        <translation>无响应</translation>
+    </message>
+    <message>
+        <source>damaged</source>
+        <translation>已损坏</translation>
+    </message>
+    <message>
+        <source>missing</source>
+        <translation>缺失</translation>
+    </message>
+    <message>
+        <source>%1 s</source>
+        <translation>%1 秒</translation>
+    </message>
+    <message>
+        <source>%1 min %2 s</source>
+        <translation>%1 分 %2 秒</translation>
+    </message>
+    <message>
+        <source>%1 h %2 min</source>
+        <translation>%1 小时 %2 分</translation>
+    </message>
+    <message>
+        <source>%1 d %2 h</source>
+        <translation>%1 天 %2 小时</translation>
+    </message>
+    <message>
+        <source>%1 / %2</source>
+        <translation>%1 / %2</translation>
+    </message>
+    <message>
+        <source>%1 /s</source>
+        <translation>%1 /秒</translation>
+    </message>
+    <message>
+        <source>%1 s each</source>
+        <translation>每步 %1 秒</translation>
+    </message>
+    <message>
+        <source>%1, %2</source>
+        <translation>%1，%2</translation>
+    </message>
+    <message>
+        <source>Run</source>
+        <translation>运行</translation>
+    </message>
+    <message>
+        <source>State</source>
+        <translation>状态</translation>
+    </message>
+    <message>
+        <source>Step</source>
+        <translation>步</translation>
+    </message>
+    <message>
+        <source>Speed</source>
+        <translation>速度</translation>
+    </message>
+    <message>
+        <source>Remaining</source>
+        <translation>剩余时间</translation>
+    </message>
+    <message>
+        <source>System</source>
+        <translation>系统</translation>
+    </message>
+    <message>
+        <source>Dataset</source>
+        <translation>数据集</translation>
+    </message>
+</context>
+<context>
+    <name>RunMonitor</name>
+    <message>
+        <source>The trainer ended before its first report.</source>
+        <translation>训练进程在首次报告前结束。</translation>
+    </message>
+    <message>
+        <source>The trainer is gone: it was killed, or the machine was restarted.</source>
+        <translation>训练进程已消失：被终止，或机器已重启。</translation>
+    </message>
+    <message>
+        <source>The trainer has been silent for more than 30 seconds.</source>
+        <translation>训练进程已超过 30 秒没有响应。</translation>
+    </message>
+</context>
+<context>
+    <name>RunView</name>
+    <message>
+        <source>Progress of the run</source>
+        <translation>运行的进度</translation>
+    </message>
+    <message>
+        <source>&amp;Pause</source>
+        <translation>暂停(&amp;P)</translation>
+    </message>
+    <message>
+        <source>Hold the trainer after the step it is in; it keeps its memory</source>
+        <translation>当前步完成后暂停训练进程；它保留所占内存</translation>
+    </message>
+    <message>
+        <source>&amp;Stop</source>
+        <translation>停止(&amp;S)</translation>
+    </message>
+    <message>
+        <source>Finish the step, save a checkpoint and end the trainer; the run can be continued later</source>
+        <translation>完成当前步，保存检查点并结束训练进程；之后可以继续运行</translation>
+    </message>
+    <message>
+        <source>&amp;Checkpoint Now</source>
+        <translation>立即保存检查点(&amp;C)</translation>
+    </message>
+    <message>
+        <source>Save a checkpoint after the step the trainer is in</source>
+        <translation>当前步完成后保存检查点</translation>
+    </message>
+    <message>
+        <source>C&amp;ontinue…</source>
+        <translation>继续(&amp;O)…</translation>
+    </message>
+    <message>
+        <source>Start a trainer that goes on from the newest checkpoint</source>
+        <translation>启动训练进程，从最新检查点继续</translation>
+    </message>
+    <message>
+        <source>&amp;Explore Newest</source>
+        <translation>探索最新检查点(&amp;E)</translation>
+    </message>
+    <message>
+        <source>Open the newest checkpoint on the Explore page</source>
+        <translation>在“探索”页打开最新检查点</translation>
+    </message>
+    <message>
+        <source>Show the run&apos;s folder in the file manager</source>
+        <translation>在文件管理器中显示运行的文件夹</translation>
+    </message>
+    <message>
+        <source>Samples appear here as soon as the run has drawn its first ones.</source>
+        <translation>运行生成首批样本后，样本将显示在这里。</translation>
+    </message>
+    <message>
+        <source>Samples</source>
+        <translation>样本</translation>
+    </message>
+    <message>
+        <source>Samples at step</source>
+        <translation>样本所在步</translation>
+    </message>
+    <message>
+        <source>Every sample matrix of the run, from the first to the newest</source>
+        <translation>运行的所有样本矩阵，从最早到最新</translation>
+    </message>
+    <message>
+        <source>No samples yet</source>
+        <translation>尚无样本</translation>
+    </message>
+    <message>
+        <source>&amp;Follow newest</source>
+        <translation>跟随最新(&amp;F)</translation>
+    </message>
+    <message>
+        <source>Show every new sample matrix as it comes</source>
+        <translation>有新的样本矩阵时立即显示</translation>
+    </message>
+    <message>
+        <source>The trainer has not written anything to its log.</source>
+        <translation>训练进程尚未写入日志。</translation>
+    </message>
+    <message>
+        <source>Log</source>
+        <translation>日志</translation>
+    </message>
+    <message>
+        <source>Setting</source>
+        <translation>设置</translation>
+    </message>
+    <message>
+        <source>Value</source>
+        <translation>值</translation>
+    </message>
+    <message>
+        <source>Settings of the run</source>
+        <translation>运行的设置</translation>
+    </message>
+    <message>
+        <source>Curves and samples</source>
+        <translation>曲线与样本</translation>
+    </message>
+    <message>
+        <source>Settings</source>
+        <translation>设置</translation>
+    </message>
+    <message>
+        <source>%1 written</source>
+        <translation>已写入 %1</translation>
+    </message>
+    <message>
+        <source>step %1 of %2</source>
+        <translation>第 %1 / %2 步</translation>
+    </message>
+    <message>
+        <source>epoch %1</source>
+        <translation>第 %1 轮</translation>
+    </message>
+    <message>
+        <source>%1 steps/s</source>
+        <translation>%1 步/秒</translation>
+    </message>
+    <message>
+        <source>%1 clips/s</source>
+        <translation>%1 片段/秒</translation>
+    </message>
+    <message>
+        <source>%1 left</source>
+        <translation>剩余 %1</translation>
+    </message>
+    <message>
+        <source>&amp;Resume</source>
+        <translation>恢复(&amp;R)</translation>
+    </message>
+    <message>
+        <source>Go on with the next step</source>
+        <translation>继续下一步</translation>
+    </message>
+    <message>
+        <source>Folder</source>
+        <translation>文件夹</translation>
+    </message>
+    <message>
+        <source>System</source>
+        <translation>系统</translation>
+    </message>
+    <message>
+        <source>Dataset</source>
+        <translation>数据集</translation>
+    </message>
+    <message>
+        <source>Seed</source>
+        <translation>种子</translation>
+    </message>
+    <message>
+        <source>Device</source>
+        <translation>设备</translation>
+    </message>
+    <message>
+        <source>Kinora</source>
+        <translation>Kinora</translation>
+    </message>
+    <message>
+        <source>Host</source>
+        <translation>主机</translation>
+    </message>
+    <message>
+        <source>Started</source>
+        <translation>启动时间</translation>
+    </message>
+    <message>
+        <source>Step %1 (%2 of %3)</source>
+        <translation>第 %1 步（%2 / %3）</translation>
+    </message>
+    <message>
+        <source>The trainer goes on.</source>
+        <translation>训练继续。</translation>
+    </message>
+    <message>
+        <source>The trainer pauses after its step.</source>
+        <translation>训练进程将在当前步后暂停。</translation>
+    </message>
+    <message>
+        <source>The trainer stops after its step and saves a checkpoint.</source>
+        <translation>训练进程将在当前步后停止并保存检查点。</translation>
+    </message>
+    <message>
+        <source>The trainer saves a checkpoint after its step.</source>
+        <translation>训练进程将在当前步后保存检查点。</translation>
+    </message>
+    <message>
+        <source>Continue Run</source>
+        <translation>继续运行</translation>
+    </message>
+    <message>
+        <source>A trainer starts from the checkpoint at step %1. Curves and samples after it are put aside.</source>
+        <translation>训练进程从第 %1 步的检查点开始。其后的曲线与样本将被搁置。</translation>
+    </message>
+    <message>
+        <source>&amp;Steps in all:</source>
+        <translation>总步数(&amp;S)：</translation>
+    </message>
+    <message>
+        <source>C&amp;ontinue</source>
+        <translation>继续(&amp;O)</translation>
+    </message>
+</context>
+<context>
+    <name>Texts</name>
+    <message>
+        <source>Not possible</source>
+        <translation>无法执行</translation>
+    </message>
+    <message>
+        <source>Not found</source>
+        <translation>未找到</translation>
+    </message>
+    <message>
+        <source>Damaged or foreign file</source>
+        <translation>文件损坏或格式不符</translation>
+    </message>
+    <message>
+        <source>Cannot be read</source>
+        <translation>无法读取</translation>
+    </message>
+    <message>
+        <source>Cannot be written</source>
+        <translation>无法写入</translation>
+    </message>
+    <message>
+        <source>The disk is full</source>
+        <translation>磁盘已满</translation>
+    </message>
+    <message>
+        <source>In use</source>
+        <translation>正在使用</translation>
+    </message>
+    <message>
+        <source>Cannot be decoded</source>
+        <translation>无法解码</translation>
+    </message>
+    <message>
+        <source>Does not fit</source>
+        <translation>不匹配</translation>
+    </message>
+    <message>
+        <source>Not compatible</source>
+        <translation>不兼容</translation>
+    </message>
+    <message>
+        <source>Numerical failure</source>
+        <translation>数值错误</translation>
+    </message>
+    <message>
+        <source>Out of memory</source>
+        <translation>内存不足</translation>
+    </message>
+    <message>
+        <source>Device not available</source>
+        <translation>设备不可用</translation>
+    </message>
+    <message>
+        <source>Check failed</source>
+        <translation>检查未通过</translation>
+    </message>
+    <message>
+        <source>Cancelled</source>
+        <translation>已取消</translation>
+    </message>
+    <message>
+        <source>The engine was lost</source>
+        <translation>引擎已丢失</translation>
+    </message>
+    <message>
+        <source>Internal error</source>
+        <translation>内部错误</translation>
+    </message>
+    <message>
+        <source>%1: %2</source>
+        <comment>kind of error: detail</comment>
+        <translation>%1：%2</translation>
+    </message>
+</context>
+<context>
+    <name>TrainForm</name>
+    <message>
+        <source>New run</source>
+        <translation>新的运行</translation>
+    </message>
+    <message>
+        <source>System</source>
+        <translation>系统</translation>
+    </message>
+    <message>
+        <source>The published method that is trained</source>
+        <translation>要训练的已发表方法</translation>
+    </message>
+    <message>
+        <source>Waiting for the engine&apos;s list of systems…</source>
+        <translation>正在等待引擎的系统列表…</translation>
+    </message>
+    <message>
+        <source>Dataset</source>
+        <translation>数据集</translation>
+    </message>
+    <message>
+        <source>A built-in dataset, with changes if you like (?size=64&amp;frames=16&amp;clips=512&amp;seed=1), or a dataset file</source>
+        <translation>内置数据集（可附加更改，如 ?size=64&amp;frames=16&amp;clips=512&amp;seed=1），或数据集文件</translation>
+    </message>
+    <message>
+        <source>A built-in dataset or a file</source>
+        <translation>内置数据集或文件</translation>
+    </message>
+    <message>
+        <source>Choose a dataset file</source>
+        <translation>选择数据集文件</translation>
+    </message>
+    <message>
+        <source>Name of the run</source>
+        <translation>运行的名称</translation>
+    </message>
+    <message>
+        <source>Choose where the run&apos;s folder is made</source>
+        <translation>选择运行文件夹的位置</translation>
+    </message>
+    <message>
+        <source>Steps</source>
+        <translation>步数</translation>
+    </message>
+    <message>
+        <source>Steps in all; a run can be continued later to more</source>
+        <translation>总步数；之后可以继续运行更多步</translation>
+    </message>
+    <message>
+        <source>Seed</source>
+        <translation>种子</translation>
+    </message>
+    <message>
+        <source>Every random number of the run follows from it</source>
+        <translation>运行的所有随机数都由它决定</translation>
+    </message>
+    <message>
+        <source>Device</source>
+        <translation>设备</translation>
+    </message>
+    <message>
+        <source>Automatic</source>
+        <translation>自动</translation>
+    </message>
+    <message>
+        <source>CPU</source>
+        <translation>CPU</translation>
+    </message>
+    <message>
+        <source>S&amp;ystem:</source>
+        <translation>系统(&amp;Y)：</translation>
+    </message>
+    <message>
+        <source>D&amp;ataset:</source>
+        <translation>数据集(&amp;A)：</translation>
+    </message>
+    <message>
+        <source>&amp;Name:</source>
+        <translation>名称(&amp;N)：</translation>
+    </message>
+    <message>
+        <source>Ste&amp;ps:</source>
+        <translation>步数(&amp;P)：</translation>
+    </message>
+    <message>
+        <source>See&amp;d:</source>
+        <translation>种子(&amp;D)：</translation>
+    </message>
+    <message>
+        <source>D&amp;evice:</source>
+        <translation>设备(&amp;E)：</translation>
+    </message>
+    <message>
+        <source>The same as a command</source>
+        <translation>等效命令</translation>
+    </message>
+    <message>
+        <source>The same as a command for a shell</source>
+        <translation>等效的终端命令</translation>
+    </message>
+    <message>
+        <source>&amp;Copy Command</source>
+        <translation>复制命令(&amp;C)</translation>
+    </message>
+    <message>
+        <source>Copy the command that starts this run from a shell</source>
+        <translation>复制在终端中启动此运行的命令</translation>
+    </message>
+    <message>
+        <source>&amp;Start Training</source>
+        <translation>开始训练(&amp;S)</translation>
+    </message>
+    <message>
+        <source>Its dataset must have: %1</source>
+        <translation>其数据集须包含：%1</translation>
+    </message>
+    <message>
+        <source>, </source>
+        <translation>、</translation>
+    </message>
+    <message>
+        <source>The engine has not said yet what it can train.</source>
+        <translation>引擎尚未给出可训练的系统。</translation>
+    </message>
+    <message>
+        <source>Choose a dataset.</source>
+        <translation>请选择数据集。</translation>
+    </message>
+    <message>
+        <source>The dataset %1 does not exist.</source>
+        <translation>数据集 %1 不存在。</translation>
+    </message>
+    <message>
+        <source>Give the run a name.</source>
+        <translation>请给运行命名。</translation>
+    </message>
+    <message>
+        <source>A name is no path: choose the place with the button beside it.</source>
+        <translation>名称不是路径：请用旁边的按钮选择位置。</translation>
+    </message>
+    <message>
+        <source>There is a folder %1 already; choose another name.</source>
+        <translation>文件夹 %1 已存在；请换一个名称。</translation>
+    </message>
+    <message>
+        <source>%1 must be %2.</source>
+        <translation>%1须为%2。</translation>
+    </message>
+    <message>
+        <source>Start a trainer of its own: it goes on when the window is closed</source>
+        <translation>启动独立的训练进程：关闭窗口后仍会继续</translation>
+    </message>
+    <message>
+        <source>Starting…</source>
+        <translation>正在启动…</translation>
+    </message>
+    <message>
+        <source>Choose Dataset</source>
+        <translation>选择数据集</translation>
+    </message>
+    <message>
+        <source>Datasets (*.h5 *.hdf5)</source>
+        <translation>数据集 (*.h5 *.hdf5)</translation>
+    </message>
+    <message>
+        <source>All files (*)</source>
+        <translation>所有文件 (*)</translation>
+    </message>
+    <message>
+        <source>Where to Make the Run&apos;s Folder</source>
+        <translation>运行文件夹的位置</translation>
+    </message>
+</context>
+<context>
+    <name>TrainLauncher</name>
+    <message>
+        <source>%1 could not be started: %2</source>
+        <translation>无法启动 %1：%2</translation>
+    </message>
+    <message>
+        <source>The trainer ended at once without a word.</source>
+        <translation>训练进程立即结束，没有任何输出。</translation>
+    </message>
+</context>
+<context>
+    <name>TrainPage</name>
+    <message>
+        <source>&amp;New Run…</source>
+        <translation>新的运行(&amp;N)…</translation>
+    </message>
+    <message>
+        <source>Fill in the form for a new run</source>
+        <translation>填写新运行的表单</translation>
+    </message>
+    <message>
+        <source>&amp;Open Run Directory…</source>
+        <translation>打开运行目录(&amp;O)…</translation>
+    </message>
+    <message>
+        <source>Watch a run that was started elsewhere</source>
+        <translation>查看在别处启动的运行</translation>
+    </message>
+    <message>
+        <source>&amp;Pause</source>
+        <translation>暂停(&amp;P)</translation>
+    </message>
+    <message>
+        <source>&amp;Stop</source>
+        <translation>停止(&amp;S)</translation>
+    </message>
+    <message>
+        <source>&amp;Checkpoint Now</source>
+        <translation>立即保存检查点(&amp;C)</translation>
+    </message>
+    <message>
+        <source>C&amp;ontinue…</source>
+        <translation>继续(&amp;O)…</translation>
+    </message>
+    <message>
+        <source>&amp;Explore Newest Checkpoint</source>
+        <translation>探索最新检查点(&amp;E)</translation>
+    </message>
+    <message>
+        <source>New Run &amp;Like This…</source>
+        <translation>以此为模板新建运行(&amp;L)…</translation>
+    </message>
+    <message>
+        <source>Fill the form with the settings of this run</source>
+        <translation>用此运行的设置填写表单</translation>
+    </message>
+    <message>
+        <source>Remove from &amp;List</source>
+        <translation>从列表中移除(&amp;L)</translation>
+    </message>
+    <message>
+        <source>Take the run out of the list; its folder stays</source>
+        <translation>将运行移出列表；其文件夹保留</translation>
+    </message>
+    <message>
+        <source>Runs</source>
+        <translation>运行</translation>
+    </message>
+    <message>
+        <source>No runs yet. Start one with the form, or open the directory of a run that was started from a shell.</source>
+        <translation>尚无运行。请用表单启动，或打开从终端启动的运行的目录。</translation>
+    </message>
+    <message>
+        <source>Starting %1…</source>
+        <translation>正在启动 %1…</translation>
+    </message>
+    <message>
+        <source>%1 has started.</source>
+        <translation>%1 已启动。</translation>
+    </message>
+    <message>
+        <source>%1 could not be started: %2</source>
+        <translation>无法启动 %1：%2</translation>
+    </message>
+    <message>
+        <source>%1 is no run directory: there is no run.toml in it.</source>
+        <translation>%1 不是运行目录：其中没有 run.toml。</translation>
+    </message>
+    <message>
+        <source>Open Run Directory</source>
+        <translation>打开运行目录</translation>
+    </message>
+    <message>
+        <source>&amp;Resume</source>
+        <translation>恢复(&amp;R)</translation>
+    </message>
+    <message>
+        <source>&amp;Train</source>
+        <translation>训练(&amp;T)</translation>
+    </message>
+</context>
 </TS>
