@@ -7,6 +7,7 @@
 #include "app/shared/command_line.h"
 #include "core/system/checkpoint.h"
 #include "core/system/generation.h"
+#include "core/training/sample_controls.h"
 #include "core/util/error.h"
 #include "core/util/file.h"
 #include "core/util/log.h"
@@ -24,7 +25,7 @@ namespace fs = std::filesystem;
 using nlohmann::json;
 
 struct Request {
-    std::string checkpoint, output, grid, state, recipe, device = "auto", look = "fixed";
+    std::string checkpoint, output, grid, state, recipe, condition, device = "auto", look = "fixed";
     std::uint64_t appearanceSeed = 0, motionSeed = 0;
     int frames = 0, scale = 1;
     double frameRateHz = 0;
@@ -106,6 +107,28 @@ void applyRecipe(Request& request)
     }
 }
 
+/// Pictures and maps for controls without a prior, from the clips of a dataset: those of the rows and columns on from the one that is named.
+void conditionOn(const std::string& text, const SystemDescription& description, int frames, int rows, int columns, std::vector<ControlValues>& cells)
+{
+    std::string name = text;
+    long long first = 0;
+    if (const std::size_t hash = text.rfind('#'); hash != std::string::npos) {
+        name = text.substr(0, hash);
+        first = parseInteger(text.substr(hash + 1), "--condition");
+    }
+    const std::shared_ptr<const ClipSource> source = openDataset(name);
+    if (first < 0 || first >= source->size()) throw Error(ErrorCode::Usage, "has clips 0 to " + std::to_string(source->size() - 1) + ", not " + std::to_string(first), name);
+    const auto clip = [&](int offset) { return (first + offset) % source->size(); };
+    for (int row = 0; row < rows; ++row)
+        for (int column = 0; column < columns; ++column) {
+            ControlValues& values = cells[static_cast<std::size_t>(row) * columns + column];
+            const int place = matrixPlace(description, row, column, columns);
+            fillFromClip(description, *source, clip(place), frames, ControlRole::Appearance, values);
+            fillFromClip(description, *source, clip(column), frames, ControlRole::Motion, values);
+            fillFromClip(description, *source, clip(place), frames, ControlRole::Both, values);
+        }
+}
+
 void generate(Request request)
 {
     if (!request.recipe.empty()) applyRecipe(request);
@@ -130,7 +153,7 @@ void generate(Request request)
     const std::unique_ptr<System> system = openCheckpoint(catalogue(), request.checkpoint, chooseDevice(request.device), &info);
     const SystemDescription description = system->describe();
     GenerationRequest work;
-    work.frames = request.frames ? request.frames : state.value("frames", description.length.trained);
+    work.frames = request.frames ? request.frames : state.is_null() ? description.length.trained : state.value("frames", description.length.trained);
     work.range = request.look == "official" ? PixelRange::BatchMinMax : PixelRange::Fixed;
     int rows = 1, columns = 1;
     if (!state.is_null()) {
@@ -140,12 +163,13 @@ void generate(Request request)
     } else {
         if (!request.grid.empty()) std::tie(rows, columns) = parseGrid(request.grid);
         for (const Control& control : description.controls)
-            if (control.kind == ControlKind::Image || control.kind == ControlKind::Frames || control.kind == ControlKind::MapSequence)
-                throw Error(ErrorCode::Usage, "needs pictures, which --state cannot carry yet; use the workbench", "control '" + control.id + "'");
+            if (givenControl(control.kind) && request.condition.empty())
+                throw Error(ErrorCode::Usage, "needs pictures; name a dataset that gives them with --condition", "control '" + control.id + "'");
         if (!description.length.allows(work.frames)) {
             generateClips(*system, {{}, work.frames, 0, work.range});  // throws with the lengths that are possible
         }
         work.clips = matrixControls(description, request.appearanceSeed, request.motionSeed, rows, columns, work.frames);
+        if (!request.condition.empty()) conditionOn(request.condition, description, work.frames, rows, columns, work.clips);
         work.seed = request.appearanceSeed;
     }
     log::info("generating " + std::to_string(work.clips.size()) + " clip(s) of " + std::to_string(work.frames) + " frames on " + system->device().str());
@@ -183,6 +207,7 @@ void addGenerateCommand(CLI::App& app)
     command->add_option("--fps", request->frameRateHz, "Frames per second of the file; default: the data's")->check(CLI::Range(0.1, 1000.0));
     command->add_option("--scale", request->scale, "Enlarge pictures so many times")->check(CLI::Range(1, 16))->capture_default_str();
     command->add_option("--state", request->state, "A state saved by the workbench (JSON)");
+    command->add_option("--condition", request->condition, "Dataset, or DATASET#CLIP, that gives the pictures or maps of controls that need them");
     command->add_option("--recipe", request->recipe, "Repeat an earlier call from its --json output");
     command->add_option("--look", request->look, "fixed: (x + 1) / 2; official: stretched over the whole call, as the authors' scripts do")->check(CLI::IsMember({"fixed", "official"}))->capture_default_str();
     command->add_option("--device", request->device, "auto, cpu, cuda or cuda:1")->capture_default_str();

@@ -91,7 +91,7 @@ json selftestSystem(const SystemEntry& entry, const torch::Device& device)
             if (control.kind == ControlKind::Image || control.kind == ControlKind::Frames)
                 values[control.id].frames = std::make_shared<const Frames>(control.kind == ControlKind::Image ? 1 : control.count, control.height ? control.height : d.height, control.width ? control.width : d.width);
             if (control.kind == ControlKind::MapSequence)
-                values[control.id].numbers.assign(static_cast<std::size_t>(values[control.id].steps) * control.size * control.height * control.width, 0.f);
+                values[control.id].numbers.assign(static_cast<std::size_t>(values[control.id].steps) * control.size * (control.height ? control.height : d.height) * (control.width ? control.width : d.width), 0.f);
         }
         const torch::NoGradGuard guard;
         system.train(false);

@@ -70,6 +70,12 @@ ControlValue resizedControl(const Control& control, const ControlValue& value, i
 /// \throws Error (ShapeMismatch) naming the control if a size, step count or category does not fit
 void checkControl(const Control& control, const ControlValue& value, int frames);
 
+/// What a byte of a map or label map means to a control: with `classes` (one channel in the file, several in the control) 1 in the plane of its class
+/// and 0 elsewhere, else the byte scaled to [-1, 1]. The one place that decides it, for files, streams, samples and the protocol.
+inline float mapNumber(std::uint8_t byte, bool classes, int plane) { return classes ? (byte == plane ? 1.0f : 0.0f) : (static_cast<float>(byte) / 255.0f - 0.5f) / 0.5f; }
+/// True for kinds without a prior: a person or a dataset gives them.
+inline bool givenControl(ControlKind kind) { return kind == ControlKind::Image || kind == ControlKind::Frames || kind == ControlKind::MapSequence; }
+
 /// Draws every control that belongs to \p role from a stream of \p seed of its own, so that appearance and motion seeds are independent.
 void drawRole(const std::vector<Control>& controls, ControlRole role, std::uint64_t seed, int frames, ControlValues& values);
 

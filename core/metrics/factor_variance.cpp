@@ -16,10 +16,12 @@ struct RegressorImpl : nn::Module {
     nn::Sequential frame{nullptr}, head{nullptr};
     explicit RegressorImpl(int64_t outputs)
     {
-        const auto layer = [](int64_t in, int64_t out) {
-            return nn::Sequential(nn::Conv2d(nn::Conv2dOptions(in, out, 4).stride(2).padding(1).bias(false)), nn::BatchNorm2d(out), nn::ReLU());
-        };
-        frame = register_module("frame", nn::Sequential(layer(3, 24), layer(24, 48), layer(48, 64), layer(64, 64)));
+        frame = register_module("frame", nn::Sequential());
+        for (const auto& [in, out] : {std::pair<int64_t, int64_t>{3, 24}, {24, 48}, {48, 64}, {64, 64}}) {
+            frame->push_back(nn::Conv2d(nn::Conv2dOptions(in, out, 4).stride(2).padding(1).bias(false)));
+            frame->push_back(nn::BatchNorm2d(out));
+            frame->push_back(nn::ReLU());
+        }
         head = register_module("head", nn::Sequential(nn::Linear(3 * 64 * 16, 192), nn::ReLU(), nn::Dropout(0.2), nn::Linear(192, outputs)));
     }
     torch::Tensor forward(const torch::Tensor& clips)

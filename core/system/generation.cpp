@@ -54,7 +54,9 @@ torch::Tensor fromFrames(const Frames& frames)
 ControlTensors toTensors(const SystemDescription& description, const std::vector<ControlValues>& clips, int frames, const torch::Device& device)
 {
     ControlTensors tensors;
-    for (const Control& control : description.controls) {
+    for (Control control : description.controls) {
+        if (control.height == 0) control.height = givenControl(control.kind) ? description.height : 0;  // 0: as the clip
+        if (control.width == 0) control.width = givenControl(control.kind) ? description.width : 0;
         std::vector<torch::Tensor> rows;
         for (const ControlValues& values : clips) {
             const auto found = values.find(control.id);
@@ -101,15 +103,22 @@ std::vector<Frames> generateClips(System& system, const GenerationRequest& reque
     return toFrames(torch::cat(parts), request.range);
 }
 
+int matrixPlace(const SystemDescription& description, int row, int column, int columns)
+{
+    const bool moves = std::ranges::any_of(description.controls, [](const Control& control) { return control.role == ControlRole::Motion; });
+    return moves ? row : row * columns + column;
+}
+
 std::vector<ControlValues> matrixControls(const SystemDescription& description, uint64_t appearanceSeed, uint64_t motionSeed, int rows, int columns, int frames)
 {
     std::vector<ControlValues> cells;
     for (int row = 0; row < rows; ++row)
         for (int column = 0; column < columns; ++column) {
             ControlValues values;
-            drawRole(description.controls, ControlRole::Appearance, appearanceSeed + static_cast<uint64_t>(row), frames, values);
+            const uint64_t appearance = appearanceSeed + static_cast<uint64_t>(matrixPlace(description, row, column, columns));
+            drawRole(description.controls, ControlRole::Appearance, appearance, frames, values);
             drawRole(description.controls, ControlRole::Motion, motionSeed + static_cast<uint64_t>(column), frames, values);
-            drawRole(description.controls, ControlRole::Both, appearanceSeed + static_cast<uint64_t>(row), frames, values);
+            drawRole(description.controls, ControlRole::Both, appearance, frames, values);
             cells.push_back(std::move(values));
         }
     return cells;

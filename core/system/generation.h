@@ -38,8 +38,11 @@ ControlTensors toTensors(const SystemDescription& description, const std::vector
 std::vector<Frames> generateClips(System& system, const GenerationRequest& request, std::stop_token stop = {}, int batch = 8);
 
 /// Appearance x motion matrix, row-major: row i has the appearance of the seed's i-th draw, column j the motion of the other seed's j-th.
-/// Controls of role Both are drawn once per cell row (they cannot be split).
+/// Controls of role Both follow the row (they cannot be split). A system without a motion control has no columns to vary: each of its cells is a draw of its own.
 std::vector<ControlValues> matrixControls(const SystemDescription& description, uint64_t appearanceSeed, uint64_t motionSeed, int rows, int columns, int frames);
+
+/// Which draw of the appearance a cell of such a matrix shows: its row, or its own number where the system has no motion control.
+int matrixPlace(const SystemDescription& description, int row, int column, int columns);
 
 /// Principal directions of a Gaussian control.
 struct Directions {

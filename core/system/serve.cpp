@@ -44,7 +44,7 @@ struct Opened {
 constexpr int kMaxClips = 1024;
 
 /// Pictures and maps of a request's payload, put into the control values they belong to.
-void takePictures(const Message& message, std::vector<ControlValues>& clips)
+void takePictures(const Message& message, const SystemDescription& description, std::vector<ControlValues>& clips)
 {
     std::size_t at = 0;
     for (const json& entry : message.header.value("pictures", json::array())) {
@@ -60,13 +60,27 @@ void takePictures(const Message& message, std::vector<ControlValues>& clips)
         const std::uint8_t* from = message.payload.data() + at;
         at += bytes;
         ControlValue& value = clips[clip][control];
-        if (unit == 1 && channels == 3) {
+        const auto declared = std::ranges::find(description.controls, control, &Control::id);
+        if (declared == description.controls.end() || !givenControl(declared->kind)) throw Error(ErrorCode::Usage, "the system has no such control that takes pictures", control);
+        if (declared->kind != ControlKind::MapSequence) {
+            if (unit != 1 || channels != 3) throw Error(ErrorCode::Usage, "takes uint8 pictures of three channels", control);
             value.frames = std::make_shared<const Frames>(count, height, width, std::vector<std::uint8_t>(from, from + bytes));
-        } else {
-            value.steps = count;
-            value.numbers.resize(bytes / unit);
-            if (unit == 4) std::memcpy(value.numbers.data(), from, bytes);
-            else std::copy(from, from + bytes, value.numbers.begin());
+            continue;
+        }
+        // maps lie (steps, channels, H, W), as in a control value
+        value.steps = count;
+        const bool classes = unit == 1 && channels == 1 && declared->size > 1;
+        const std::size_t area = std::size_t(height) * width;
+        if (!classes && channels != declared->size) throw Error(ErrorCode::Usage, "takes maps of " + std::to_string(declared->size) + " channels", control);
+        if (area * count * declared->size * 4 > protocol::kMaxPayload) throw Error(ErrorCode::Usage, "maps of this size cannot be taken", control);
+        value.numbers.resize(area * count * declared->size);
+        if (unit == 4) {
+            std::memcpy(value.numbers.data(), from, bytes);
+            continue;
+        }
+        for (std::size_t i = 0; i < value.numbers.size(); ++i) {
+            const std::size_t plane = i / area % declared->size, step = i / area / declared->size;
+            value.numbers[i] = mapNumber(from[(classes ? step : step * channels + plane) * area + i % area], classes, static_cast<int>(plane));
         }
     }
     if (at != message.payload.size()) throw Error(ErrorCode::Damaged, "the payload holds bytes that no picture describes");
@@ -156,7 +170,7 @@ struct EngineServer::Private {
         const json list = header.at("clips");
         if (!list.is_array() || list.empty() || list.size() > kMaxClips) throw Error(ErrorCode::Usage, "a request has 1 to " + std::to_string(kMaxClips) + " clips", "clips");
         for (const json& clip : list) request.clips.push_back(controlValuesFromJson(clip));
-        takePictures(job.message, request.clips);
+        takePictures(job.message, entry.description, request.clips);
         request.frames = header.value("frames", entry.description.length.trained);
         request.seed = header.value("seed", std::uint64_t(0));
         request.range = header.value("range", "fixed") == "batch_minmax" ? PixelRange::BatchMinMax : PixelRange::Fixed;

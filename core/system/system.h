@@ -73,8 +73,8 @@ public:
     /// \param step  counted from 1, for schedules
     virtual StepScalars trainStep(const Batch& batch, int64_t step) = 0;
 
-    /// One clip per row of the controls; networks in eval mode, no gradients, deterministic for given values.
-    /// \param seed  for systems that draw noise while generating
+    /// One clip per row of the controls, deterministic for given values, without gradients. It puts its networks into eval mode and back, and moves no buffer.
+    /// \param seed  for systems that draw noise while generating: row i takes its noise from seed + i, so that a clip does not depend on its neighbours
     /// \returns (N, 3, T, H, W) float32 in [-1, 1]
     virtual torch::Tensor generate(const ControlTensors& controls, int frames, uint64_t seed) = 0;
 

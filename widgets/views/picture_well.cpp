@@ -56,8 +56,8 @@ kinora::ControlValue readPictures(const QStringList& files, const kinora::Contro
         for (int y = 0; y < height; ++y)
             for (int x = 0; x < width; ++x) {
                 const int grey = fitted.constScanLine(y)[x];
-                const int channel = channels > 1 ? std::min(grey, channels - 1) : 0;
-                value.numbers[((std::size_t(index) * channels + channel) * height + y) * width + x] = channels > 1 ? 1.0f : static_cast<float>(grey) / 255.0f;
+                for (int plane = 0; plane < channels; ++plane)
+                    value.numbers[((std::size_t(index) * channels + plane) * height + y) * width + x] = kinora::mapNumber(static_cast<std::uint8_t>(grey), channels > 1, plane);
             }
     }
     return value;
@@ -101,7 +101,7 @@ void PictureWell::setValue(const kinora::ControlValue& value)
                     float grey = 0.0f;
                     for (int channel = 0; channel < channels; ++channel) {
                         const float number = value.numbers[(std::size_t(channel) * height + y) * width + x];
-                        grey += channels > 1 ? number * static_cast<float>(channel) / static_cast<float>(channels - 1) : number;
+                        grey += channels > 1 ? number * static_cast<float>(channel) / static_cast<float>(channels - 1) : (number + 1.0f) / 2.0f;
                     }
                     image.scanLine(y)[x] = static_cast<uchar>(std::clamp(grey, 0.0f, 1.0f) * 255.0f);
                 }
