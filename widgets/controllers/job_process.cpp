@@ -82,8 +82,9 @@ void JobProcess::takeLine(const QByteArray& line, bool fromOutput)
     if (text.startsWith('{') && text.endsWith('}')) {
         const QJsonObject object = QJsonDocument::fromJson(text).object();
         if (object.contains(QLatin1String("done")) && object.value(QLatin1String("done")).isDouble()) {
+            const QString phase = object.value(QLatin1String("phase")).toString();
             Q_EMIT progressed(object.value(QLatin1String("done")).toInteger(), object.value(QLatin1String("total")).toInteger(),
-                              object.value(QLatin1String("phase")).toString());
+                              phase.isEmpty() ? object.value(QLatin1String("file")).toString() : phase);
             return;
         }
     }

@@ -8,7 +8,7 @@
 
 /// A command that runs as a child process of the window: progress from its JSON lines, cancellation, and one clear line when it fails.
 ///
-/// A line that is a JSON object with `done` (and perhaps `total`, `phase`) is progress; any other JSON on standard output is the command's
+/// A line that is a JSON object with `done` (and perhaps `total`, `phase` or `file`) is progress; any other JSON on standard output is the command's
 /// report; plain lines are its log.
 class JobProcess final : public QObject {
     Q_OBJECT

@@ -59,7 +59,7 @@ DatasetJobDialog::DatasetJobDialog(const DatasetLibrary& library, QString progra
         m_progress->setRange(0, total > 0 ? 1000 : 0);
         m_progress->setValue(total > 0 ? static_cast<int>(1000.0 * static_cast<double>(done) / static_cast<double>(total)) : 0);
         const QString count = total > 0 ? tr("%1 of %2").arg(QLocale().toString(done), QLocale().toString(total)) : QLocale().toString(done);
-        m_phase->setText(phase.isEmpty() ? count : tr("%1: %2").arg(catalogueText(phase), count));
+        m_phase->setText(phase.isEmpty() ? count : tr("%1: %2").arg(count, m_phase->fontMetrics().elidedText(catalogueText(phase), Qt::ElideMiddle, m_progress->width() / 2)));
     });
     connect(&m_job, &JobProcess::succeeded, this, &DatasetJobDialog::finish);
     connect(&m_job, &JobProcess::failed, this, [this](const QString& problem) {
@@ -260,7 +260,7 @@ ImportDatasetDialog::ImportDatasetDialog(const DatasetLibrary& library, QString 
     line->addWidget(browse);
     auto* top = new QFormLayout;
     top->addRow(tr("&Kind:"), m_kind);
-    auto* sourceLabel = new QLabel(tr("&Folder:"));
+    auto* sourceLabel = new QLabel(tr("&Source:"));
     sourceLabel->setBuddy(m_source);
     top->addRow(sourceLabel, line);
     m_summary = new QLabel;

@@ -8,6 +8,8 @@
 #include <QFileInfo>
 #include <QHBoxLayout>
 #include <QHeaderView>
+#include <QJsonDocument>
+#include <QJsonObject>
 #include <QLabel>
 #include <QLineEdit>
 #include <QListView>
@@ -25,6 +27,7 @@
 #include <QVBoxLayout>
 #include <algorithm>
 #include <cmath>
+#include <nlohmann/json.hpp>
 
 #include "core/image/transform.h"
 #include "core/run/run_directory.h"
@@ -146,6 +149,20 @@ DatasetsPage::DatasetsPage(const QString& folder, const QString& recent, const Q
         m_banner->show();
         Q_EMIT statusMessage(errorText(error));
     });
+    for (const auto signal : {&QAbstractItemModel::rowsInserted, &QAbstractItemModel::rowsRemoved}) connect(&m_library, signal, this, [this] { Q_EMIT knownChanged(); });
+    connect(&m_library, &QAbstractItemModel::modelReset, this, &DatasetsPage::knownChanged);
+    connect(&m_lister, &JobProcess::succeeded, this, [this](const QJsonObject& report) {
+        const auto described = attempt([&] {
+            const nlohmann::json json = nlohmann::json::parse(QJsonDocument(report).toJson().toStdString());
+            std::vector<DatasetDescription> list;
+            for (const auto& description : json.at("builtin")) list.push_back(datasetFromJson(description));
+            for (const auto& description : json.at("kinds"))
+                if (DatasetDescription kind = datasetFromJson(description); !kind.builtin) list.push_back(std::move(kind));
+            return list;
+        });
+        if (described) setDescriptions(described.value());
+    });
+    connect(&m_lister, &JobProcess::failed, this, [this](const QString& problem) { Q_EMIT statusMessage(problem); });
     m_filterDelay.setSingleShot(true);
     m_filterDelay.setInterval(150);
     connect(&m_filterDelay, &QTimer::timeout, this, &DatasetsPage::applyFilter);
@@ -368,7 +385,29 @@ void DatasetsPage::restoreState(QSettings& settings)
 
 bool DatasetsPage::accepts(const QString& path) const { return isClipFile(path); }
 void DatasetsPage::openPath(const QString& path) { m_library.open(path); }
-void DatasetsPage::shown() { m_library.refresh(); }
+
+void DatasetsPage::shown()
+{
+    m_library.refresh();
+    askForDescriptions();
+}
+
+void DatasetsPage::askForDescriptions()
+{
+    const bool imports = std::any_of(m_descriptions.begin(), m_descriptions.end(), [](const DatasetDescription& kind) { return !kind.builtin; });
+    if (imports || m_lister.running()) return;
+    m_lister.start(m_program, {QStringLiteral("datasets"), QStringLiteral("list"), QStringLiteral("--json")});
+}
+
+QStringList DatasetsPage::files() const
+{
+    QStringList list;
+    for (int row = 0; row < m_library.rowCount(); ++row) {
+        const QModelIndex index = m_library.index(row);
+        if (!index.data(DatasetLibrary::MissingRole).toBool()) list.append(index.data(DatasetLibrary::PathRole).toString());
+    }
+    return list;
+}
 
 void DatasetsPage::setDescriptions(const std::vector<DatasetDescription>& descriptions)
 {
@@ -381,6 +420,7 @@ void DatasetsPage::setDescriptions(const std::vector<DatasetDescription>& descri
             m_descriptions.push_back(description);
     }
     updateActions();
+    Q_EMIT knownChanged();
 }
 
 void DatasetsPage::dragEnterEvent(QDragEnterEvent* event)

@@ -7,6 +7,7 @@
 #include "widgets/controllers/clip_loader.h"
 #include "widgets/controllers/dataset_library.h"
 #include "widgets/controllers/export_controller.h"
+#include "widgets/controllers/job_process.h"
 #include "widgets/page.h"
 
 class ClipClock;
@@ -45,7 +46,9 @@ public:
 
     /// What can be created and imported, as the engine or the command line describe it.
     void setDescriptions(const std::vector<kinora::DatasetDescription>& descriptions);
+    const std::vector<kinora::DatasetDescription>& descriptions() const { return m_descriptions; }
     const DatasetLibrary& library() const { return m_library; }
+    QStringList files() const;  ///< Of the datasets that are known and there.
     ClipListModel& clips() { return m_clips; }
     /// Clips that are selected, in the order in which they are shown.
     std::vector<std::int64_t> selectedClips() const;
@@ -57,6 +60,7 @@ public Q_SLOTS:
     void importClips(const QString& folder = {});
 
 Q_SIGNALS:
+    void knownChanged();                          ///< descriptions() or files() have changed.
     void trainRequested(const QString& dataset);  ///< The person wants to train on this dataset file.
 
 protected:
@@ -64,6 +68,7 @@ protected:
     void dropEvent(QDropEvent* event) override;
 
 private:
+    void askForDescriptions();
     void askToOpen();
     void askToExport();
     void showContents(const std::shared_ptr<const DatasetContents>& contents);
@@ -83,6 +88,7 @@ private:
     ClipLoader m_thumbnails, m_fullSize;
     ClipListModel m_clips;
     ExportController m_export;
+    JobProcess m_lister;
     std::vector<kinora::DatasetDescription> m_descriptions;
     std::int64_t m_shownClip = -1;
     QTimer m_filterDelay;

@@ -113,6 +113,33 @@ std::vector<double> smoothed(const std::vector<double>& values, double smoothing
     return result;
 }
 
+namespace {
+/// One point for each of \p columns parts of [from, to], the mean of what lies in it: enough for a smoothed curve, and cheap to stroke. Few points stay as they are.
+QList<QPointF> columnMeans(const std::vector<double>& steps, const std::vector<double>& values, double from, double to, int columns)
+{
+    const auto first = static_cast<std::size_t>(std::lower_bound(steps.begin(), steps.end(), from) - steps.begin());
+    const auto last = static_cast<std::size_t>(std::upper_bound(steps.begin(), steps.end(), to) - steps.begin());
+    if (last - first <= static_cast<std::size_t>(2 * columns)) return decimated(steps, values, from, to, columns);
+    QList<QPointF> points;
+    const double width = (to - from) / columns;
+    for (std::size_t i = first; i < last;) {
+        const double end = from + (std::floor((steps[i] - from) / width) + 1) * width;
+        double step = 0, value = 0;
+        int count = 0;
+        std::size_t next = i;
+        for (; next < last && (steps[next] < end || next == i); ++next) {
+            if (!std::isfinite(values[next])) continue;
+            step += steps[next];
+            value += values[next];
+            ++count;
+        }
+        if (count) points.append({step / count, value / count});
+        i = next;
+    }
+    return points;
+}
+}  // namespace
+
 /// What stands for one tag in the chart. All series are the chart's.
 struct LossChartView::Curve {
     QLineSeries* raw = nullptr;
@@ -120,6 +147,22 @@ struct LossChartView::Curve {
     QScatterSeries* notFinite = nullptr;  // at the floor, where a value is NaN or infinite
     QScatterSeries* floor = nullptr;      // at the floor, where a logarithm has no place for a value
     QColor colour;
+    Qt::PenStyle style = Qt::SolidLine;
+    QList<QPointF> points;  // of the curve itself, thinned out
+    bool dense = false;     // so many that DenseCurves draws them
+    bool visible = false;
+};
+
+/// Draws dense curves inside the plot area without antialiasing: the chart's own lines take ten times as long.
+class LossChartView::DenseCurves final : public QGraphicsItem {
+public:
+    DenseCurves(LossChartView& owner, QChart* chart) : QGraphicsItem(chart), m_owner(owner), m_chart(chart) { setZValue(2); }  // above the grid, below the series
+    QRectF boundingRect() const override { return m_chart->rect(); }
+    void paint(QPainter* painter, const QStyleOptionGraphicsItem*, QWidget*) override;
+
+private:
+    LossChartView& m_owner;
+    QChart* m_chart;
 };
 
 /// The chart with its mouse, its crosshair and its axes.
@@ -149,6 +192,7 @@ public:
         chart()->addAxis(linear, Qt::AlignLeft);
         chart()->addAxis(logarithmic, Qt::AlignLeft);
         logarithmic->setVisible(false);
+        dense = new DenseCurves(owner, chart());
     }
     double stepAt(double pixel) const
     {
@@ -161,6 +205,7 @@ public:
         return area.left() + (step - m_owner.m_from) / std::max(1e-9, m_owner.m_to - m_owner.m_from) * area.width();
     }
 
+    DenseCurves* dense = nullptr;  // the chart's
     QValueAxis* x = nullptr;
     QValueAxis* linear = nullptr;
     QLogValueAxis* logarithmic = nullptr;
@@ -263,6 +308,32 @@ private:
     QPointF m_hover, m_pressed;
     bool m_hovering = false, m_panning = false, m_selecting = false, m_moved = false;
 };
+
+void LossChartView::DenseCurves::paint(QPainter* painter, const QStyleOptionGraphicsItem*, QWidget*)
+{
+    const QRectF area = m_chart->plotArea();
+    const bool log = m_owner.m_plot->logarithmic->isVisible();
+    const double low = log ? std::log10(m_owner.m_plot->logarithmic->min()) : m_owner.m_plot->linear->min();
+    const double high = log ? std::log10(m_owner.m_plot->logarithmic->max()) : m_owner.m_plot->linear->max();
+    if (!(high > low) || area.isEmpty()) return;
+    painter->save();
+    painter->setClipRect(area);
+    painter->setRenderHint(QPainter::Antialiasing, false);
+    QList<QPointF> pixels;
+    for (const auto& [tag, curve] : m_owner.m_curves) {
+        if (!curve->dense || !curve->visible) continue;
+        pixels.clear();
+        for (const QPointF& point : std::as_const(curve->points)) {
+            const double y = log ? std::log10(point.y()) : point.y();
+            pixels.append({m_owner.m_plot->pixelOf(point.x()), area.bottom() - (y - low) / (high - low) * area.height()});
+        }
+        QColor colour = curve->colour;
+        if (m_owner.smoothing() > 0) colour.setAlphaF(0.35F);
+        painter->setPen(QPen(colour, 0));
+        painter->drawPolyline(pixels.constData(), static_cast<int>(pixels.size()));
+    }
+    painter->restore();
+}
 
 LossChartView::LossChartView(QWidget* parent) : QWidget(parent)
 {
@@ -389,7 +460,7 @@ bool LossChartView::isShown(const std::string& tag) const
 QList<QPointF> LossChartView::shownPoints(const std::string& tag) const
 {
     const auto found = m_curves.find(tag);
-    return found == m_curves.end() || !isShown(tag) ? QList<QPointF>() : found->second->raw->points();
+    return found == m_curves.end() || !found->second->visible ? QList<QPointF>() : found->second->points;
 }
 
 void LossChartView::append(const ScalarBatch& batch)
@@ -437,7 +508,7 @@ void LossChartView::rebuild()
         auto curve = std::make_unique<Curve>();
         int& number = numbers[groupOf(tag)];
         curve->colour = QColor(kColours[number % std::size(kColours)]);
-        const Qt::PenStyle style = kStyles[number / 2 % std::size(kStyles)];
+        curve->style = kStyles[number / 2 % std::size(kStyles)];
         ++number;
         curve->raw = new QLineSeries;
         curve->smooth = new QLineSeries;
@@ -446,7 +517,7 @@ void LossChartView::rebuild()
         QColor faint = curve->colour;
         faint.setAlphaF(0.35F);
         curve->raw->setPen(QPen(faint, 1));
-        curve->smooth->setPen(QPen(curve->colour, 1.8, style));
+        curve->smooth->setPen(QPen(curve->colour, 1.8, curve->style));
         curve->notFinite->setMarkerShape(QScatterSeries::MarkerShapeTriangle);
         curve->notFinite->setMarkerSize(11);
         curve->notFinite->setColor(QColor(0xdd2222));
@@ -565,6 +636,7 @@ void LossChartView::refresh()
     const double rate = smoothing();
     for (const auto& [tag, curve] : m_curves) {
         const bool visible = isShown(tag);
+        curve->visible = visible;
         curve->raw->setVisible(visible && rate > 0);
         for (QXYSeries* series : std::initializer_list<QXYSeries*>{curve->smooth, curve->floor, curve->notFinite}) series->setVisible(visible);
         for (QLegendMarker* marker : m_plot->chart()->legend()->markers(curve->smooth)) {
@@ -593,7 +665,7 @@ void LossChartView::refresh()
             }
         }
         one.raw = decimated(data.steps, data.values, m_from, m_to, columns);
-        one.smooth = decimated(data.steps, m_smoothed.at(tag), m_from, m_to, columns);
+        one.smooth = rate > 0 ? columnMeans(data.steps, m_smoothed.at(tag), m_from, m_to, columns) : one.raw;
         if (log) {
             const auto below = [](const QPointF& point) { return point.y() <= 0; };
             one.raw.removeIf(below);
@@ -641,12 +713,14 @@ void LossChartView::refresh()
             series->attachAxis(axis);
         }
     for (const Shown& one : shown) {
-        one.curve->raw->replace(rate > 0 ? one.raw : QList<QPointF>());
-        one.curve->smooth->replace(one.smooth);
+        one.curve->points = one.raw;
+        one.curve->dense = one.raw.size() > 2 * columns;
+        one.curve->raw->replace(rate > 0 && !one.curve->dense ? one.raw : QList<QPointF>());
+        one.curve->smooth->replace(rate <= 0 && one.curve->dense ? QList<QPointF>() : one.smooth);
         one.curve->notFinite->replace(atFloor(one.notFinite));
         one.curve->floor->replace(atFloor(one.notPositive));
-        if (rate <= 0) one.curve->raw->replace(one.raw);
     }
+    m_plot->dense->update();
     m_plot->viewport()->update();
 }
 

@@ -76,6 +76,7 @@ protected:
     void keyPressEvent(QKeyEvent* event) override;
 
 private:
+    class DenseCurves;
     class Plot;
     struct Curve;
     void rebuild();   // which curves there are
