@@ -1,7 +1,9 @@
 #include <torch/torch.h>
 
 #include <chrono>
+#include <iostream>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "app/engine/commands.h"
 #include "app/shared/command_line.h"
@@ -13,6 +15,9 @@
 #include "core/util/outcome.h"
 #include "kinora_version.h"
 #include "models/catalogue.h"
+#ifdef KINORA_WITH_IO
+#include "datasets/synthetic/synthetic.h"
+#endif
 
 namespace kinora::app {
 namespace {
@@ -39,6 +44,47 @@ void systems(const std::string& id)
         for (const OptionField& field : d.options) cli::print("    --set " + field.key + "=" + optionText(field.fallback) + "   " + field.help);
         for (const OptionField& field : describeOptions<TrainingOptions>("training")) cli::print("    --set " + field.key + "=" + optionText(field.fallback) + "   " + field.help);
     }
+}
+
+/// Every described English text that the window shows, as a source that Qt's lupdate reads (the target update-translations calls this).
+void printTexts()
+{
+    std::set<std::string> texts;
+    const auto add = [&](const std::string& text) {
+        if (!text.empty()) texts.insert(text);
+    };
+    const auto addOptions = [&](const std::vector<OptionField>& fields) {
+        for (const OptionField& field : fields) {
+            add(field.key);
+            add(field.help);
+        }
+    };
+    for (const SystemEntry& entry : catalogue()) {
+        const SystemDescription& d = entry.description;
+        add(d.summary);
+        for (const Control& control : d.controls) {
+            add(control.name);
+            add(control.help);
+            for (const std::string& category : control.categories) add(category);
+        }
+        addOptions(d.options);
+        for (const OptionPreset& preset : d.presets) add(preset.name);
+    }
+    addOptions(describeOptions<TrainingOptions>("training"));
+#ifdef KINORA_WITH_IO
+    for (const DatasetDescription& dataset : describeSynthetic()) {
+        add(dataset.name);
+        add(dataset.summary);
+        addOptions(dataset.options);
+        for (const LabelColumn& label : openSynthetic(dataset.id)->labelColumns()) {
+            add(label.name);
+            for (const std::string& category : label.categories) add(category);
+        }
+    }
+#endif
+    std::cout << "// Made by `kinora systems --texts`.\n#include <QtGlobal>\n\nconst char* const kCatalogueTexts[] = {\n";
+    for (const std::string& text : texts) std::cout << "    QT_TRANSLATE_NOOP(\"catalogue\", " << json(text).dump() << "),\n";
+    std::cout << "};\n";
 }
 
 void info()
@@ -149,7 +195,10 @@ void addSystemsCommand(CLI::App& app)
     CLI::App* list = cli::addCommand(app, "systems", "List the published systems with their options and controls",
                                      "  kinora systems\n  kinora systems g3an\n  kinora systems --json");
     list->add_option("SYSTEM", *id, "Show this one with its options");
-    list->callback([id] {
+    auto texts = std::make_shared<bool>(false);
+    list->add_flag("--texts", *texts, "Every described text as a source for translators");
+    list->callback([id, texts] {
+        if (*texts) return printTexts();
         if (!id->empty()) findSystem(catalogue(), *id);
         systems(*id);
     });
