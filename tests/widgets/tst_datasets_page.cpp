@@ -211,7 +211,7 @@ private Q_SLOTS:
         for (const int folder : {0, 1}) {
             QVERIFY(QDir().mkpath(strips + QStringLiteral("/%1").arg(folder)));
             for (int i = 0; i < 2; ++i) {
-                QImage image(16 * 20, 16, QImage::Format_RGB32);
+                QImage image(16 * 40, 16, QImage::Format_RGB32);
                 image.fill(Qt::darkGreen);
                 QVERIFY(image.save(strips + QStringLiteral("/%1/%2.png").arg(folder).arg(i)));
             }
