@@ -286,7 +286,8 @@ RunMonitor::RunMonitor(const QString& root, QObject* parent)
     connect(&m_thread, &QThread::finished, m_watcher, &QObject::deleteLater);
     m_thread.setObjectName(QStringLiteral("run monitor"));
     m_thread.start(QThread::LowPriority);
-    QMetaObject::invokeMethod(m_watcher, [watcher = m_watcher] { watcher->begin(); });
+    // once the event loop runs: what is reported before the owner has connected would be lost
+    QTimer::singleShot(0, this, [this] { QMetaObject::invokeMethod(m_watcher, [watcher = m_watcher] { watcher->begin(); }); });
 }
 
 RunMonitor::~RunMonitor()
