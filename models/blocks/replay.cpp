@@ -120,6 +120,17 @@ void Replay::compareRelative(const std::string& key, const torch::Tensor& actual
     m_lines.push_back(line);
 }
 
+void Replay::compareSmall(const std::string& key, const torch::Tensor& actual, double tolerance, double share)
+{
+    constexpr double kNoise = 1e-9;
+    ParityLine line = measured(key, actual);
+    line.tolerance = tolerance;
+    const bool inProportion = line.maxRelative <= share || line.maxAbsolute <= kNoise;
+    line.passed = line.maxAbsolute <= tolerance && inProportion;
+    if (!inProportion && line.note.empty()) line.note = "relative error above " + formatNumber(share);
+    m_lines.push_back(line);
+}
+
 void Replay::compareGradient(const std::string& key, const torch::Tensor& actual, double tolerance, double noise)
 {
     ParityLine line = measured(key, actual.defined() ? actual : torch::zeros_like(tensor(key)));

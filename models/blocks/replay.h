@@ -45,6 +45,9 @@ public:
     void compare(const std::string& key, const torch::Tensor& actual, double tolerance);
     /// The same with a tolerance on max |a - b| / max |b|.
     void compareRelative(const std::string& key, const torch::Tensor& actual, double tolerance);
+    /// compare(), and besides max |a - b| / max |b| must stay within \p share unless the difference is rounding noise below 1e-9: for tensors that may be
+    /// far smaller than the tolerance.
+    void compareSmall(const std::string& key, const torch::Tensor& actual, double tolerance, double share);
     /// Gradients as an optimizer saw them: relative; a recorded gradient below \p noise everywhere may be anything below it.
     void compareGradient(const std::string& key, const torch::Tensor& actual, double tolerance, double noise);
     /// A parameter after an optimizer step: 99 % of its entries within \p tolerance and the rest within \p bound (two learning rates).
