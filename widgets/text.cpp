@@ -1,5 +1,7 @@
 #include "widgets/text.h"
 
+#include <QAbstractButton>
+#include <QAction>
 #include <QCoreApplication>
 #include <QFile>
 #include <QGuiApplication>
@@ -110,6 +112,13 @@ QIcon themedIcon(const QString& name)
     static const bool ready = (initResources(), true);
     Q_UNUSED(ready);
     return QIcon(new ThemedIconEngine(name));
+}
+
+void bindButton(QAbstractButton* button, QAction* action)
+{
+    QObject::connect(button, &QAbstractButton::clicked, action, &QAction::trigger);
+    QObject::connect(action, &QAction::enabledChanged, button, &QWidget::setEnabled);
+    button->setEnabled(action->isEnabled());
 }
 
 QString toQString(const std::filesystem::path& path) { return QString::fromStdString(path.string()); }

@@ -6,6 +6,9 @@
 
 #include "core/util/error.h"
 
+class QAbstractButton;
+class QAction;
+
 /// English text of a description (names and helps of systems, controls, options, datasets, metrics, categories, labels) in the window's language.
 /// The texts stand in the translation context "catalogue"; one that has no translation is shown as it is.
 QString catalogueText(const QString& english);
@@ -19,6 +22,9 @@ QString errorText(const kinora::Error& error);
 
 /// An icon of resources/icons drawn in the palette's text colour, so that it suits light and dark; sharp at any scale.
 QIcon themedIcon(const QString& name);
+
+/// A button that does what an action does, and is enabled when that is.
+void bindButton(QAbstractButton* button, QAction* action);
 
 /// Paths between Qt and the standard library.
 QString toQString(const std::filesystem::path& path);

@@ -19,6 +19,7 @@
 #include <QMimeData>
 #include <QPainter>
 #include <QPushButton>
+#include <QRegularExpression>
 #include <QScreen>
 #include <QStackedWidget>
 #include <QStatusBar>
@@ -38,7 +39,12 @@ constexpr int kStateVersion = 1;
 constexpr int kRecent = 12;
 
 QString menuText(const QString& text) { return QString(text).replace(QLatin1Char('&'), QStringLiteral("&&")); }
-QString plainText(QString text) { return text.remove(QLatin1Char('&')).remove(QChar(0x2026)).remove(QStringLiteral("...")); }
+/// A menu text without its mnemonic, also where the letter stands behind the word in brackets, and without dots.
+QString plainText(QString text)
+{
+    static const QRegularExpression behind(QStringLiteral("\\(&.\\)"));
+    return text.remove(behind).remove(QLatin1Char('&')).remove(QChar(0x2026)).remove(QStringLiteral("..."));
+}
 }  // namespace
 
 bool TypingGuard::eventFilter(QObject* watched, QEvent* event)
@@ -112,6 +118,7 @@ void MainWindow::addPage(Page* page)
     const int number = static_cast<int>(m_pages.size());
     if (number <= 9) action->setShortcut(QKeySequence(QKeyCombination(Qt::CTRL, static_cast<Qt::Key>(Qt::Key_0 + number))));
     action->setToolTip(QStringLiteral("%1 (%2)").arg(plainText(page->title()), action->shortcut().toString(QKeySequence::NativeText)));
+    action->setIconText(plainText(page->title()));
     action->setData(page->id());
     connect(action, &QAction::triggered, this, [this, page] { showPage(page->id()); });
     m_side->addAction(action);

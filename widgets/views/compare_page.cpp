@@ -62,7 +62,7 @@ ComparePage::ComparePage(EngineClient& engine, QWidget* parent) : Page(parent), 
     auto* bar = new QHBoxLayout;
     auto* addButton = new QPushButton(m_addAction->icon(), tr("Add Checkpoints…"), this);
     addButton->setToolTip(m_addAction->toolTip());
-    connect(addButton, &QPushButton::clicked, m_addAction, &QAction::trigger);
+    bindButton(addButton, m_addAction);
     bar->addWidget(addButton);
     bar->addSpacing(12);
     const auto spin = [&](const QString& label, int minimum, int maximum, int value, const QString& name) {
@@ -91,7 +91,7 @@ ComparePage::ComparePage(EngineClient& engine, QWidget* parent) : Page(parent), 
     bar->addStretch(1);
     auto* saveButton = new QPushButton(m_saveAction->icon(), tr("Save…"), this);
     saveButton->setToolTip(m_saveAction->toolTip());
-    connect(saveButton, &QPushButton::clicked, m_saveAction, &QAction::trigger);
+    bindButton(saveButton, m_saveAction);
     bar->addWidget(saveButton);
     layout->addLayout(bar);
 
@@ -340,6 +340,7 @@ void ComparePage::relabel()
     for (int row = 0; row < rows; ++row) seeds << tr("A %1 · M %2", "seeds").arg(m_appearance->value() + row).arg(m_motion->value() + row);
     m_grid->setRowHeaders(seeds);
     m_stack->setCurrentIndex(columns > 0 ? 1 : 0);
+    m_player->setVisible(columns > 0);
     m_progress->setVisible(busy);
     const bool complete = columns > 0 && std::ranges::any_of(m_grid->clips(), [](const ClipPtr& clip) { return clip != nullptr; });
     m_saveAction->setEnabled(complete);

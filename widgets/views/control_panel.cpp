@@ -127,7 +127,8 @@ void ControlPanel::buildGroup(QVBoxLayout* into, ControlRole role)
     for (const Control& control : m_model->system().controls) count += control.role == role;
     for (const Control& control : m_model->system().controls) {
         if (control.role != role) continue;
-        if (count > 1 || catalogueText(control.name) != group.title) {
+        const bool sameName = QString::fromStdString(control.name).compare(QString::fromStdString(std::string(kinora::controlRoleName(role))), Qt::CaseInsensitive) == 0;
+        if (count > 1 || !(sameName || catalogueText(control.name) == group.title)) {
             auto* name = new QLabel(QStringLiteral("<b>%1</b>").arg(catalogueText(control.name).toHtmlEscaped()), box);
             name->setToolTip(catalogueText(control.help));
             layout->addWidget(name);

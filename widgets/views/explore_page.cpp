@@ -37,7 +37,7 @@ using kinora::ControlRole;
 
 namespace {
 constexpr int kDirections = 8;
-constexpr int kDirectionSamples = 512;
+constexpr int kDirectionSamples = 256;
 
 bool hasPrior(const Control& control) { return control.kind == ControlKind::GaussianVector || control.kind == ControlKind::GaussianSequence || control.kind == ControlKind::Category; }
 
@@ -117,6 +117,9 @@ ExplorePage::ExplorePage(EngineClient& engine, const QString& demo, QWidget* par
         m_player->setFrameCount(clip->count());
         m_saveClipAction->setEnabled(true);
         Q_EMIT latencyMeasured(milliseconds);
+        if (m_directionsAsked) return;
+        requestMatrix();
+        askDirections();
     });
     connect(&m_preview, &PreviewController::failed, this, [this](const kinora::Error& error) { m_message->showMessage(errorText(error)); });
     connect(&m_preview, &PreviewController::busyChanged, m_view, &ClipView::setStale);
@@ -349,13 +352,13 @@ QWidget* ExplorePage::buildWorkspace()
     const auto drawButton = [&](QAction* action, const QString& text) {
         auto* button = new QPushButton(themedIcon(QStringLiteral("dice")), text, left);
         button->setToolTip(QStringLiteral("%1 (%2)").arg(action->toolTip(), action->shortcut().toString(QKeySequence::NativeText)));
-        connect(button, &QPushButton::clicked, action, &QAction::trigger);
+        bindButton(button, action);
         draw->addWidget(button, 1);
     };
     drawButton(m_bothAction, tr("New Clip"));
     auto* reset = new QPushButton(themedIcon(QStringLiteral("reset")), tr("Reset"), left);
     reset->setToolTip(QStringLiteral("%1 (%2)").arg(m_resetAction->toolTip(), m_resetAction->shortcut().toString(QKeySequence::NativeText)));
-    connect(reset, &QPushButton::clicked, m_resetAction, &QAction::trigger);
+    bindButton(reset, m_resetAction);
     draw->addWidget(reset);
     leftLayout->addLayout(draw);
     m_panel = new ControlPanel(left);
@@ -380,7 +383,7 @@ QWidget* ExplorePage::buildWorkspace()
     m_framesNote->setEnabled(false);
     auto* saveButton = new QPushButton(themedIcon(QStringLiteral("export")), tr("Save…"), middle);
     saveButton->setToolTip(QStringLiteral("%1 (%2)").arg(m_saveClipAction->toolTip(), m_saveClipAction->shortcut().toString(QKeySequence::NativeText)));
-    connect(saveButton, &QPushButton::clicked, m_saveClipAction, &QAction::trigger);
+    bindButton(saveButton, m_saveClipAction);
     auto* pixels = new QToolButton(middle);
     pixels->setDefaultAction(m_pixelAction);
     pixels->setAutoRaise(true);
@@ -561,39 +564,78 @@ void ExplorePage::adopt(const OpenedCheckpoint& checkpoint)
     m_motionSeedLabel->setVisible(m_model.splits());
     m_grid->setAccessibleName(m_model.splits() ? tr("Matrix of clips: rows change the appearance, columns the motion") : tr("Sheet of clips, one per seed"));
     m_stack->setCurrentIndex(1);
-    askDirections();
-    requestClip();
-    requestMatrix();
+    m_directionsAsked = false;
+    requestClip();  // the directions are asked for once there is something to see: they take longer
+    if (!m_model.missing().empty()) askDirections();
     if (m_playWanted && isVisible()) m_clock.play();
     if (checkpoint.path != m_demo) Q_EMIT opened(checkpoint.path);
 }
 
+/// Directions of a checkpoint do not change: they are kept in the cache, under its hash.
+std::filesystem::path ExplorePage::directionsFile(const std::string& control) const
+{
+    const std::string key = m_checkpoint->hash.toStdString() + '/' + control + '/' + std::to_string(kDirections) + '/' + std::to_string(kDirectionSamples);
+    return kinora::Places::cache() / "directions" / (kinora::sha256(key).substr(0, 32) + ".json");
+}
+
 void ExplorePage::askDirections()
 {
+    m_directionsAsked = true;
     for (const Control& control : m_model.system().controls) {
         if (control.kind != ControlKind::GaussianVector && control.kind != ControlKind::GaussianSequence) continue;
-        m_engine.directions(m_checkpoint->handle, control.id, std::min(kDirections, control.size), kDirectionSamples, 0, this,
-                            [this, id = control.id, handle = m_checkpoint->handle](const kinora::Outcome<PrincipalDirections>& outcome) {
-                                if (!m_checkpoint || m_checkpoint->handle != handle) return;
-                                if (!outcome) {
-                                    m_panel->setDirectionsNote(id, tr("No principal directions. %1").arg(errorText(outcome.error())));
-                                    return;
-                                }
-                                const Control* control = m_model.control(id);
-                                DirectionSet set;
-                                set.explained = outcome.value().explained;
-                                for (std::size_t k = 0; k < outcome.value().vectors.size(); ++k) {
-                                    std::vector<float> vector = outcome.value().vectors[k];
-                                    for (float& number : vector) number *= outcome.value().deviation[k] * static_cast<float>(control->deviation);
-                                    set.vectors.push_back(std::move(vector));
-                                }
-                                const bool clean = m_model.state() == m_committed;
-                                m_model.setDirections(id, std::move(set));
-                                if (clean) m_committed = m_model.state();
-                                m_panel->showDirections(id);
-                                if (m_model.directions(id).size() == 0) m_panel->setDirectionsNote(id, tr("This code has no principal directions."));
-                            });
+        m_jobs.run(
+            [file = directionsFile(control.id)](std::stop_token) {
+                const nlohmann::json json = nlohmann::json::parse(kinora::readFile(file, 64u << 20));
+                PrincipalDirections found;
+                found.vectors = json.at("vectors").get<std::vector<std::vector<float>>>();
+                found.explained = json.at("explained").get<std::vector<float>>();
+                found.deviation = json.at("deviation").get<std::vector<float>>();
+                if (found.explained.size() != found.vectors.size() || found.deviation.size() != found.vectors.size()) throw kinora::Error(kinora::ErrorCode::Damaged, "sizes differ", file.string());
+                return found;
+            },
+            [this, id = control.id, size = control.size, handle = m_checkpoint->handle](const kinora::Outcome<PrincipalDirections>& kept) {
+                if (!m_checkpoint || m_checkpoint->handle != handle) return;
+                if (kept) {
+                    takeDirections(id, kept);
+                    return;
+                }
+                m_engine.directions(handle, id, std::min(kDirections, size), kDirectionSamples, 0, this, [this, id, handle](const kinora::Outcome<PrincipalDirections>& outcome) {
+                    if (!m_checkpoint || m_checkpoint->handle != handle) return;
+                    takeDirections(id, outcome);
+                    if (!outcome) return;
+                    m_jobs.run(
+                        [file = directionsFile(id), found = outcome.value()](std::stop_token) {
+                            std::filesystem::create_directories(file.parent_path());
+                            kinora::writeFile(file, nlohmann::json{{"vectors", found.vectors}, {"explained", found.explained}, {"deviation", found.deviation}}.dump());
+                            return true;
+                        },
+                        [](const kinora::Outcome<bool>& written) {
+                            if (!written) qWarning("%s", written.error().what());
+                        });
+                });
+            });
     }
+}
+
+void ExplorePage::takeDirections(const std::string& id, const kinora::Outcome<PrincipalDirections>& outcome)
+{
+    if (!outcome) {
+        m_panel->setDirectionsNote(id, tr("No principal directions. %1").arg(errorText(outcome.error())));
+        return;
+    }
+    const Control* control = m_model.control(id);
+    DirectionSet set;
+    set.explained = outcome.value().explained;
+    for (std::size_t k = 0; k < outcome.value().vectors.size(); ++k) {
+        std::vector<float> vector = outcome.value().vectors[k];
+        for (float& number : vector) number *= outcome.value().deviation[k] * static_cast<float>(control->deviation);
+        set.vectors.push_back(std::move(vector));
+    }
+    const bool clean = m_model.state() == m_committed;
+    m_model.setDirections(id, std::move(set));
+    if (clean) m_committed = m_model.state();
+    m_panel->showDirections(id);
+    if (m_model.directions(id).size() == 0) m_panel->setDirectionsNote(id, tr("This code has no principal directions."));
 }
 
 void ExplorePage::commit(const QString& text, int group)

@@ -1,5 +1,6 @@
 #pragma once
 #include <QUndoStack>
+#include <filesystem>
 #include <optional>
 
 #include "widgets/clip_view/clip_clock.h"
@@ -67,6 +68,8 @@ private:
     void openCheckpoint(const QString& file);
     void adopt(const OpenedCheckpoint& checkpoint);
     void askDirections();
+    void takeDirections(const std::string& control, const kinora::Outcome<PrincipalDirections>& outcome);
+    std::filesystem::path directionsFile(const std::string& control) const;
     void commit(const QString& text, int group);
     void applyState(const LatentState& state);
     void requestClip();
@@ -94,6 +97,7 @@ private:
     quint64 m_openTurn = 0;
     std::optional<nlohmann::json> m_pendingState;  // of the last session, applied once its checkpoint is open
     bool m_playWanted = true;
+    bool m_directionsAsked = false;
 
     QStackedWidget* m_stack = nullptr;
     QLabel* m_emptyText = nullptr;
