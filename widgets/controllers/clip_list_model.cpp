@@ -1,5 +1,6 @@
 #include "widgets/controllers/clip_list_model.h"
 
+#include <QCoreApplication>
 #include <QLocale>
 #include <algorithm>
 #include <cmath>
@@ -187,9 +188,14 @@ QVariant ClipListModel::data(const QModelIndex& index, int role) const
     const auto classes = [&] {
         QStringList texts;
         for (std::size_t column = 0; column < m_contents->labels.size(); ++column) {
-            const QString text = m_contents->labels[column].categorical() ? labelText(*m_contents, clip, column) : QString();
-            // a built-in dataset knows every factor; under the picture stands what moves
-            if (!text.isEmpty() && m_contents->labels[column].role != "appearance") texts.append(text);
+            const LabelColumn& label = m_contents->labels[column];
+            // a dataset may know every factor; under the picture stands what moves
+            if (!label.categorical() || label.role == "appearance") continue;
+            const auto said = [](const std::string& text) { return QCoreApplication::translate("catalogue", text.c_str()); };
+            if (label.categories == std::vector<std::string>{"no", "yes"}) {
+                if (info.labels[column] == 1) texts.append(said(label.name));  // "yes" alone says nothing
+            } else if (const QString text = labelText(*m_contents, clip, column); !text.isEmpty())
+                texts.append(said(text.toStdString()));
         }
         return texts.join(QStringLiteral(" · "));
     };

@@ -121,7 +121,7 @@ DatasetsPage::DatasetsPage(const QString& folder, const QString& recent, const Q
     m_splitter->addWidget(makeBrowser());
     m_splitter->addWidget(makeDetails());
     m_splitter->setStretchFactor(1, 1);
-    m_splitter->setSizes({200, 640, 280});
+    m_splitter->setSizes({190, 640, 320});
     m_splitter->setChildrenCollapsible(false);
     layout->addWidget(m_splitter, 1);
 
@@ -346,11 +346,12 @@ QWidget* DatasetsPage::makeDetails()
     upperLayout->addWidget(m_bar);
     vertical->addWidget(upper);
     vertical->addWidget(m_facts);
-    vertical->setStretchFactor(0, 3);
-    vertical->setStretchFactor(1, 2);
+    vertical->setStretchFactor(0, 1);
+    vertical->setStretchFactor(1, 1);
+    vertical->setSizes({340, 340});
     vertical->setChildrenCollapsible(false);
     layout->addWidget(vertical, 1);
-    side->setMinimumWidth(220);
+    side->setMinimumWidth(290);
     return side;
 }
 

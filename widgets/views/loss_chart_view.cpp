@@ -140,6 +140,15 @@ QList<QPointF> columnMeans(const std::vector<double>& steps, const std::vector<d
 }
 }  // namespace
 
+/// A distance of 1, 2 or 5 times a power of ten that cuts \p range into four to ten parts.
+static double niceInterval(double range)
+{
+    const double rough = range / 5, power = std::pow(10.0, std::floor(std::log10(rough)));
+    for (const double factor : {1.0, 2.0, 5.0})
+        if (factor * power >= rough * 0.999) return factor * power;
+    return 10 * power;
+}
+
 /// What stands for one tag in the chart. All series are the chart's.
 struct LossChartView::Curve {
     QLineSeries* raw = nullptr;
@@ -184,6 +193,7 @@ public:
         x->setLabelFormat(QStringLiteral("%d"));
         linear = new QValueAxis;
         linear->setLabelFormat(QStringLiteral("%.4g"));
+        for (QValueAxis* axis : {x, linear}) axis->setTickType(QValueAxis::TicksDynamic);
         logarithmic = new QLogValueAxis;
         logarithmic->setBase(10);
         logarithmic->setLabelFormat(QStringLiteral("%g"));
@@ -693,8 +703,10 @@ void LossChartView::refresh()
     } else {
         const double margin = high > low ? (high - low) * 0.05 : std::max(std::abs(high) * 0.05, 1e-6);
         floor = low - margin;
+        m_plot->linear->setTickInterval(niceInterval(high - low + 2 * margin));
         m_plot->linear->setRange(floor, high + margin);
     }
+    m_plot->x->setTickInterval(std::max(1.0, niceInterval(m_to - m_from)));
     m_plot->x->setRange(m_from, m_to);
     m_plot->linear->setVisible(!log);
     m_plot->logarithmic->setVisible(log);

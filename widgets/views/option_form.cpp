@@ -31,7 +31,19 @@ QString groupText(const std::string& group)
     return keyText(group);
 }
 
-QString plainNumber(double value) { return QString::fromStdString(formatNumber(value)); }
+/// Without an exponent where that is readable: 0.0002, not 2e-04.
+QString plainNumber(double value)
+{
+    const QString text = QString::number(value, 'g', 15);
+    return text.toDouble() == value ? text : QString::fromStdString(formatNumber(value));
+}
+
+/// What stands in the editor of a field.
+QString editText(const OptionValue& value)
+{
+    const double* real = std::get_if<double>(&value);
+    return real ? plainNumber(*real) : QString::fromStdString(optionText(value));
+}
 
 /// Equal as values, although an integer may stand for a real.
 bool same(const OptionField& field, const OptionValue& a, const OptionValue& b)
@@ -197,7 +209,7 @@ void OptionForm::addRow(const OptionField& field, QVBoxLayout* layout)
     const QString help = catalogueText(field.help);
     const QString tip = QStringLiteral("<p>%1</p><p>%2<br><tt>%3</tt></p>")
                             .arg(help.toHtmlEscaped(),
-                                 tr("%1; default %2").arg(limitsText(field), QString::fromStdString(optionText(field.fallback))).toHtmlEscaped(),
+                                 tr("%1; default %2").arg(limitsText(field), editText(field.fallback)).toHtmlEscaped(),
                                  QString::fromStdString(field.key).toHtmlEscaped());
     const std::size_t index = m_rows.size();
     const auto changed = [this, index] {
@@ -244,7 +256,7 @@ void OptionForm::addRow(const OptionField& field, QVBoxLayout* layout)
     row.reset->setIcon(themedIcon(QStringLiteral("reset")));
     if (row.reset->icon().isNull()) row.reset->setText(QStringLiteral("↺"));
     row.reset->setAutoRaise(true);
-    row.reset->setToolTip(tr("Back to %1").arg(QString::fromStdString(optionText(field.fallback))));
+    row.reset->setToolTip(tr("Back to %1").arg(editText(field.fallback)));
     row.reset->setAccessibleName(tr("Reset %1").arg(name));
     QSizePolicy keep = row.reset->sizePolicy();
     keep.setRetainSizeWhenHidden(true);
@@ -258,12 +270,12 @@ void OptionForm::addRow(const OptionField& field, QVBoxLayout* layout)
     grid->addWidget(row.problem, 1, 1, 1, 2);
     layout->addWidget(line);
     connect(row.reset, &QToolButton::clicked, this, [this, index] {
-        m_rows[index].setText(QString::fromStdString(optionText(m_rows[index].field.fallback)));
+        m_rows[index].setText(editText(m_rows[index].field.fallback));
         m_rows[index].editor->setFocus();
     });
     m_rows.push_back(std::move(row));
     const bool before = std::exchange(m_setting, true);
-    m_rows.back().setText(QString::fromStdString(optionText(field.fallback)));
+    m_rows.back().setText(editText(field.fallback));
     m_setting = before;
 }
 
@@ -343,7 +355,7 @@ void OptionForm::setValues(const OptionValues& values)
         if (row == m_rows.end())
             m_unknown.push_back(key);
         else
-            row->setText(QString::fromStdString(optionText(value)));
+            row->setText(editText(value));
     }
     m_setting = false;
     judgeAll();

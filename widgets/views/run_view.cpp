@@ -39,6 +39,7 @@ using namespace kinora;
 
 namespace {
 constexpr int kMaxLogBlocks = 5000;
+constexpr int kSideBySide = 780;
 constexpr qint64 kAnswerMs = 15000;  // a request that was not answered by then may be made again
 }  // namespace
 
@@ -163,6 +164,16 @@ RunView::RunView(QWidget* parent) : QWidget(parent)
     connect(m_chart, &LossChartView::saved, this, [this](const QString& path) { Q_EMIT statusMessage(tr("%1 written").arg(QDir::toNativeSeparators(path))); });
     connect(m_chart, &LossChartView::saveFailed, this, [this](const QString& problem) { Q_EMIT statusMessage(problem); });
     showHead();
+}
+
+void RunView::resizeEvent(QResizeEvent* event)
+{
+    QWidget::resizeEvent(event);
+    // side by side where there is room for both
+    const Qt::Orientation wanted = width() >= kSideBySide ? Qt::Horizontal : Qt::Vertical;
+    if (m_splitter->orientation() == wanted) return;
+    m_splitter->setOrientation(wanted);
+    m_splitter->setSizes({1000, wanted == Qt::Horizontal ? 900 : 1300});
 }
 
 void RunView::setRun(const RunSnapshot& snapshot)

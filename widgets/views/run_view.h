@@ -60,6 +60,9 @@ public:
     bool canContinue() const { return m_run.resumable(); }
     bool canExplore() const { return !m_run.checkpoints.empty(); }
 
+protected:
+    void resizeEvent(QResizeEvent* event) override;
+
 private:
     void ask(kinora::RunRequest::Kind kind, const QString& said);
     void showHead();

@@ -100,6 +100,7 @@ TrainForm::TrainForm(const QString& root, QWidget* parent) : QWidget(parent), m_
     name->addWidget(elsewhere);
     m_place = new QLabel;
     m_place->setWordWrap(true);
+    for (QLabel* label : {m_summary, m_place}) label->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Preferred);
     m_place->setForegroundRole(QPalette::PlaceholderText);
     m_place->setTextInteractionFlags(Qt::TextSelectableByMouse);
     m_steps = new NumberEdit(kSteps);
@@ -165,6 +166,8 @@ TrainForm::TrainForm(const QString& root, QWidget* parent) : QWidget(parent), m_
         if (!m_name->isModified()) suggestName();
         judge();
     });
+    connect(m_dataset, &QComboBox::activated, this, [this] { m_datasetChosen = true; });
+    connect(m_dataset->lineEdit(), &QLineEdit::textEdited, this, [this] { m_datasetChosen = true; });
     connect(browse, &QToolButton::clicked, this, &TrainForm::chooseDataset);
     connect(elsewhere, &QToolButton::clicked, this, &TrainForm::chooseRoot);
     connect(m_name, &QLineEdit::textChanged, this, &TrainForm::judge);
@@ -237,7 +240,7 @@ void TrainForm::setDatasets(const std::vector<std::pair<QString, QString>>& data
             m_dataset->addItem(text, text);
             m_dataset->setItemData(m_dataset->count() - 1, name, Qt::ToolTipRole);
         }
-        if (before.isEmpty())
+        if (!m_datasetChosen || before.isEmpty())
             m_dataset->setCurrentIndex(datasets.empty() ? -1 : 0);
         else
             m_dataset->setEditText(before);
@@ -259,7 +262,11 @@ void TrainForm::setDevices(const QStringList& devices)
     m_device->setCurrentIndex(std::max(0, m_device->findData(before)));
 }
 
-void TrainForm::setDataset(const QString& dataset) { m_dataset->setEditText(dataset); }
+void TrainForm::setDataset(const QString& dataset)
+{
+    m_datasetChosen = true;
+    m_dataset->setEditText(dataset);
+}
 void TrainForm::setSystem(const QString& system) { m_system->setCurrentIndex(m_system->findData(system)); }
 
 void TrainForm::setOptions(const OptionValues& values, qint64 steps, quint64 seed)

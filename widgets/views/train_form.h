@@ -69,4 +69,5 @@ private:
     QLabel* m_problem = nullptr;
     QPushButton* m_start = nullptr;
     bool m_busy = false;
+    bool m_datasetChosen = false;  // by a person: lists that arrive later leave it alone
 };

@@ -92,7 +92,7 @@ TrainPage::TrainPage(const QString& runs, const QString& recent, const QString& 
     m_list->addActions({m_pauseAction, m_stopAction, m_checkpointAction, m_continueAction, m_exploreAction, m_againAction, m_forgetAction});
     m_list->header()->setStretchLastSection(true);
     const int digit = fontMetrics().horizontalAdvance(QLatin1Char('0'));
-    const int widths[] = {18, 9, 15, 9, 11, 8, 14};
+    const int widths[] = {16, 8, 13, 9, 11, 8, 14};
     for (int column = 0; column < RunListModel::Columns; ++column) m_list->setColumnWidth(column, widths[column] * digit + 12);
     m_empty = new QLabel(tr("No runs yet. Start one with the form, or open the directory of a run that was started from a shell."));
     m_empty->setWordWrap(true);
@@ -124,7 +124,7 @@ TrainPage::TrainPage(const QString& runs, const QString& recent, const QString& 
     m_splitter->addWidget(side);
     m_splitter->addWidget(m_stack);
     m_splitter->setStretchFactor(1, 1);
-    m_splitter->setSizes({330, 800});
+    m_splitter->setSizes({370, 800});
     m_splitter->setChildrenCollapsible(false);
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
