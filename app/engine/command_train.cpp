@@ -248,7 +248,8 @@ Prepared prepareNew(const Request& request)
     prepared.setup.system->to(device);
 
     prepared.config.system = request.system;
-    prepared.config.dataset = request.dataset;
+    // a resume may come from another folder
+    prepared.config.dataset = fs::exists(request.dataset, code) ? fs::absolute(request.dataset).lexically_normal().string() : request.dataset;
     prepared.config.systemOptions = prepared.setup.system->options();
     prepared.config.trainingOptions = optionValues(prepared.setup.options);
     prepared.config.seed = static_cast<uint64_t>(request.seed);

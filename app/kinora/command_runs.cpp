@@ -162,7 +162,7 @@ void show(const std::string& folder)
     }
     const auto line = [](const std::string& name, const std::string& value) {
         std::string text = name;
-        text.resize(18, ' ');
+        text.resize(std::max<std::size_t>(text.size() + 2, 24), ' ');
         cli::print(text + value);
     };
     line("state", out["state"].get<std::string>() + (out.contains("message") && !out["message"].get<std::string>().empty() ? " (" + out["message"].get<std::string>() + ")" : ""));

@@ -26,6 +26,7 @@
 #include "core/util/error.h"
 #include "core/util/file.h"
 #include "core/util/log.h"
+#include "core/util/outcome.h"
 #include "core/util/safetensors.h"
 #include "core/util/text.h"
 
@@ -785,7 +786,10 @@ void RunWriter::samples(std::int64_t step, const std::vector<Frames>& clips, int
     writeFile(stepFile(d->folder / "samples", step), safetensors::serialize(tensors, facts));
     if (d->encoder) {
         const Frames grid = tile(clips, rows, columns);
-        d->events->image(step, "samples", grid.height(), grid.width(), d->encoder(grid, frameRateHz));
+        const auto picture = attempt([&] { return d->encoder(grid, frameRateHz); });
+        if (picture) d->events->image(step, "samples", grid.height(), grid.width(), picture.value());
+        else if (picture.error().code() == ErrorCode::DiskFull) throw picture.error();
+        else log::warning(std::string("the sample grid goes without a picture for TensorBoard: ") + picture.error().what());  // the clips are stored
     }
 }
 

@@ -108,17 +108,21 @@ struct Trainer::Private {
         speedStep = step;
     }
 
-    void sample()
+    /// Given up, without a trace, when \p stop is asked for: a matrix may take longer than a person waits.
+    void sample(const std::stop_token& stop)
     {
+        if (stop.stop_requested()) return;
         phase("sampling");
         const KeepRandomState keep;
         GenerationRequest request;
         request.clips = sampleCodes;
         request.frames = description.length.trained;
         request.seed = setup.seed;
-        const std::vector<Frames> clips = generateClips(*setup.system, request);
+        const auto clips = attempt([&] { return generateClips(*setup.system, request, stop); });
         setup.system->train(true);
-        sink.samples(step, clips, static_cast<int>(setup.options.sampleRows), static_cast<int>(setup.options.sampleColumns), frameRateHz);
+        if (!clips && clips.error().code() == ErrorCode::Cancelled) return;
+        if (!clips) throw clips.error();
+        sink.samples(step, clips.value(), static_cast<int>(setup.options.sampleRows), static_cast<int>(setup.options.sampleColumns), frameRateHz);
         restartSpeed();
     }
 
@@ -246,7 +250,10 @@ struct Trainer::Private {
                 }
                 if (stopAsked) return;
             }
-            if (!paused) return;
+            if (!paused) {
+                if (report.state == RunState::Paused) phase("loading data");
+                return;
+            }
             if (report.state != RunState::Paused) phase("paused", RunState::Paused);
             std::this_thread::sleep_for(std::chrono::milliseconds(100));
             restartSpeed();
@@ -259,7 +266,7 @@ struct Trainer::Private {
         system.train(true);
         restartSpeed();
         // a run that was killed between its last checkpoint and its last samples lacks these
-        if (step == 0 || step >= setup.totalSteps) sample();
+        if (step == 0 || step >= setup.totalSteps) sample(stop);
         phase("loading data");
         while (step < setup.totalSteps) {
             answer(stop);
@@ -281,7 +288,7 @@ struct Trainer::Private {
             measureSpeed();
             phase("training");
             if (saves) save();
-            if (last || step % setup.options.sampleInterval == 0) sample();
+            if (last || step % setup.options.sampleInterval == 0) sample(stop);
         }
         phase("finished", RunState::Finished);
         return RunState::Finished;

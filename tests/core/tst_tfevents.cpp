@@ -256,7 +256,7 @@ void TestTfevents::randomBytesNeverCrash()
 {
     std::mt19937 random(4);
     const std::string good = hex("09000000000000f03f" "1008" "2a1b" "0a19" "0a0162" "420a" "0801" "1200" "2a040000403f" "4a0b");
-    for (int i = 0; i < 3000; ++i) {
+    for (int i = 0; i < 400; ++i) {
         std::string data = good;
         for (int k = 0; k < 3; ++k) data[random() % data.size()] = static_cast<char>(random());
         data.resize(random() % (data.size() + 1));
