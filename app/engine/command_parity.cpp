@@ -103,8 +103,11 @@ void addParityCommand(CLI::App& app)
     };
     auto arguments = std::make_shared<Arguments>();
     command->add_option("FILE", arguments->files, "Recorded cases (.safetensors)")->required();
-    command->add_option("--tolerance", arguments->tolerance, "Largest absolute error of eval-mode outputs, instead of the system's own figure")->check(CLI::NonNegativeNumber);
-    command->callback([arguments] { parity(arguments->files, arguments->tolerance); });
+    command->add_option("--tolerance", arguments->tolerance, "Largest absolute error of eval-mode outputs, instead of the system's own figure");
+    command->callback([arguments, command] {
+        if (command->count("--tolerance") > 0 && !(arguments->tolerance >= 0)) throw Error(ErrorCode::Usage, "expected a number of at least 0", "--tolerance");
+        parity(arguments->files, arguments->tolerance);
+    });
 }
 
 }  // namespace kinora::app

@@ -392,11 +392,11 @@ private:
         for (const int64_t size : tensor.size) {
             if (size < 0) damaged("has a tensor of negative size");
             empty = empty || size == 0;
+            overflow = overflow || __builtin_mul_overflow(elements, std::max<int64_t>(size, 1), &elements);
         }
         for (std::size_t i = 0; !empty && i < tensor.size.size(); ++i) {
             int64_t reach = 0;
-            overflow = overflow || tensor.stride[i] < 0 || __builtin_mul_overflow(elements, tensor.size[i], &elements) ||
-                       __builtin_mul_overflow(tensor.size[i] - 1, tensor.stride[i], &reach) || __builtin_add_overflow(last, reach, &last);
+            overflow = overflow || tensor.stride[i] < 0 || __builtin_mul_overflow(tensor.size[i] - 1, tensor.stride[i], &reach) || __builtin_add_overflow(last, reach, &last);
         }
         if (!overflow && !empty) overflow = __builtin_add_overflow(last, tensor.offset, &last) || last >= tensor.storage.viewCount;
         if (overflow) damaged("has a tensor that reaches outside its storage");
@@ -508,7 +508,9 @@ private:
         if (known != m_tensors.end()) return known->second;
         const TensorReference& reference = m_interpreter.tensors()[index];
         const torch::Tensor storage = m_storages.get(reference.storage);
-        const torch::Tensor view = torch::as_strided(storage, reference.size, reference.stride, reference.storage.viewOffset + (c10::multiply_integers(reference.size) == 0 ? 0 : reference.offset));
+        // an empty tensor's strides and offset mean nothing and were not checked
+        const torch::Tensor view = c10::multiply_integers(reference.size) == 0 ? torch::empty(reference.size, storage.options())
+                                                                               : torch::as_strided(storage, reference.size, reference.stride, reference.storage.viewOffset + reference.offset);
         m_tensors.emplace(index, view);
         return view;
     }

@@ -25,6 +25,7 @@ GeneratorImpl::GeneratorImpl(const GeneratorOptions& options) : m_options(option
     if (options.imageSize != 64 && options.imageSize != 128)
         throw Error(ErrorCode::Usage, "found " + std::to_string(options.imageSize) + ", expected 64 or 128", "image_size");
     if (options.imageSize == 128 && options.baseChannels % 2 != 0) throw Error(ErrorCode::Usage, "must be even for 128 px", "base_channels");
+    if (options.useAttention && options.baseChannels < 2) throw Error(ErrorCode::Usage, "must be at least 2 with attention", "base_channels");
 
     const int64_t ch = options.baseChannels, a = options.appearanceDim, m = options.motionDim;
     const auto enlarging = [](int64_t in, int64_t out) {  // doubles space and time

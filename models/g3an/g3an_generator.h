@@ -31,7 +31,7 @@ struct GeneratorTrace {
 /// Checkpoints: parameter names equal the authors' state dict.
 class GeneratorImpl : public torch::nn::Module {
 public:
-    /// \throws Error (Usage) for an image size other than 64 and 128, or an odd width at 128
+    /// \throws Error (Usage) for an image size other than 64 and 128, an odd width at 128, or width 1 with attention
     explicit GeneratorImpl(const GeneratorOptions& options = {});
 
     /// Generates one clip per row of the codes.

@@ -380,6 +380,12 @@ void replaySteps(Replay& replay, const std::vector<std::string>& prefixes)
     } catch (const nlohmann::json::exception&) {
         throw Error(ErrorCode::Damaged, "the header's analytically_zero_gradients is no list of names", replay.file().path());
     }
+    // a bias before a batch norm and a bias of attention's keys change nothing, whether the header lists them or not
+    for (const auto& parameter : networks.g->named_parameters()) {
+        const std::string& name = parameter.key();
+        const bool beforeNorm = name.starts_with("block") && (name.ends_with(".0.bias") || name.ends_with(".3.bias"));
+        if (beforeNorm || name.ends_with("k_conv.bias")) zeroGradients.insert("G/" + name);
+    }
     for (const std::string& prefix : prefixes) replayStep(replay, prefix, networks, adam.learningRateG, adam.learningRateD, zeroGradients);
 }
 

@@ -3,7 +3,8 @@
 #include <QTemporaryDir>
 #include <QtTest>
 #include <cstring>
-#include <fstream>
+#include <map>
+#include <random>
 
 #include "core/system/pth_reader.h"
 #include "core/system/pth_writer.h"
@@ -127,6 +128,47 @@ private Q_SLOTS:
         }
         QCOMPARE(zip[0].first, std::string("block1.conv_v.0.bias"));
         QCOMPARE(zip.back().first, std::string("to_rgb.0.bias"));
+    }
+
+    // tests/data/torch_values_*.pth: one dictionary as PyTorch 2.11 saves it in both containers
+    void filesOfPyTorchAreReadAsTheyWereMeant_data()
+    {
+        QTest::addColumn<QString>("file");
+        QTest::newRow("zip") << "torch_values_zip.pth";
+        QTest::newRow("legacy") << "torch_values_legacy.pth";
+    }
+    void filesOfPyTorchAreReadAsTheyWereMeant()
+    {
+        QFETCH(QString, file);
+        const pth::Value value = pth::read(std::string(KINORA_TEST_DATA "/") + file.toStdString());
+        const auto at = [&](const std::string& key) -> const pth::Value& {
+            for (const auto& [name, entry] : *value.dictionary())
+                if (*name.text() == key) return entry;
+            throw Error(ErrorCode::NotFound, key);
+        };
+        QCOMPARE(std::get<int64_t>(at("epoch").data), int64_t(3));
+        QCOMPARE(std::get<double>(at("lr").data), 0.25);
+        QCOMPARE(std::get<int64_t>(at("big").data), int64_t(1) << 40);
+        QCOMPARE(std::get<int64_t>(at("negative").data), int64_t(-3));
+        QVERIFY(std::holds_alternative<std::monostate>(at("none").data));
+        std::map<std::string, torch::Tensor> tensors;
+        for (const auto& [name, tensor] : pth::flatten(value, "memory")) tensors[name] = tensor;
+        const torch::Tensor base = torch::arange(12, torch::kFloat32);
+        QCOMPARE(tensors.size(), std::size_t(10));
+        QVERIFY(torch::equal(tensors.at("state.transposed"), base.view({3, 4}).t()));
+        QVERIFY(tensors.at("state.transposed").is_contiguous());
+        QVERIFY(torch::equal(tensors.at("state.window"), base.slice(0, 5, 9)));
+        QVERIFY(torch::equal(tensors.at("state.again"), base));
+        QVERIFY(torch::equal(tensors.at("state.long"), torch::arange(5)));
+        QVERIFY(torch::equal(tensors.at("parameter"), torch::ones({2})));
+        QVERIFY(torch::equal(tensors.at("list.1.1"), torch::tensor(2.5f)));
+        QVERIFY(torch::equal(tensors.at("flags"), torch::tensor({true, false})));
+        QVERIFY(torch::equal(tensors.at("half"), torch::tensor({0.5f, -2.f}).to(torch::kFloat16)));
+        QVERIFY(torch::equal(tensors.at("brain"), torch::tensor({0.5f, -2.f}).to(torch::kBFloat16)));
+        QCOMPARE(tensors.at("empty").sizes(), torch::IntArrayRef({0, 4}));
+        // one storage in the file is one storage here
+        const auto& state = *at("state").dictionary();
+        QVERIFY(state[0].second.tensor()->storage().is_alias_of(state[2].second.tensor()->storage()));
     }
 
     void everyTypeSurvivesWritingAndReading()
@@ -299,6 +341,8 @@ private Q_SLOTS:
         QVERIFY(problemOf(5, 0, number(5), number(1)).find("bytes") != std::string::npos);   // more numbers than stored
         QVERIFY(problemOf(3, 0, number(3), number(1)).find("bytes") != std::string::npos);   // fewer
         QVERIFY(problemOf(-1, 0, number(1), number(1)).find("negative") != std::string::npos);
+        QCOMPARE(problemOf(4, 9, number(0) + number(3), number(-5) + number(7)), std::string());  // nothing in it to reach
+        QVERIFY(!problemOf(4, 0, number(0) + number(0x7fffffff) + number(0x7fffffff) + number(0x7fffffff), number(1) + number(1) + number(1) + number(1)).empty());
         // 2^31 x 2^31 x 2^31 elements of a stride-0 tensor overflow; 2^30 bytes of one are a bomb
         const std::string most = number(0x7fffffff), zero = number(0);
         QVERIFY(!problemOf(4, 0, most + most + most, zero + zero + zero).empty());
