@@ -265,7 +265,7 @@ std::vector<std::string> LatentModel::missing() const
 bool LatentModel::splits() const
 {
     const auto present = roles();
-    return std::ranges::find(present, ControlRole::Appearance) != present.end() && std::ranges::find(present, ControlRole::Motion) != present.end();
+    return present.size() > 1 && std::ranges::find(present, ControlRole::Motion) != present.end();
 }
 
 void LatentModel::takeCell(int row, int column, int columns, std::uint64_t appearanceSeed, std::uint64_t motionSeed)

@@ -88,7 +88,7 @@ public:
     void takeCell(int row, int column, int columns, std::uint64_t appearanceSeed, std::uint64_t motionSeed);
     /// The values of that cell.
     kinora::ControlValues cell(int row, int column, int columns, std::uint64_t appearanceSeed, std::uint64_t motionSeed) const;
-    bool splits() const;  ///< There are appearance controls and motion controls.
+    bool splits() const;  ///< There are motion controls, and others.
 
     /// {"kinora_state": 1, "system", "frames", "seed", "seeds", "controls"}; `kinora generate --state` reads it.
     nlohmann::json toJson() const;

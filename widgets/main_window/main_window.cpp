@@ -141,7 +141,7 @@ void MainWindow::finish(const QString& firstPage)
     settings.beginGroup(QStringLiteral("window"));
     if (!restoreGeometry(settings.value(QStringLiteral("geometry")).toByteArray())) {
         const QSize room = screen() ? screen()->availableSize() : QSize(1280, 720);
-        resize(QSize(1320, 800).boundedTo(room));
+        resize(QSize(1320, 800).boundedTo(room - QSize(16, 48)));  // the frame needs room as well
     }
     QMainWindow::restoreState(settings.value(QStringLiteral("state")).toByteArray(), kStateVersion);
     const QString last = settings.value(QStringLiteral("page")).toString();
