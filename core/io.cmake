@@ -1,2 +1,2 @@
-kinora_add_library(io SOURCES clipfile/clip_file.cpp image/transform.cpp export/encoder.cpp export/libav.cpp
+kinora_add_library(io SOURCES clipfile/clip_file.cpp export/encoder.cpp export/libav.cpp
   PUBLIC kinora::base PRIVATE PkgConfig::LIBAV PkgConfig::HDF5)

@@ -15,7 +15,7 @@
 #include "core/dataset/cached_import.h"
 #include "core/dataset/safetensors_clips.h"
 #include "core/export/encoder.h"
-#include "core/image/transform.h"
+#include "core/clip/transform.h"
 #include "core/util/error.h"
 #include "core/util/file.h"
 #include "core/util/log.h"

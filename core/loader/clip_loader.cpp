@@ -12,6 +12,7 @@
 #include <thread>
 #include <variant>
 
+#include "core/clip/transform.h"
 #include "core/util/error.h"
 #include "core/util/log.h"
 #include "core/util/random.h"
@@ -19,37 +20,6 @@
 
 namespace kinora {
 namespace {
-
-/// The weights of one output pixel: input pixels first .. first + weights.size() - 1, in units of 2^-22.
-struct Window {
-    int first = 0;
-    std::vector<int> weights;
-};
-
-constexpr int kFixedBits = 22;
-
-std::vector<Window> windows(int from, int to)
-{
-    std::vector<Window> list(static_cast<std::size_t>(to));
-    const double scale = static_cast<double>(from) / to;
-    const double support = std::max(scale, 1.0);
-    for (int x = 0; x < to; ++x) {
-        const double centre = (x + 0.5) * scale;
-        const int low = std::max(0, static_cast<int>(centre - support + 0.5));
-        const int high = std::min(from, static_cast<int>(centre + support + 0.5));
-        std::vector<double> weights;
-        double sum = 0;
-        for (int i = 0; i < high - low; ++i) {
-            weights.push_back(std::max(0.0, 1.0 - std::abs((low + i - centre + 0.5) / support)));
-            sum += weights.back();
-        }
-        list[x].first = low;
-        for (const double weight : weights) list[x].weights.push_back(static_cast<int>(weight / sum * (1 << kFixedBits) + 0.5));
-    }
-    return list;
-}
-
-inline std::uint8_t rounded(int sum) { return static_cast<std::uint8_t>(std::clamp(sum >> kFixedBits, 0, 255)); }
 
 /// x / 255, then (x - 0.5) / 0.5, in float32 as the published loaders do it.
 std::array<float, 256> unitValues()
@@ -157,46 +127,6 @@ std::size_t elementBytes(const StreamColumn& column) { return column.type == "fl
 
 }  // namespace
 
-Frames resizedForTraining(const Frames& frames, int height, int width)
-{
-    if (frames.height() == height && frames.width() == width) return frames;
-    if (frames.empty() || height < 1 || width < 1) throw Error(ErrorCode::ShapeMismatch, "frames cannot be resized to " + std::to_string(width) + "x" + std::to_string(height));
-    Frames across = width == frames.width() ? frames : Frames(frames.count(), frames.height(), width);
-    constexpr int kHalf = 1 << (kFixedBits - 1);
-    if (width != frames.width()) {
-        const std::vector<Window> columns = windows(frames.width(), width);
-        for (int t = 0; t < frames.count(); ++t)
-            for (int y = 0; y < frames.height(); ++y) {
-                const std::uint8_t* row = frames.frame(t) + static_cast<std::size_t>(y) * frames.width() * 3;
-                std::uint8_t* out = across.frame(t) + static_cast<std::size_t>(y) * width * 3;
-                for (const Window& window : columns) {
-                    const std::uint8_t* pixel = row + static_cast<std::size_t>(window.first) * 3;
-                    int sum[3] = {kHalf, kHalf, kHalf};
-                    for (const int weight : window.weights)
-                        for (int c = 0; c < 3; ++c) sum[c] += weight * *pixel++;
-                    for (int c = 0; c < 3; ++c) *out++ = rounded(sum[c]);
-                }
-            }
-    }
-    if (height == frames.height()) return across;
-    Frames result(frames.count(), height, width);
-    const std::vector<Window> rows = windows(frames.height(), height);
-    const std::size_t stride = static_cast<std::size_t>(width) * 3;
-    std::vector<int> sums(stride);
-    for (int t = 0; t < frames.count(); ++t)
-        for (int y = 0; y < height; ++y) {
-            std::fill(sums.begin(), sums.end(), kHalf);
-            const std::uint8_t* row = across.frame(t) + stride * rows[y].first;
-            for (const int weight : rows[y].weights) {
-                for (std::size_t i = 0; i < stride; ++i) sums[i] += weight * row[i];
-                row += stride;
-            }
-            std::uint8_t* out = result.frame(t) + stride * y;
-            for (std::size_t i = 0; i < stride; ++i) out[i] = rounded(sums[i]);
-        }
-    return result;
-}
-
 void checkDataset(const ClipSource& source, const BatchNeeds& needs) { select(source, needs); }
 
 struct ClipLoader::Private {
@@ -272,7 +202,7 @@ struct ClipLoader::Private {
 
             const Frames read = source->frames(clip.index, window);
             if (read.count() != count) throw Error(ErrorCode::Damaged, "clip " + std::to_string(clip.index) + " gave " + std::to_string(read.count()) + " frames instead of " + std::to_string(count), source->name());
-            const Frames resized = read.height() == height && read.width() == width ? Frames() : resizedForTraining(read, height, width);
+            const Frames resized = read.height() == height && read.width() == width ? Frames() : kinora::resized(read, height, width);
             const Frames& frames = resized.empty() ? read : resized;
             float* out = batch.clips.data_ptr<float>() + k * 3 * count * plane;
             for (int t = 0; t < count; ++t) {

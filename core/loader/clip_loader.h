@@ -12,11 +12,6 @@
 
 namespace kinora {
 
-/// Resizes every frame to height x width whatever the aspect: bilinear, with area support when shrinking, 8 bits between the two passes.
-///
-/// Source: Pillow's ImagingResample with its BILINEAR filter in fixed point (22 bits), which the training loaders of the published systems use.
-Frames resizedForTraining(const Frames& frames, int height, int width);
-
 /// Says what a dataset lacks for a system before anything is started.
 /// \throws Error (Incompatible) naming a missing label or stream, or that no clip is long enough
 void checkDataset(const ClipSource& source, const BatchNeeds& needs);

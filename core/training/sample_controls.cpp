@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "core/loader/clip_loader.h"
+#include "core/clip/transform.h"
 #include "core/system/generation.h"
 #include "core/util/error.h"
 
@@ -59,7 +59,7 @@ void fillFromClip(const SystemDescription& description, const ClipSource& source
             const int count = control.kind == ControlKind::Image ? 1 : control.count;
             const int height = control.height > 0 ? control.height : description.height, width = control.width > 0 ? control.width : description.width;
             ControlValue value;
-            value.frames = std::make_shared<const Frames>(resizedForTraining(source.frames(clip, {0, count, 1}), height, width));
+            value.frames = std::make_shared<const Frames>(kinora::resized(source.frames(clip, {0, count, 1}), height, width));
             values[control.id] = std::move(value);
         } else if (control.kind == ControlKind::MapSequence) {
             values[control.id] = mapsOf(control, description, source, clip, frames);

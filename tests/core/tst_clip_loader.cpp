@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "core/clip/transform.h"
 #include "core/loader/clip_loader.h"
 #include "core/system/generation.h"
 #include "core/util/error.h"
@@ -333,7 +334,7 @@ void TestClipLoader::resizingIsPillows()
         for (int y = 0; y < 5; ++y)
             for (int x = 0; x < 7; ++x)
                 for (int c = 0; c < 3; ++c) frames.frame(t)[(y * 7 + x) * 3 + c] = static_cast<uint8_t>((y * 53 + x * 29 + c * 97 + x * y * 7) % 256);
-    const Frames resized = resizedForTraining(frames, height, width);
+    const Frames resized = kinora::resized(frames, height, width);
     QCOMPARE(resized.count(), 2);
     const QByteArray bytes(reinterpret_cast<const char*>(resized.frame(1)), static_cast<qsizetype>(resized.frameBytes()));
     QCOMPARE(QCryptographicHash::hash(bytes, QCryptographicHash::Sha256).toHex(), expected);

@@ -34,7 +34,7 @@ std::vector<Row> table()
     rows[0].spdlog = true;
     const std::vector<std::string> store = {"core/events", "core/run"};
     for (std::size_t i = 0; i < store.size(); ++i) rows.push_back({.folder = store[i], .may = firstOf(store, i, kBase), .protozero = true});
-    const std::vector<std::string> io = {"core/clipfile", "core/image", "core/export"};
+    const std::vector<std::string> io = {"core/clipfile", "core/export"};
     for (std::size_t i = 0; i < io.size(); ++i) rows.push_back({.folder = io[i], .may = firstOf(io, i, kBase), .opencv = true, .hdf5 = true, .libav = true});
     const std::vector<std::string> allIo = with(kBase, io);
     rows.push_back({.folder = "core/decode", .may = allIo, .opencv = true, .libav = true});

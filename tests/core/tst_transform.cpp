@@ -1,7 +1,7 @@
 #include <QtTest>
 #include <cstring>
 
-#include "core/image/transform.h"
+#include "core/clip/transform.h"
 #include "core/util/error.h"
 #include "core/util/safetensors.h"
 

@@ -5,7 +5,7 @@
 
 #include "core/decode/picture.h"
 #include "core/export/encoder.h"
-#include "core/image/transform.h"
+#include "core/clip/transform.h"
 #include "core/util/error.h"
 #include "core/util/file.h"
 #include "datasets/catalogue.h"

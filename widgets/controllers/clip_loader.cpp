@@ -6,7 +6,7 @@
 #include <mutex>
 #include <unordered_set>
 
-#include "core/image/transform.h"
+#include "core/clip/transform.h"
 #include "core/util/outcome.h"
 
 using namespace kinora;

@@ -18,7 +18,7 @@
 #include <QVBoxLayout>
 #include <algorithm>
 
-#include "core/image/transform.h"
+#include "core/clip/transform.h"
 #include "core/run/run_directory.h"
 #include "core/util/file.h"
 #include "widgets/clip_view/clip_grid.h"

@@ -29,7 +29,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "core/image/transform.h"
+#include "core/clip/transform.h"
 #include "core/run/run_directory.h"
 #include "widgets/clip_view/clip_clock.h"
 #include "widgets/clip_view/clip_view.h"

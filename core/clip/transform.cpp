@@ -1,4 +1,4 @@
-#include "core/image/transform.h"
+#include "core/clip/transform.h"
 
 #include <algorithm>
 #include <cmath>
