@@ -170,7 +170,8 @@ ExplorePage::ExplorePage(EngineClient& engine, const QString& demo, QWidget* par
         m_grid->setCorner(m_model.splits() ? QString() : tr("Seed"));
         m_matrixProgress->setRange(0, rows * columns);
         m_matrixProgress->setValue(0);
-        m_matrix.request(request, columns);
+        // one clip a request on a processor: a cell is then bit for bit what its codes give alone (kernels differ by batch size), and a slider waits for one clip at most
+        m_matrix.request(request, m_engine.info().device.startsWith(QLatin1String("cpu")) ? 1 : columns);
     });
     connect(&m_clock, &ClipClock::playingChanged, this, [this](bool playing) {
         if (isVisible()) m_playWanted = playing;
