@@ -17,7 +17,7 @@ build_packages=(
   libprotozero-dev libcli11-dev libtomlplusplus-dev nlohmann-json3-dev libspdlog-dev
 )
 # What the window needs to show itself: the X11 platform plug-in's libraries, SVG icons, a font with Latin and one with Chinese glyphs.
-run_packages=(qt6-qpa-plugins libqt6svg6 fonts-dejavu-core fonts-wqy-microhei)
+run_packages=(qt6-qpa-plugins libqt6svg6 qt6-translations-l10n fonts-dejavu-core fonts-wqy-microhei)
 
 # $1...: package names. Installs the missing ones; asks once before it uses sudo; exits 2 with the exact command if it may not.
 ensure_packages() {

@@ -4,6 +4,7 @@
 #include <QSettings>
 #include <QTimer>
 
+#include "core/run/run_directory.h"
 #include "core/util/file.h"
 #include "widgets/text.h"
 #include "widgets/views/compare_page.h"
@@ -99,5 +100,9 @@ void Session::build()
 void Session::start(const QStringList& paths)
 {
     m_window->show();
-    for (const QString& path : paths) m_window->openPath(QFileInfo(path).absoluteFilePath());
+    for (const QString& path : paths) {
+        // Explore would take a run's newest checkpoint too; a person who names a run wants to watch it
+        const bool run = kinora::RunReader::isRun(path.toStdString());
+        m_window->openPath(QFileInfo(path).absoluteFilePath(), run ? QStringLiteral("train") : QString());
+    }
 }

@@ -307,7 +307,9 @@ struct EngineServer::Private {
                     }
                 }
                 job->message = std::move(message);
-                jobs.push_back(job);
+                // directions take a second or more and nobody waits at a slider for them: whatever is asked besides goes first
+                const auto patient = job->kind == "directions" ? jobs.end() : std::ranges::find_if(jobs, [&](const auto& other) { return other->kind == "directions" && other->checkpoint == job->checkpoint; });
+                jobs.insert(job->kind == "close" ? jobs.end() : patient, job);
             }
         }
         wake.notify_all();
