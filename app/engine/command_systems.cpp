@@ -68,9 +68,11 @@ void printTexts()
             for (const std::string& category : control.categories) add(category);
         }
         addOptions(d.options);
+        for (const std::string& tag : d.scalars) add(tag.substr(0, tag.find('/')));  // the groups of the curves
         for (const OptionPreset& preset : d.presets) add(preset.name);
     }
     addOptions(describeOptions<TrainingOptions>("training"));
+    for (const char* group : {"time", "learning_rate"}) add(group);  // the trainer's own curves
 #ifdef KINORA_WITH_IO
     for (const DatasetDescription& dataset : describeSynthetic()) {
         add(dataset.name);

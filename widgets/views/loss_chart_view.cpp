@@ -561,7 +561,8 @@ void LossChartView::rebuild()
     m_groups->setVisible(groups.size() > 1);
     if (!m_group.isEmpty() && !groups.contains(m_group)) m_group.clear();
     // until a person has chosen: what the run is about
-    if (!m_groupChosen && groups.size() > 1) m_group = groups.first();
+    // what a person looks at first in a run, whatever the alphabet says
+    if (!m_groupChosen && groups.size() > 1) m_group = groups.contains(QLatin1String("loss")) ? QStringLiteral("loss") : groups.first();
     m_groups->setCurrentIndex(std::max(0, m_groups->findData(m_group)));
 }
 
