@@ -16,7 +16,7 @@ if(NOT KINORA_ENGINE_ONLY)
   find_package(PkgConfig REQUIRED)
   # Named one by one: highgui drags Qt 5 in. OpenCVConfig.cmake lies in Debian's umbrella package, which pulls all of OpenCV, so it is not asked.
   find_path(OPENCV_INCLUDE opencv2/core.hpp PATH_SUFFIXES opencv4 REQUIRED)
-  foreach(_module core imgproc)
+  foreach(_module core imgproc objdetect video)
     find_library(OPENCV_${_module}_LIBRARY opencv_${_module} REQUIRED)
     add_library(opencv_${_module} SHARED IMPORTED)
     set_target_properties(opencv_${_module} PROPERTIES IMPORTED_LOCATION ${OPENCV_${_module}_LIBRARY} INTERFACE_INCLUDE_DIRECTORIES ${OPENCV_INCLUDE})

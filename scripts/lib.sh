@@ -12,7 +12,7 @@ build_packages=(
   python3 python3-pip unzip                                   # only to fetch and unpack the LibTorch wheel
   qt6-base-dev libqt6opengl6-dev qt6-charts-dev qt6-svg-dev qt6-tools-dev qt6-tools-dev-tools qt6-l10n-tools
   libgl1-mesa-dev libopengl-dev libegl-dev libxkbcommon-dev libvulkan-dev
-  libopencv-core-dev libopencv-imgproc-dev libhdf5-dev
+  libopencv-core-dev libopencv-imgproc-dev libopencv-objdetect-dev libopencv-video-dev opencv-data libhdf5-dev
   libavcodec-dev libavformat-dev libavutil-dev libavfilter-dev libswscale-dev
   libprotozero-dev libcli11-dev libtomlplusplus-dev nlohmann-json3-dev libspdlog-dev
 )

@@ -21,6 +21,7 @@
 #include "core/util/log.h"
 #include "core/util/text.h"
 #include "datasets/catalogue.h"
+#include "datasets/import/import_job.h"
 #include "datasets/synthetic/synthetic.h"
 
 namespace kinora::app {
@@ -276,11 +277,12 @@ void runImport(const ImportArguments& arguments)
     if (!arguments.target.empty() && !isHdf5(arguments.target)) throw Error(ErrorCode::Usage, "an import is written as .h5; 'kinora datasets export' makes other formats of it", arguments.target);
     ImportJob job{.kind = adapter.description.id, .source = arguments.source, .options = cli::parseSettings(arguments.settings, adapter.description.options)};
     if (!arguments.dryRun) job.target = arguments.target;
+    job.dryRun = arguments.dryRun;
     job.stop = g_stop.get_token();
     ImportReport report;
     {
         Progress progress(arguments.progress);
-        job.progress = [&](std::int64_t done, std::int64_t total, const std::string& file) { progress(done, total, file); };
+        job.progress = [&](const ImportProgress& at) { progress(at.done, at.total, at.file); };
         report = importDataset(job);
     }
     json skipped = json::array();

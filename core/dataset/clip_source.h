@@ -26,6 +26,22 @@ struct StreamColumn {
     bool operator==(const StreamColumn&) const = default;
 };
 
+/// A rectangle in pixels of the source picture; empty: the whole picture.
+struct Box {
+    float x = 0, y = 0, width = 0, height = 0;
+    bool empty() const { return width <= 0 || height <= 0; }
+    bool operator==(const Box&) const = default;
+};
+
+/// From which frames of which bytes a clip was made, so that an import can be repeated and checked. Recorded by importers.
+struct ClipOrigin {
+    std::string sha256;  ///< Of the source: the file, or for a folder of pictures "name sha256" lines in frame order. Empty: not known.
+    int firstFrame = 0, frameStep = 1;  ///< The clip's frame t is the source's firstFrame + t * frameStep.
+    Box crop;                           ///< Of the first frame; where it moves the stream "crop_box" has it for every frame.
+    std::string flags;                  ///< What a person should know, separated by spaces: "no_face", "frames_missing=1".
+    bool operator==(const ClipOrigin&) const = default;
+};
+
 /// What is known of a clip without decoding it.
 struct ClipInfo {
     std::string name;  ///< Unique in its dataset.
@@ -35,6 +51,7 @@ struct ClipInfo {
     std::string split;           ///< "train", "test", ... or empty.
     std::string group;           ///< What must not fall into two splits: the subject.
     std::string source;          ///< Where it came from: path, or the built-in dataset with its factors' seed.
+    ClipOrigin origin;
 };
 
 /// Which frames: first, first + step, ... (count of them).

@@ -23,6 +23,20 @@ nlohmann::json listOf(const std::vector<T>& items)
     return list;
 }
 
+nlohmann::json presetList(const std::vector<OptionPreset>& presets)
+{
+    nlohmann::json list = nlohmann::json::array();
+    for (const OptionPreset& preset : presets) list.push_back({{"id", preset.id}, {"name", preset.name}, {"values", toJson(preset.values)}});
+    return list;
+}
+
+std::vector<OptionPreset> presetsFrom(const nlohmann::json& json)
+{
+    return listFrom<OptionPreset>(json, "presets", [](const nlohmann::json& preset) {
+        return OptionPreset{preset.at("id").get<std::string>(), preset.value("name", ""), optionValuesFromJson(preset.at("values"))};
+    });
+}
+
 /// Foreign JSON throws the library's own exceptions; here they become ours.
 template <class Work>
 auto reading(Work work)
@@ -44,15 +58,13 @@ int LengthRule::nearest(int frames) const
 
 nlohmann::json toJson(const SystemDescription& d)
 {
-    nlohmann::json presets = nlohmann::json::array();
-    for (const OptionPreset& preset : d.presets) presets.push_back({{"id", preset.id}, {"name", preset.name}, {"values", toJson(preset.values)}});
     return {{"id", d.id},
             {"name", d.name},
             {"summary", d.summary},
             {"reference", d.reference},
             {"networks", d.networks},
             {"options", listOf(d.options)},
-            {"presets", presets},
+            {"presets", presetList(d.presets)},
             {"controls", listOf(d.controls)},
             {"length", {{"trained", d.length.trained}, {"minimum", d.length.minimum}, {"maximum", d.length.maximum}, {"step", d.length.step}}},
             {"width", d.width},
@@ -73,8 +85,7 @@ SystemDescription systemFromJson(const nlohmann::json& json)
         d.reference = json.value("reference", "");
         d.networks = json.value("networks", std::vector<std::string>());
         d.options = listFrom<OptionField>(json, "options", optionFieldFromJson);
-        for (const nlohmann::json& preset : json.value("presets", nlohmann::json::array()))
-            d.presets.push_back({preset.at("id").get<std::string>(), preset.value("name", ""), optionValuesFromJson(preset.at("values"))});
+        d.presets = presetsFrom(json);
         d.controls = listFrom<Control>(json, "controls", controlFromJson);
         const nlohmann::json& length = json.at("length");
         d.length = {length.at("trained").get<int>(), length.at("minimum").get<int>(), length.at("maximum").get<int>(), length.at("step").get<int>()};
@@ -90,14 +101,20 @@ SystemDescription systemFromJson(const nlohmann::json& json)
 
 nlohmann::json toJson(const DatasetDescription& d)
 {
-    return {{"id", d.id}, {"name", d.name}, {"summary", d.summary}, {"builtin", d.builtin}, {"options", listOf(d.options)}};
+    nlohmann::json json{{"id", d.id}, {"name", d.name}, {"summary", d.summary}, {"builtin", d.builtin}, {"options", listOf(d.options)}, {"presets", presetList(d.presets)}};
+    if (!d.card.empty())
+        json["card"] = {{"origin", d.card.origin}, {"licence", d.card.licence}, {"obtain", d.card.obtain}, {"homepage", d.card.homepage}, {"citation", d.card.citation}};
+    return json;
 }
 
 DatasetDescription datasetFromJson(const nlohmann::json& json)
 {
     return reading([&] {
-        return DatasetDescription{json.at("id").get<std::string>(), json.value("name", ""), json.value("summary", ""), json.value("builtin", false),
-                                  listFrom<OptionField>(json, "options", optionFieldFromJson)};
+        DatasetDescription d{json.at("id").get<std::string>(), json.value("name", ""), json.value("summary", ""), json.value("builtin", false),
+                             listFrom<OptionField>(json, "options", optionFieldFromJson), presetsFrom(json), {}};
+        if (const auto card = json.find("card"); card != json.end())
+            d.card = {card->value("origin", ""), card->value("licence", ""), card->value("obtain", ""), card->value("homepage", ""), card->value("citation", "")};
+        return d;
     });
 }
 

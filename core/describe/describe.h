@@ -43,6 +43,17 @@ struct SystemDescription {
     std::vector<std::string> scalars;          ///< Tags that a training step reports, in the order of charts.
 };
 
+/// What a person must know before using somebody's data. Kinora downloads nothing.
+struct DataCard {
+    std::string origin;    ///< Who made it, what it holds: one or two sentences.
+    std::string licence;   ///< Terms as published, or that none are known.
+    std::string obtain;    ///< How to get it.
+    std::string homepage;  ///< May be empty.
+    std::string citation;  ///< BibTeX, may hold several entries.
+    bool empty() const { return origin.empty() && licence.empty() && obtain.empty() && citation.empty(); }
+    bool operator==(const DataCard&) const = default;
+};
+
 /// Something that can stand for --dataset or that `datasets import` reads.
 struct DatasetDescription {
     std::string id;       ///< "builtin:faces", "strips"
@@ -50,6 +61,8 @@ struct DatasetDescription {
     std::string summary;
     bool builtin = false;
     std::vector<OptionField> options;
+    std::vector<OptionPreset> presets;  ///< Option values that belong together: a paper's preprocessing, another set's layout.
+    DataCard card;                      ///< Empty for kinds that are no published dataset.
 };
 
 struct MetricDescription {

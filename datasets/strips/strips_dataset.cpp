@@ -123,15 +123,20 @@ public:
     const std::vector<std::string>& notes() const override { return m_notes; }
     std::int64_t size() const override { return static_cast<std::int64_t>(m_files.size()); }
     std::string file(std::int64_t index) const override { return m_files.at(static_cast<std::size_t>(index)).name; }
-    ImportedClip load(std::int64_t index) const override
+    ClipInfo expected(std::int64_t index) const override
     {
         const StripFile& strip = m_files.at(static_cast<std::size_t>(index));
-        ImportedClip clip;
-        clip.frames = framesOf(readPicture(strip.path), m_options.minFrames, strip.name);
-        clip.info = {.name = strip.name, .frameRateHz = m_options.frameRateHz, .source = strip.name};
-        if (strip.label >= 0) clip.info.labels = {static_cast<float>(strip.label)};
-        if (m_grouped) clip.info.group = std::to_string(*fileNumber(strip.path) / 8);
-        return clip;
+        ClipInfo info{.name = strip.name, .frameRateHz = m_options.frameRateHz, .source = strip.name};
+        if (strip.label >= 0) info.labels = {static_cast<float>(strip.label)};
+        if (m_grouped) info.group = std::to_string(*fileNumber(strip.path) / 8);
+        return info;
+    }
+    std::vector<ImportedClip> load(std::int64_t index, std::vector<std::string>&) const override
+    {
+        const StripFile& strip = m_files.at(static_cast<std::size_t>(index));
+        std::vector<ImportedClip> clips(1);
+        clips[0] = {expected(index), framesOf(readPicture(strip.path), m_options.minFrames, strip.name), {}};
+        return clips;
     }
 
 private:

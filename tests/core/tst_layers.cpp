@@ -44,7 +44,8 @@ std::vector<Row> table()
     rows.push_back({.folder = "core/cuda", .may = allEngine, .torch = true});
     rows.push_back({.folder = "models", .may = allEngine, .torch = true});
     rows.push_back({.folder = "datasets/synthetic", .may = allIo, .opencv = true});
-    rows.push_back({.folder = "datasets", .may = with(allIo, {"core/decode", "datasets/synthetic", "datasets/strips"}), .opencv = true});
+    rows.push_back({.folder = "datasets/hdf5", .may = with(allIo, {"datasets/import", "datasets"}), .hdf5 = true});
+    rows.push_back({.folder = "datasets", .may = with(allIo, {"core/decode"}), .opencv = true});
     rows.push_back({.folder = "widgets/controllers", .may = with(allIo, store), .qt = true});
     rows.push_back({.folder = "widgets", .may = with(allIo, with(store, {"widgets"})), .qt = true, .widgets = true});
     rows.push_back({.folder = "app/shared", .may = kBase});

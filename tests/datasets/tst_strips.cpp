@@ -8,7 +8,8 @@
 #include "core/clip/transform.h"
 #include "core/util/error.h"
 #include "core/util/file.h"
-#include "datasets/catalogue.h"
+#include "core/clipfile/clip_file.h"
+#include "datasets/import/import_job.h"
 #include "datasets/strips/strips_dataset.h"
 
 using namespace kinora;
@@ -95,9 +96,9 @@ private Q_SLOTS:
         put(path("set/a/broken.png"), broken);
         put(path("set/a/.hidden"), "never looked at");
         int calls = 0;
-        const ImportReport report = importDataset({.kind = "strips", .source = path("set").string(), .target = path("out.h5"), .progress = [&](std::int64_t done, std::int64_t total, const std::string&) {
-                                                       QCOMPARE(done, std::int64_t(++calls));
-                                                       QCOMPARE(total, std::int64_t(7));
+        const ImportReport report = importDataset({.kind = "strips", .source = path("set").string(), .target = path("out.h5"), .progress = [&](const ImportProgress& at) {
+                                                       QCOMPARE(at.done, std::int64_t(++calls));
+                                                       QCOMPARE(at.total, std::int64_t(7));
                                                    }});
         QCOMPARE(report.clips, std::int64_t(1));
         QCOMPARE(calls, 7);
@@ -178,7 +179,7 @@ private Q_SLOTS:
     {
         for (int i = 0; i < 20; ++i) putStrip(path("set/a/") += std::to_string(i) + ".png", noise(33, 4, i));
         std::stop_source stop;
-        const ImportJob job{.kind = "strips", .source = path("set").string(), .target = path("out.h5"), .progress = [&](std::int64_t, std::int64_t, const std::string&) { stop.request_stop(); }, .stop = stop.get_token()};
+        const ImportJob job{.kind = "strips", .source = path("set").string(), .target = path("out.h5"), .progress = [&](const ImportProgress&) { stop.request_stop(); }, .stop = stop.get_token()};
         QCOMPARE(codeOf([&] { importDataset(job); }), ErrorCode::Cancelled);
         for (const fs::directory_entry& entry : fs::directory_iterator(m_dir->path().toStdString())) QCOMPARE(entry.path().filename().string(), std::string("set"));
     }

@@ -1,0 +1,1 @@
+#include "datasets/arrays/arrays_dataset.h"

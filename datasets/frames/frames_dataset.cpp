@@ -1,0 +1,1 @@
+#include "datasets/frames/frames_dataset.h"

@@ -1,0 +1,1 @@
+#include "datasets/hdf5/hdf5_dataset.h"

@@ -1,0 +1,1 @@
+#include "datasets/import/label_pattern.h"

@@ -1,0 +1,1 @@
+#include "datasets/manifest/manifest_dataset.h"

@@ -1,0 +1,1 @@
+#include "datasets/mug/mug_dataset.h"

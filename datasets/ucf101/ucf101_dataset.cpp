@@ -1,0 +1,1 @@
+#include "datasets/ucf101/ucf101_dataset.h"

@@ -1,0 +1,1 @@
+#include "datasets/uva_nemo/uva_nemo_dataset.h"

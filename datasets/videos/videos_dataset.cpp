@@ -1,0 +1,1 @@
+#include "datasets/videos/videos_dataset.h"

@@ -1,0 +1,1 @@
+#include "datasets/weizmann/weizmann_dataset.h"
