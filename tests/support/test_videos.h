@@ -1,8 +1,10 @@
 #pragma once
 // Videos and pictures for importer tests, encoded as the real sets are.
 #include <array>
+#include <cstdint>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "core/clip/frames.h"
 
@@ -13,15 +15,26 @@ int codedNumber(const kinora::Frames& clip, int frame);
 /// Mean colour of the lower half's middle: {r, g, b}.
 std::array<int, 3> codedColour(const kinora::Frames& clip, int frame);
 
+/// A four-letter codec tag, codecTag("XVID").
+constexpr int codecTag(const char (&text)[5])
+{
+    return text[0] | text[1] << 8 | text[2] << 16 | text[3] << 24;
+}
+
 struct VideoFormat {
     std::string codec = "mpeg4";  ///< "mpeg4", "mjpeg", "rawvideo", "libx264", or any encoder of libav.
-    double frameRateHz = 25;
-    bool sound = false;           ///< One second of silence: PCM in AVI, AAC in MP4.
-    int tag = 0;                  ///< Codec tag such as 'XVID'; 0: the container's own.
+    double frameRateHz = 25;      ///< 29.97 and 59.94 mean 30000/1001 and 60000/1001.
+    bool sound = false;           ///< One second of silence: PCM in AVI, AAC elsewhere.
+    int tag = 0;                  ///< codecTag("XVID"); 0: the container's own.
+    std::string pixels;           ///< Pixel format by libav's name ("gray"); empty: 4:2:0.
+    bool bt709 = false;           ///< The file says BT.709 and holds it; otherwise BT.601, unsaid.
+    bool fullRange = false;       ///< The file says 0 ... 255 and holds it.
+    int rotationDegrees = 0;      ///< Counter-clockwise, to be applied when shown (MP4).
+    std::vector<std::int64_t> times;  ///< One per frame, in frames at frameRateHz, ascending; empty: 0, 1, 2, ...
 };
 /// True if this machine's libav has the encoder.
 bool canEncode(const std::string& codec);
-/// Writes by extension (avi, mp4, mkv, ...). Fails the test if it cannot.
+/// Writes by extension (avi, mp4, mkv, ...). \throws kinora::Error if it cannot, which fails the test
 void writeVideo(const std::filesystem::path& file, const kinora::Frames& clip, const VideoFormat& format = {});
-/// By extension: jpg (quality 90), png, bmp.
+/// By extension: jpg, jpeg (quality about 90), png, bmp. \throws kinora::Error likewise
 void writePicture(const std::filesystem::path& file, const kinora::Frames& clip, int frame);
