@@ -77,6 +77,8 @@ public:
     }
     /// \returns uint8 RGB (T, H, W, 3) in the source's size. \throws Error (NotFound index, DecodeFailed, Damaged)
     virtual Frames frames(std::int64_t index, const FrameWindow& window = {}) const = 0;
+    /// frames() into \p out, whose memory is used again. Sources that can read without a detour override it; the pixels are the same.
+    virtual void framesInto(std::int64_t index, const FrameWindow& window, Frames& out) const { out = frames(index, window); }
     /// Raw little-endian bytes of a stream over the same window. \throws Error (NotFound) if there is no such stream
     virtual std::vector<std::uint8_t> stream(std::int64_t index, const std::string& name, const FrameWindow& window = {}) const;
 };
