@@ -11,7 +11,8 @@
 
 namespace kinora {
 
-/// "frame2" before "frame10": digits compare as numbers, everything else byte by byte. A strict order (equal only for equal texts).
+/// "frame2" before "frame10": digits compare as numbers, everything else byte by byte, paths component by component ("a/x" before "a-b/x").
+/// A strict order (equal only for equal texts; "2" before "02").
 bool naturalLess(std::string_view a, std::string_view b);
 
 /// A file below the root of a source.
@@ -27,9 +28,12 @@ struct FileTree {
     std::vector<SkippedFile> skipped;  ///< Folders that could not be listed.
 };
 
-/// All files below \p root. Junk (hidden files, Thumbs.db, desktop.ini, __MACOSX, AppleDouble) is left out without a word; links are followed, every file and folder once,
-/// cycles end; a folder that cannot be read is one skip. Nothing is opened.
-/// \param depth  levels below the root, 1: only its own files
+/// True for what file managers and network drives leave behind: hidden files, Thumbs.db, desktop.ini, __MACOSX, AppleDouble, @eaDir, $RECYCLE.BIN.
+bool isJunk(std::string_view name);
+
+/// All files below \p root. Junk is left out without a word; symbolic links are followed, but what they lead to is listed once, under its real name where that is below the
+/// root too, so cycles end; a folder that cannot be read is one skip. Nothing is opened.
+/// \param depth  levels below the root, 1: only its own files and the names of its folders. Folders deeper than the 64 of the default are skips.
 /// \throws Error (NotFound if there is no such folder or it is a file; CannotRead if the root itself cannot be listed)
 FileTree listTree(const std::filesystem::path& root, int depth = 64);
 
@@ -40,10 +44,10 @@ bool hasPictureName(std::string_view name);
 /// The last number in a file's stem: 12 of "img_0012.jpg", "a3_frame12.png". -1: there is none.
 std::int64_t frameNumber(std::string_view name);
 
-/// Pictures of one folder in temporal order: by frameNumber, then natural order.
+/// Pictures of one folder in temporal order: by frameNumber where no two are the same, in natural order otherwise.
 struct FrameOrder {
     std::vector<std::size_t> order;  ///< Indices into the names.
-    std::int64_t missing = 0;        ///< Numbers between the first and the last that no picture has; 0 if they are not numbered.
+    std::int64_t missing = 0;        ///< Numbers between the first and the last that no picture has; 0 if frameNumber does not tell them apart.
 };
 FrameOrder frameOrder(const std::vector<std::string>& names);
 
@@ -51,7 +55,9 @@ FrameOrder frameOrder(const std::vector<std::string>& names);
 std::string lowered(std::string_view text);
 
 /// Splits that keep a group together: fold of the i-th of the sorted groups = i mod folds (clips without a group are each a group of their own).
-/// \param fold  1 ... folds: the one that tests \returns "train" or "test" for every clip
+/// \param fold  1 ... folds: the one that tests
+/// \returns "train" or "test" for every clip
+/// \throws  Error (Usage) for fewer than two folds or a fold that is none of them
 std::vector<std::string> groupFolds(const std::vector<std::string>& groups, int folds, int fold);
 
 }  // namespace kinora
