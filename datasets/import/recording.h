@@ -46,6 +46,7 @@ struct Recording {
     bool moves = true;            ///< crop=person with person_track=auto: the person walks through the picture (follow) or stays (fixed).
     std::vector<Box> boxes;       ///< Known box of the person or face for every frame; empty: to be found.
     bool closeLoop = false;       ///< The first frame is repeated at the end.
+    std::vector<std::string> warnings;  ///< Reported once the recording is imported; not if it is skipped.
 };
 
 /// What a listing found.
