@@ -29,6 +29,8 @@ void quiet()
 
 void clearMessage() { t_message.clear(); }
 
+bool complained() { return !t_message.empty(); }
+
 std::string message(int code)
 {
     if (!t_message.empty()) return t_message;

@@ -30,6 +30,8 @@ void quiet();
 /// libav's own last error line in this thread since clearMessage(), or the text of \p code.
 std::string message(int code);
 void clearMessage();
+/// True if libav has had an error line in this thread since clearMessage(), though it may have gone on.
+bool complained();
 
 /// A frame with its own buffers. \throws Error (OutOfMemory)
 Own<AVFrame> newFrame(int width, int height, AVPixelFormat format);
