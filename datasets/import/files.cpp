@@ -52,8 +52,10 @@ public:
         m_folders.insert(identityOf(status));
         folder("", 1);
         for (std::size_t i = 0; i < m_links.size(); ++i) follow(Link(m_links[i]));  // a linked folder may hold more links
-        std::ranges::sort(m_tree.files, naturalLess, &FoundFile::relative);
-        std::ranges::sort(m_tree.folders, naturalLess);
+        if (!m_links.empty()) {  // what is real was found in order
+            std::ranges::sort(m_tree.files, naturalLess, &FoundFile::relative);
+            std::ranges::sort(m_tree.folders, naturalLess);
+        }
         std::ranges::sort(m_tree.skipped, naturalLess, &SkippedFile::file);
         return std::move(m_tree);
     }
@@ -69,37 +71,39 @@ private:
     /// \param level  1 for the root's own files
     void folder(const std::string& relative, int level)
     {
-        const std::unique_ptr<DIR, CloseFolder> open(::opendir(at(relative).c_str()));
+        std::unique_ptr<DIR, CloseFolder> open(::opendir(at(relative).c_str()));
         if (!open) {
             const std::string reason = std::string("the folder cannot be listed (") + std::strerror(errno) + ")";
             if (relative.empty()) throw Error(ErrorCode::CannotRead, reason, m_root.string());
             return skip(relative, reason);
         }
         const std::string before = relative.empty() ? "" : relative + "/";
-        std::vector<std::string> below;
+        const fs::path here = at(relative);
+        std::vector<Entry> entries;
         for (;;) {
             errno = 0;
             const dirent* entry = ::readdir(open.get());
             if (!entry) break;
-            const std::string_view name = entry->d_name;
-            if (isJunk(name)) continue;
-            struct stat status {};
-            const std::string inside = before + std::string(name);
-            if (::fstatat(::dirfd(open.get()), entry->d_name, &status, AT_SYMLINK_NOFOLLOW) != 0) {
-                if (errno != ENOENT) skip(inside, std::string("cannot be looked at (") + std::strerror(errno) + ")");  // ENOENT: removed since it was listed
-                continue;
-            }
-            if (S_ISLNK(status.st_mode)) m_links.push_back({inside, level});
-            else if (S_ISREG(status.st_mode)) file(inside, status);
-            else if (S_ISDIR(status.st_mode) && m_folders.insert(identityOf(status)).second) below.push_back(inside);  // seen before: a bind mount of a folder above
+            if (isJunk(entry->d_name)) continue;
+            Entry& found = entries.emplace_back(Entry{entry->d_name, {}});
+            if (::fstatat(::dirfd(open.get()), entry->d_name, &found.status, AT_SYMLINK_NOFOLLOW) == 0) continue;
+            if (errno != ENOENT) skip(before + found.name, std::string("cannot be looked at (") + std::strerror(errno) + ")");  // ENOENT: removed since it was listed
+            entries.pop_back();
         }
         if (errno != 0) skip(relative, std::string("the folder was not listed to its end (") + std::strerror(errno) + ")");
-        for (const std::string& inside : below) enter(inside, level);
+        open.reset();
+        std::ranges::sort(entries, naturalLess, &Entry::name);
+        for (const Entry& entry : entries) {
+            std::string inside = before + entry.name;
+            if (S_ISLNK(entry.status.st_mode)) m_links.push_back({std::move(inside), level});
+            else if (S_ISREG(entry.status.st_mode)) file(here / entry.name, std::move(inside), entry.status);
+            else if (S_ISDIR(entry.status.st_mode) && m_folders.insert(identityOf(entry.status)).second) enter(inside, level);  // seen before: a bind mount of a folder above
+        }
     }
-    void file(const std::string& relative, const struct stat& status)
+    void file(fs::path path, std::string relative, const struct stat& status)
     {
         m_files.push_back(identityOf(status));
-        m_tree.files.push_back({at(relative), relative, static_cast<std::uintmax_t>(status.st_size)});
+        m_tree.files.push_back({std::move(path), std::move(relative), static_cast<std::uintmax_t>(status.st_size)});
     }
     void enter(const std::string& relative, int level)
     {
@@ -115,7 +119,7 @@ private:
             if (m_folders.insert(identityOf(status)).second) enter(link.relative, link.level);
         } else if (S_ISREG(status.st_mode)) {
             for (; m_known < m_files.size(); ++m_known) m_seen.insert(m_files[m_known]);
-            if (m_seen.insert(identityOf(status)).second) file(link.relative, status);
+            if (m_seen.insert(identityOf(status)).second) file(at(link.relative), link.relative, status);
         }
     }
 
