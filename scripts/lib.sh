@@ -14,7 +14,7 @@ build_packages=(
   libgl1-mesa-dev libopengl-dev libegl-dev libxkbcommon-dev libvulkan-dev
   libopencv-core-dev libopencv-imgproc-dev libopencv-objdetect-dev libopencv-video-dev opencv-data libhdf5-dev
   libavcodec-dev libavformat-dev libavutil-dev libavfilter-dev libswscale-dev
-  libprotozero-dev libcli11-dev libtomlplusplus-dev nlohmann-json3-dev libspdlog-dev
+  libre2-dev libprotozero-dev libcli11-dev libtomlplusplus-dev nlohmann-json3-dev libspdlog-dev
 )
 # What the window needs to show itself: the X11 platform plug-in's libraries, SVG icons, a font with Latin and one with Chinese glyphs.
 run_packages=(qt6-qpa-plugins libqt6svg6 qt6-translations-l10n fonts-dejavu-core fonts-wqy-microhei)
