@@ -376,10 +376,27 @@ public:
         });
     }
 
+    std::string stamp(std::int64_t index) const override
+    {
+        const Recording& recording = at(index);
+        std::string text;
+        const auto add = [&](const fs::path& path) {
+            std::error_code ignored;
+            text += path.filename().string() + ' ' + std::to_string(fs::file_size(path, ignored)) + ' ' + std::to_string(fs::last_write_time(path, ignored).time_since_epoch().count()) + '\n';
+        };
+        if (recording.media != MediaKind::Pictures) add(recording.path);
+        for (const fs::path& picture : recording.pictures) add(picture);
+        return text;
+    }
+    std::string sourceHash(std::int64_t index) const override { return hash(at(index)); }
+
     std::vector<ImportedClip> load(std::int64_t index, std::vector<std::string>& warnings) const override
     {
         const Recording& recording = at(index);
-        return named(recording, [&] { return loaded(recording, expected(index), warnings); });
+        std::vector<std::string> remarks = recording.warnings;
+        std::vector<ImportedClip> clips = named(recording, [&] { return loaded(recording, expected(index), remarks); });
+        for (const std::string& remark : remarks) warnings.push_back(recording.name + ": " + remark);
+        return clips;
     }
 
 private:
@@ -678,7 +695,7 @@ private:
     {
         std::string flags = recording.flags;
         Track track;
-        const bool searched = m_plan.crop == Crop::Face || m_plan.crop == Crop::Person;
+        const bool searched = recording.crop.empty() && (m_plan.crop == Crop::Face || m_plan.crop == Crop::Person);
         if (searched) track = foundTrack(recording, flags, warnings);
 
         // which frames can be asked for at all
@@ -703,7 +720,7 @@ private:
             slots.push_back(kept);
             if (!wanted(frames)) continue;
             const cv::Mat picture = view(media->frame());
-            if (kept == 0 && !searched) track = declaredTrack(picture.size());
+            if (kept == 0 && !searched) track = declaredTrack(recording, picture.size());
             const cv::Mat cropped = track.boxes.empty() ? picture : cutOut(picture, track.at(frames));
             const cv::Mat stored = m_plan.width == 0 ? cropped : fitted(cropped, m_plan.width, m_plan.height, m_plan.options.fit, m_plan.options.filter);
             if (kept == 0) {
@@ -762,12 +779,16 @@ private:
     }
 
     /// The crop that needs no looking. \throws Error (DecodeFailed) if it does not fit into the picture
-    Track declaredTrack(cv::Size picture) const
+    Track declaredTrack(const Recording& recording, cv::Size picture) const
     {
-        if (m_plan.crop == Crop::Centre) return {{centreSquare(picture)}};
-        if (m_plan.crop != Crop::Rectangle) return {};
-        if ((m_plan.rectangle & cv::Rect({}, picture)) != m_plan.rectangle) throw refused("the crop " + m_plan.options.crop + " does not fit into pictures of " + sizeText(picture.width, picture.height));
-        return {{m_plan.rectangle}};
+        const Box& given = recording.crop;
+        if (given.empty() && m_plan.crop == Crop::Centre) return {{centreSquare(picture)}};
+        if (given.empty() && m_plan.crop != Crop::Rectangle) return {};
+        const cv::Rect rectangle = given.empty() ? m_plan.rectangle : cv::Rect(static_cast<int>(given.x), static_cast<int>(given.y), static_cast<int>(given.width), static_cast<int>(given.height));
+        if ((rectangle & cv::Rect({}, picture)) != rectangle)
+            throw refused("the crop " + std::to_string(rectangle.x) + "," + std::to_string(rectangle.y) + "," + std::to_string(rectangle.width) + "," + std::to_string(rectangle.height) + " does not fit into pictures of " +
+                          sizeText(picture.width, picture.height));
+        return {{rectangle}};
     }
 
     Listing m_listing;
