@@ -6,9 +6,17 @@
 #include "core/clipfile/clip_file.h"
 #include "core/util/error.h"
 #include "core/util/text.h"
+#include "datasets/arrays/arrays_dataset.h"
+#include "datasets/frames/frames_dataset.h"
 #include "datasets/import/source_scan.h"
+#include "datasets/manifest/manifest_dataset.h"
+#include "datasets/mug/mug_dataset.h"
 #include "datasets/strips/strips_dataset.h"
 #include "datasets/synthetic/synthetic.h"
+#include "datasets/ucf101/ucf101_dataset.h"
+#include "datasets/uva_nemo/uva_nemo_dataset.h"
+#include "datasets/videos/videos_dataset.h"
+#include "datasets/weizmann/weizmann_dataset.h"
 
 namespace kinora {
 namespace fs = std::filesystem;
@@ -30,13 +38,15 @@ bool isClipFile(const fs::path& source)
 const std::vector<DatasetAdapter>& datasetAdapters()
 {
     static const std::vector<DatasetAdapter> list = {
-        {{"strips", "Frame strips", "One picture per clip with its square frames side by side, in one folder per class (the layout of the MoCoGAN data)", false, describeOptions<StripsOptions>("dataset")},
-         detectsStrips,
-         [](const std::string& source, const OptionValues& values) {
-             StripsOptions options;
-             applyOptions(options, values);
-             return openStrips(source, options);
-         }},
+        mugAdapter(),
+        uvaNemoAdapter(),
+        weizmannAdapter(),
+        ucf101Adapter(),
+        videosAdapter(),
+        framesAdapter(),
+        stripsAdapter(),
+        arraysAdapter(),
+        manifestAdapter(),
         {{"hdf5", "Clip file", "A clip file of Kinora, rewritten: drops unused space, takes the newest format", false, describeOptions<NoOptions>("dataset")},
          isClipFile,
          [](const std::string& source, const OptionValues& values) -> std::unique_ptr<DatasetScan> {
@@ -71,9 +81,13 @@ const DatasetAdapter& detectDataset(const fs::path& source)
     std::error_code ignored;
     if (!isSynthetic(source.string()) && !fs::exists(source, ignored)) throw Error(ErrorCode::NotFound, "no such file or folder", source.string());
     std::vector<std::string> ids, found;
-    for (const DatasetAdapter& adapter : datasetAdapters()) {
-        ids.push_back(adapter.description.id);
-        if (adapter.detects(source)) found.push_back(adapter.description.id);
+    for (const bool generic : {false, true}) {  // a published layout wins over the kinds that read anything
+        for (const DatasetAdapter& adapter : datasetAdapters()) {
+            if (adapter.generic != generic) continue;
+            ids.push_back(adapter.description.id);
+            if (adapter.detects(source)) found.push_back(adapter.description.id);
+        }
+        if (!found.empty()) break;
     }
     if (found.empty())
         throw Error(ErrorCode::Usage, "does not look like any kind of dataset that is imported (" + join(ids, ", ") + "); name one with 'kinora datasets import KIND ...' to learn why", source.string());

@@ -47,6 +47,7 @@ struct Recording {
     std::vector<Box> boxes;       ///< Known box of the person or face for every frame; empty: to be found.
     bool closeLoop = false;       ///< The first frame is repeated at the end.
     std::vector<std::string> warnings;  ///< Reported once the recording is imported; not if it is skipped.
+    Box crop;                     ///< Cut out of every frame, in whole pixels, instead of what the option crop says; empty: as the option says.
 };
 
 /// What a listing found.

@@ -2,66 +2,19 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cstring>
-#include <limits>
 #include <optional>
 #include <set>
 
 #include "core/decode/picture.h"
 #include "core/util/error.h"
+#include "core/util/file.h"
 #include "core/util/text.h"
+#include "datasets/import/peek.h"
+#include "datasets/import/published_set.h"
 
 namespace kinora {
 namespace fs = std::filesystem;
 namespace {
-bool hidden(const fs::path& path) { return path.filename().string().starts_with('.'); }
-
-/// Entries of a folder, sorted by name. \throws Error (CannotRead)
-std::vector<fs::path> entries(const fs::path& folder)
-{
-    std::error_code error;
-    std::vector<fs::path> list;
-    for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error))
-        if (!hidden(at->path())) list.push_back(at->path());
-    if (error) throw Error(ErrorCode::CannotRead, "the folder cannot be listed (" + error.message() + ")", folder.string());
-    std::ranges::sort(list);
-    return list;
-}
-
-struct StripFile {
-    fs::path path;
-    std::string name;  ///< Relative to the root; unique.
-    int label = -1;
-};
-
-struct Listing {
-    std::vector<std::string> classes;  ///< Sorted; empty: no class folders.
-    std::vector<StripFile> files;
-};
-
-Listing list(const fs::path& root)
-{
-    std::error_code ignored;
-    if (!fs::exists(root, ignored)) throw Error(ErrorCode::NotFound, "no such folder", root.string());
-    if (!fs::is_directory(root, ignored)) throw Error(ErrorCode::NotFound, "is no folder; strips lie in <folder>/<class>/", root.string());
-    Listing out;
-    std::vector<fs::path> loose;
-    for (const fs::path& entry : entries(root)) {
-        if (fs::is_regular_file(entry, ignored)) loose.push_back(entry);
-        if (!fs::is_directory(entry, ignored)) continue;
-        std::vector<fs::path> files;
-        for (const fs::path& file : entries(entry))
-            if (fs::is_regular_file(file, ignored)) files.push_back(file);
-        if (files.empty()) continue;
-        const std::string folder = entry.filename().string();
-        for (const fs::path& file : files) out.files.push_back({file, folder + "/" + file.filename().string(), static_cast<int>(out.classes.size())});
-        out.classes.push_back(folder);
-    }
-    if (out.classes.empty())
-        for (const fs::path& file : loose) out.files.push_back({file, file.filename().string(), -1});
-    return out;
-}
-
 /// The number that a file is named by, as in 00000028.jpg.
 std::optional<long> fileNumber(const fs::path& file)
 {
@@ -72,115 +25,127 @@ std::optional<long> fileNumber(const fs::path& file)
     return number;
 }
 
+std::string folderOf(const std::string& relative) { return relative.substr(0, std::min(relative.find('/'), relative.size())); }
+
 /// The MoCoGAN action set numbers its strips 8 p + 2 a + m: performer, action and mirror flag. True if every file follows that rule.
-bool numberedLikeActions(const Listing& listing)
+bool numberedLikeActions(const std::vector<FoundFile>& files)
 {
-    if (listing.classes != std::vector<std::string>{"0", "1", "3", "4"}) return false;
     constexpr const char* kClassOfAction[] = {"1", "0", "3", "4"};
     std::set<long> seen;
-    for (const StripFile& file : listing.files) {
+    for (const FoundFile& file : files) {
         const std::optional<long> number = fileNumber(file.path);
-        if (!number || !seen.insert(*number).second || listing.classes[static_cast<std::size_t>(file.label)] != kClassOfAction[*number % 8 / 2]) return false;
+        if (!number || !seen.insert(*number).second || std::ranges::count(file.relative, '/') != 1 || folderOf(file.relative) != kClassOfAction[*number % 8 / 2]) return false;
     }
     return seen.size() >= 8;
 }
 
-/// Cuts the picture of a strip into its frames. \throws Error (DecodeFailed) with the reason
-Frames framesOf(const Frames& strip, std::int64_t minimum, const std::string& name)
-{
-    const int longer = std::max(strip.width(), strip.height()), side = std::min(strip.width(), strip.height());
-    const auto refused = [&](const std::string& text) { return Error(ErrorCode::DecodeFailed, text, name); };
-    if (longer % side != 0)
-        throw refused("is " + std::to_string(strip.width()) + "x" + std::to_string(strip.height()) + " pixels: its longer side is no multiple of the shorter, so it is no strip of square frames");
-    const int count = longer / side;
-    if (count < minimum) throw refused("has " + std::to_string(count) + (count == 1 ? " frame" : " frames") + ", fewer than min_frames = " + std::to_string(minimum));
-    if (strip.height() >= strip.width()) return {count, side, side, {strip.bytes().begin(), strip.bytes().end()}};  // top to bottom: the frames already follow each other
-    Frames out(count, side, side);
-    const std::size_t rowBytes = static_cast<std::size_t>(side) * 3;
-    for (int t = 0; t < count; ++t)
-        for (int y = 0; y < side; ++y) std::memcpy(out.frame(t) + static_cast<std::size_t>(y) * rowBytes, strip.frame(0) + (static_cast<std::size_t>(y) * count + t) * rowBytes, rowBytes);
-    return out;
-}
-
-class StripsScan final : public DatasetScan {
-public:
-    StripsScan(const fs::path& root, const StripsOptions& options) : m_options(options)
-    {
-        Listing listing = list(root);
-        if (listing.files.empty()) throw Error(ErrorCode::NotFound, "holds no files; strips lie in <folder>/<class>/", root.string());
-        const bool actions = numberedLikeActions(listing);
-        if (!listing.classes.empty()) m_labels.push_back({"class", classNames(listing.classes), "motion"});
-        m_grouped = options.group == "number/8" || (options.group == "auto" && actions);
-        if (actions && options.group == "auto")
-            m_notes.push_back("the files are numbered like the MoCoGAN action set: group = number / 8, so that a split separates neither a performer's clips nor mirror images");
-        for (StripFile& file : listing.files) {
-            if (m_grouped && !fileNumber(file.path)) m_skipped.push_back({file.name, "is not named by a number, which group = number/8 needs"});
-            else m_files.push_back(std::move(file));
-        }
-    }
-    const std::vector<LabelColumn>& labelColumns() const override { return m_labels; }
-    const std::vector<SkippedFile>& skipped() const override { return m_skipped; }
-    const std::vector<std::string>& notes() const override { return m_notes; }
-    std::int64_t size() const override { return static_cast<std::int64_t>(m_files.size()); }
-    std::string file(std::int64_t index) const override { return m_files.at(static_cast<std::size_t>(index)).name; }
-    ClipInfo expected(std::int64_t index) const override
-    {
-        const StripFile& strip = m_files.at(static_cast<std::size_t>(index));
-        ClipInfo info{.name = strip.name, .frameRateHz = m_options.frameRateHz, .source = strip.name};
-        if (strip.label >= 0) info.labels = {static_cast<float>(strip.label)};
-        if (m_grouped) info.group = std::to_string(*fileNumber(strip.path) / 8);
-        return info;
-    }
-    std::vector<ImportedClip> load(std::int64_t index, std::vector<std::string>&) const override
-    {
-        const StripFile& strip = m_files.at(static_cast<std::size_t>(index));
-        std::vector<ImportedClip> clips(1);
-        clips[0] = {expected(index), framesOf(readPicture(strip.path), m_options.minFrames, strip.name), {}};
-        return clips;
-    }
-
-private:
-    std::vector<std::string> classNames(const std::vector<std::string>& folders) const
-    {
-        std::string text = m_options.classNames;
-        if (text == "folders") return folders;
-        if (text == "actions") text = "wave1,wave2,jack,bend";
-        if (text == "shapes") text = "up,left";
-        std::vector<std::string> names;
-        for (const std::string& name : split(text, ',')) names.push_back(trimmed(name));
-        if (names.size() != folders.size() || std::ranges::find(names, "") != names.end())
-            throw Error(ErrorCode::Usage, "gives " + std::to_string(names.size()) + " names for " + std::to_string(folders.size()) + " class folders (" + join(folders, ", ") + ")", "class_names");
-        return names;
-    }
-
-    StripsOptions m_options;
-    std::vector<LabelColumn> m_labels;
-    std::vector<StripFile> m_files;
-    std::vector<SkippedFile> m_skipped;
-    std::vector<std::string> m_notes;
-    bool m_grouped = false;
-};
-}  // namespace
-
-std::unique_ptr<DatasetScan> openStrips(const fs::path& root, const StripsOptions& options) { return std::make_unique<StripsScan>(root, options); }
-
-bool detectsStrips(const fs::path& root)
+/// The files that a list names, in its order. What it names and is not there is a skip.
+std::vector<FoundFile> listedFiles(const fs::path& root, const std::string& option, Listing& listing)
 {
     std::error_code ignored;
-    if (!fs::is_directory(root, ignored)) return false;
-    try {
-        int tried = 0;
-        for (const StripFile& file : list(root).files) {
-            if (!sniffPicture(file.path)) continue;
-            try {
-                if (framesOf(readPicture(file.path), 2, file.name).count() >= 2) return true;
-            } catch (const Error&) {  // a damaged one says nothing about the others
-            }
-            if (++tried == 8) break;
-        }
-    } catch (const Error&) {
+    const fs::path file = fs::is_regular_file(root / option, ignored) ? root / option : fs::path(option);
+    if (!fs::is_regular_file(file, ignored)) throw Error(ErrorCode::NotFound, "there is no such list, neither in the source nor from here", option);
+    std::vector<FoundFile> files;
+    std::set<std::string> seen;
+    for (const std::string& raw : split(readFile(file, std::uintmax_t(1) << 30), '\n')) {
+        const std::string line = trimmed(raw);
+        if (line.empty()) continue;
+        std::string name = line;
+        if (!fs::is_regular_file(root / name, ignored)) name = line.substr(0, line.find_first_of(" \t"));  // further columns; a name may hold blanks itself
+        const fs::path normal = fs::path(name).lexically_normal();
+        const std::string relative = normal.generic_string();
+        if (normal.is_absolute() || relative.starts_with("../") || relative == "..") listing.skipped.push_back({name, "is listed, but lies outside the source"});
+        else if (!fs::is_regular_file(root / normal, ignored)) listing.skipped.push_back({name, "is listed, but is not there"});
+        else if (!seen.insert(relative).second) listing.skipped.push_back({name, "is listed twice"});
+        else files.push_back({root / normal, relative, 0});
     }
-    return false;
+    std::ranges::sort(files, naturalLess, &FoundFile::relative);
+    return files;
+}
+
+/// "16 x 64x64", of the first picture that can be read.
+std::string shapeOf(const std::vector<FoundFile>& files, const std::string& orientation)
+{
+    for (std::size_t i = 0; i < std::min<std::size_t>(files.size(), 3); ++i) {
+        try {
+            const Frames picture = readPicture(files[i].path);
+            const bool vertical = orientation == "vertical" || (orientation == "auto" && picture.height() >= picture.width());
+            const int side = vertical ? picture.width() : picture.height(), length = vertical ? picture.height() : picture.width();
+            return std::string(vertical ? "vertical" : "horizontal") + " strips, " + std::to_string(length / side) + " x " + std::to_string(side) + "x" + std::to_string(side);
+        } catch (const Error&) {  // it is reported when it is imported
+        }
+    }
+    return "strips";
+}
+
+std::vector<std::string> classNames(std::string text, const std::vector<std::string>& folders)
+{
+    if (text == "folders") return folders;
+    if (text == "actions") text = "wave1,wave2,jack,bend";
+    if (text == "shapes") text = "up,left";
+    std::vector<std::string> names;
+    for (const std::string& name : split(text, ',')) names.push_back(trimmed(name));
+    if (names.size() != folders.size() || std::ranges::find(names, "") != names.end())
+        throw Error(ErrorCode::Usage, "gives " + std::to_string(names.size()) + " names for " + std::to_string(folders.size()) + " class folders (" + join(folders, ", ") + ")", "class_names");
+    return names;
+}
+}  // namespace
+
+Listing listStrips(const fs::path& root, const StripsOptions& options)
+{
+    PathOptions path = options.path;
+    if (path.labels == "folders") {  // unlike elsewhere one class folder alone is a class too, as in the MoCoGAN loader
+        path.labels = "{class}/**";
+        path.unmatched = "keep";
+    }
+    const PathRule rule(path);
+    FileTree tree = listUnpacked(root);
+    Listing listing;
+    listing.skipped = tree.skipped;
+    std::vector<FoundFile> files = options.list.empty() ? std::move(tree.files) : listedFiles(root, options.list, listing);
+    if (files.empty()) throw Error(ErrorCode::NotFound, options.list.empty() ? "holds no files; strips lie in <folder>/<class>/" : "holds none of the files in " + options.list, root.string());
+    if (options.list.empty() && std::ranges::any_of(files, [](const FoundFile& file) { return file.relative.find('/') != std::string::npos; }))
+        std::erase_if(files, [](const FoundFile& file) { return file.relative.find('/') == std::string::npos; });  // lists and caches beside the class folders
+    const bool actions = numberedLikeActions(files), numbered = options.group == "number/8" || (options.group == "auto" && actions);
+    listing.notes.push_back("read as: " + shapeOf(files, options.orientation));
+    if (actions && options.group == "auto")
+        listing.notes.push_back("the files are numbered like the MoCoGAN action set: group = number / 8, so that a split separates neither a performer's clips nor mirror images");
+    std::vector<std::string> paths;
+    for (FoundFile& file : files) {
+        const std::optional<long> number = fileNumber(file.path);
+        if (numbered && !number) {
+            listing.skipped.push_back({file.relative, "is not named by a number, which group = number/8 needs"});
+            continue;
+        }
+        Recording& recording = listing.recordings.emplace_back();
+        recording.media = MediaKind::Strip;
+        recording.name = file.relative;
+        recording.path = std::move(file.path);
+        recording.layout = options.orientation;
+        if (numbered) recording.group = std::to_string(*number / 8);
+        paths.push_back(std::move(file.relative));
+    }
+    rule.apply(listing, paths, "strip");
+    if (!listing.labels.empty() && listing.labels.front().name == "class") listing.labels.front().categories = classNames(options.classNames, listing.labels.front().categories);
+    return listing;
+}
+
+DatasetAdapter stripsAdapter()
+{
+    using std::int64_t;
+    using std::string;
+    DatasetDescription description{"strips", "Frame strips", "One picture per clip with its square frames side by side or below each other, in one folder per class (the layout of the MoCoGAN data)", false, {}, {}, {}};
+    description.presets = {
+        {"actions", "Weizmann actions of MoCoGAN, classes by name", {{"class_names", string("actions")}, {"split", string("group")}, {"folds", int64_t(9)}}},
+        {"shapes", "Moving shapes of MoCoGAN, classes by name", {{"class_names", string("shapes")}, {"group", string("none")}}},
+        {"vgan", "Scenes of VGAN (golf, beach, train station, baby): vertical, 64 x 64",
+         {{"orientation", string("vertical")}, {"labels", string("none")}, {"group", string("none")}, {"size", string("64")}, {"filter", string("area")}, {"min_frames", int64_t(16)}}},
+        {"tgan-golf", "VGAN's golf scenes as TGAN: vertical, 64 x 64 by the nearest pixel",
+         {{"orientation", string("vertical")}, {"labels", string("none")}, {"group", string("none")}, {"size", string("64")}, {"filter", string("nearest")}, {"min_frames", int64_t(16)}}},
+    };
+    DatasetAdapter adapter = publishedAdapter<StripsOptions>(std::move(description), [](const fs::path& source) { return peekKind(source) == GenericKind::Strips; }, listStrips);
+    adapter.generic = true;
+    return adapter;
 }
 
 }  // namespace kinora
