@@ -28,6 +28,14 @@ Frames::Frames(int count, int height, int width, std::vector<std::uint8_t> bytes
                                                   " needs " + std::to_string(checkedSize(count, height, width)) + " bytes, not " + std::to_string(m_bytes.size()));
 }
 
+void Frames::reshape(int count, int height, int width)
+{
+    m_bytes.resize(checkedSize(count, height, width));
+    m_count = count;
+    m_height = height;
+    m_width = width;
+}
+
 Frames tile(const std::vector<Frames>& clips, int rows, int columns, int gap, std::uint8_t gapValue)
 {
     if (clips.empty()) return {};

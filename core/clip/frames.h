@@ -24,6 +24,8 @@ public:
     std::span<std::uint8_t> bytes() { return m_bytes; }
     const std::uint8_t* frame(int index) const { return m_bytes.data() + frameBytes() * index; }
     std::uint8_t* frame(int index) { return m_bytes.data() + frameBytes() * index; }
+    /// Takes another size and keeps its memory; what the pixels then are is nothing to rely on. \throws Error (ShapeMismatch) as the constructor
+    void reshape(int count, int height, int width);
     std::vector<std::uint8_t> take() && { return std::move(m_bytes); }
     bool operator==(const Frames&) const = default;
 

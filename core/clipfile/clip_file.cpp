@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <hdf5.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 extern "C" {
@@ -9,10 +10,12 @@ extern "C" {
 }
 
 #include <algorithm>
+#include <atomic>
 #include <bit>
 #include <cerrno>
 #include <cmath>
 #include <cstring>
+#include <functional>
 #include <limits>
 #include <mutex>
 #include <unordered_set>
@@ -30,6 +33,8 @@ static_assert(std::endian::native == std::endian::little, "streams are raw littl
 constexpr const char* kFormat = "kinora-clips";
 constexpr std::int32_t kVersion = 1;
 constexpr std::size_t kMaxText = 1 << 16;                       // of one name, label or attribute
+constexpr std::size_t kLongText = 32000;                        // more does not fit into an attribute (64 KiB with its header): it is a data set
+constexpr std::size_t kMaxLongText = std::size_t(1) << 28;
 constexpr hsize_t kMaxChunk = hsize_t(1) << 30;                 // HDF5's own limit is 4 GiB
 constexpr std::int64_t kMaxClips = std::int64_t(1) << 27;       // 1 TB of index: larger is a corrupt header
 constexpr hsize_t kMaxColumns = 4096;
@@ -251,6 +256,23 @@ std::int64_t readInteger(hid_t object, const char* name, const fs::path& file)
     return value;
 }
 
+/// A text that is a data set of its own.
+std::string readLongText(hid_t group, const std::string& name, const fs::path& file)
+{
+    const std::string what = "text '" + name + "'";
+    if (!hasHardLink(group, name.c_str())) throw damaged(file, "has no " + what);
+    const Handle data(H5Dopen2(group, name.c_str(), H5P_DEFAULT));
+    if (!data.valid()) throw unreadable(file, what);
+    const Handle type(H5Dget_type(data)), space(H5Dget_space(data)), creation(H5Dget_create_plist(data));
+    if (H5Tget_class(type) != H5T_STRING || H5Tis_variable_str(type) > 0 || H5Sget_simple_extent_npoints(space) != 1 || H5Pget_nfilters(creation) != 0 || H5Pget_external_count(creation) != 0)
+        throw damaged(file, what + " is no text");
+    const std::size_t size = H5Tget_size(type);
+    if (size < 1 || size > kMaxLongText || H5Dget_storage_size(data) < size) throw damaged(file, what + " has no usable size");
+    std::string text(size, '\0');
+    if (H5Dread(data, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, text.data()) < 0) throw unreadable(file, what);
+    return textOf(text.data(), size, H5Tget_strpad(type));
+}
+
 /// Names of the links of a group, in no order that matters.
 std::vector<std::string> linkNames(hid_t group, const fs::path& file)
 {
@@ -299,7 +321,7 @@ std::uint32_t crc32(std::uint32_t crc, std::span<const std::uint8_t> bytes)
 
 class ClipFile final : public ClipSource {
 public:
-    explicit ClipFile(const fs::path& file) : m_path(file)
+    explicit ClipFile(const fs::path& file, ClipReading reading = ClipReading::ByOffset) : m_path(file)
     {
         const Session session;
         m_file = openFile(file);
@@ -307,6 +329,8 @@ public:
         readIndex();
         readLabels();
         readStreams();
+        if (reading == ClipReading::ByOffset) findDescriptor();
+        for (std::size_t i = 0; i <= m_streams.size(); ++i) m_places.emplace_back(m_descriptor < 0 ? 0 : m_infos.size());
     }
     ~ClipFile() override
     {
@@ -323,14 +347,17 @@ public:
 
     Frames frames(std::int64_t index, const FrameWindow& window) const override
     {
+        Frames out;
+        framesInto(index, window, out);
+        return out;
+    }
+
+    void framesInto(std::int64_t index, const FrameWindow& window, Frames& out) const override
+    {
         const ClipInfo& clip = m_infos[checked(index)];
         const FrameWindow span = resolved(window, clip.frames);
-        const Session session;
-        const Table table = openTable(m_clips, clipName(index), m_path);
-        checkShape(table, index, {static_cast<hsize_t>(clip.frames), static_cast<hsize_t>(clip.height), static_cast<hsize_t>(clip.width), 3}, H5T_INTEGER, 1);
-        Frames out(span.count, clip.height, clip.width);
-        read(table, index, span, H5T_NATIVE_UINT8, out.bytes().data());
-        return out;
+        out.reshape(span.count, clip.height, clip.width);
+        read(m_clips, m_places.front(), index, {static_cast<hsize_t>(clip.frames), static_cast<hsize_t>(clip.height), static_cast<hsize_t>(clip.width), 3}, false, span, out.bytes().data());
     }
 
     std::vector<std::uint8_t> stream(std::int64_t index, const std::string& streamName, const FrameWindow& window) const override
@@ -339,17 +366,14 @@ public:
         const auto found = std::ranges::find(m_streams, streamName, &StreamColumn::name);
         if (found == m_streams.end()) return ClipSource::stream(index, streamName, window);
         const FrameWindow span = resolved(window, clip.frames);
-        const Session session;
-        const Table table = openTable(m_streamGroups[static_cast<std::size_t>(found - m_streams.begin())], clipName(index), m_path);
+        const auto column = static_cast<std::size_t>(found - m_streams.begin());
         std::vector<hsize_t> shape{static_cast<hsize_t>(clip.frames)};
         if (found->pixels) shape.insert(shape.end(), {static_cast<hsize_t>(clip.height), static_cast<hsize_t>(clip.width)});
         shape.push_back(static_cast<hsize_t>(found->channels));
-        const bool real = found->type == "float32";
-        checkShape(table, index, shape, real ? H5T_FLOAT : H5T_INTEGER, elementSize(*found));
         std::size_t frameBytes = elementSize(*found);
         for (std::size_t i = 1; i < shape.size(); ++i) frameBytes *= shape[i];
         std::vector<std::uint8_t> bytes(frameBytes * static_cast<std::size_t>(span.count));
-        read(table, index, span, real ? H5T_IEEE_F32LE : H5T_NATIVE_UINT8, bytes.data());
+        read(m_streamGroups[column], m_places[column + 1], index, shape, found->type == "float32", span, bytes.data());
         return bytes;
     }
 
@@ -381,7 +405,86 @@ private:
             throw damaged(m_path, "clip " + std::to_string(index) + " holds values of another type than it should");
     }
 
-    void read(const Table& table, std::int64_t index, const FrameWindow& window, hid_t memoryType, void* target) const
+    // Where the bytes of every clip (and, behind, of every stream) lie in the file. HDF5 is one lock for everybody and opens a data set at length: it is asked
+    // once for each, then the bytes are read past it.
+    static constexpr std::uint64_t kNotAsked = 0, kThroughHdf5 = 1;  // no data lies there: the file begins with its signature
+    using Places = std::vector<std::atomic<std::uint64_t>>;
+
+    /// The window of one clip's data set of this shape. Thread: safe.
+    void read(hid_t group, Places& places, std::int64_t index, const std::vector<hsize_t>& shape, bool real, const FrameWindow& window, std::uint8_t* target) const
+    {
+        const auto row = static_cast<std::size_t>(index);
+        std::uint64_t place = places.empty() ? kThroughHdf5 : places[row].load(std::memory_order_relaxed);
+        std::uint64_t frameBytes = real ? 4 : 1;
+        for (std::size_t i = 1; i < shape.size(); ++i) frameBytes *= shape[i];
+        if (place == kNotAsked || place == kThroughHdf5) {
+            const Session session;
+            const Table table = openTable(group, clipName(index), m_path);
+            checkShape(table, index, shape, real ? H5T_FLOAT : H5T_INTEGER, real ? 4 : 1);
+            if (place == kNotAsked) {
+                place = placeOf(table, real ? H5T_IEEE_F32LE : H5T_STD_U8LE, frameBytes * shape[0]);
+                places[row].store(place, std::memory_order_relaxed);
+            }
+            if (place == kThroughHdf5) {
+                readThroughHdf5(table, index, window, real ? H5T_IEEE_F32LE : H5T_NATIVE_UINT8, target);
+                return;
+            }
+        }
+        const std::uint64_t first = place + frameBytes * static_cast<std::uint64_t>(window.first);
+        if (window.step == 1) readAt(index, first, frameBytes * static_cast<std::uint64_t>(window.count), target);
+        else
+            for (int t = 0; t < window.count; ++t)
+                readAt(index, first + frameBytes * static_cast<std::uint64_t>(t) * static_cast<std::uint64_t>(window.step), frameBytes, target + frameBytes * static_cast<std::uint64_t>(t));
+    }
+
+    /// The offset of a data set that lies in the file in one piece, unpacked, in just this type and whole; otherwise kThroughHdf5, which gives the right data or the right error.
+    std::uint64_t placeOf(const Table& table, hid_t plain, std::uint64_t bytes) const
+    {
+        const Handle creation(H5Dget_create_plist(table.id));
+        if (!creation.valid() || H5Pget_nfilters(creation) != 0 || H5Tequal(table.type, plain) <= 0) return kThroughHdf5;
+        haddr_t address = HADDR_UNDEF;
+        hsize_t stored = 0;
+        const H5D_layout_t layout = H5Pget_layout(creation);
+        if (layout == H5D_CONTIGUOUS) {
+            address = H5Dget_offset(table.id);
+            stored = H5Dget_storage_size(table.id);
+        } else if (layout == H5D_CHUNKED) {
+            std::vector<hsize_t> chunk(table.shape.size()), at(table.shape.size());
+            unsigned skipped = 0;
+            if (H5Pget_chunk(creation, static_cast<int>(chunk.size()), chunk.data()) < 0 || chunk != table.shape ||
+                H5Dget_chunk_info(table.id, table.space, 0, at.data(), &skipped, &address, &stored) < 0)
+                return kThroughHdf5;
+        }
+        const bool inside = address != HADDR_UNDEF && address > kThroughHdf5 && stored == bytes && address <= m_fileBytes && bytes <= m_fileBytes - address;
+        return inside ? address : kThroughHdf5;
+    }
+
+    void readAt(std::int64_t index, std::uint64_t offset, std::uint64_t bytes, std::uint8_t* target) const
+    {
+        while (bytes > 0) {
+            const ssize_t got = ::pread(m_descriptor, target, static_cast<std::size_t>(bytes), static_cast<off_t>(offset));
+            if (got < 0 && errno == EINTR) continue;
+            if (got < 0) throw Error(ErrorCode::CannotRead, "clip " + std::to_string(index) + " cannot be read (" + std::strerror(errno) + ")", m_path.string());
+            if (got == 0) throw damaged(m_path, "clip " + std::to_string(index) + " cannot be read; the file has become shorter since it was opened");
+            offset += static_cast<std::uint64_t>(got);
+            target += got;
+            bytes -= static_cast<std::uint64_t>(got);
+        }
+    }
+
+    /// HDF5's own descriptor, where it reads an ordinary file: so both read the same file, whatever its name stands for by now.
+    void findDescriptor()
+    {
+        const Handle access(H5Fget_access_plist(m_file));
+        void* found = nullptr;
+        struct ::stat status {};
+        if (!access.valid() || H5Pget_driver(access) != H5FD_SEC2 || H5Fget_vfd_handle(m_file, H5P_DEFAULT, &found) < 0 || !found) return;
+        if (::fstat(*static_cast<const int*>(found), &status) != 0 || !S_ISREG(status.st_mode)) return;
+        m_descriptor = *static_cast<const int*>(found);
+        m_fileBytes = static_cast<std::uint64_t>(status.st_size);
+    }
+
+    void readThroughHdf5(const Table& table, std::int64_t index, const FrameWindow& window, hid_t memoryType, void* target) const
     {
         if (window.count == 0) return;
         std::vector<hsize_t> start(table.shape.size(), 0), stride(table.shape.size(), 1), count = table.shape;
@@ -563,6 +666,9 @@ private:
     std::vector<std::uint32_t> m_checksums;  // empty: the file has none
     std::vector<LabelColumn> m_labels;
     std::vector<StreamColumn> m_streams;
+    mutable std::vector<Places> m_places;  // of the clips, then of each stream; empty ones: everything goes through HDF5
+    int m_descriptor = -1;                 // HDF5's
+    std::uint64_t m_fileBytes = 0;
 };
 
 // --- writing ---------------------------------------------------------------------------------------------------------------------
@@ -666,38 +772,36 @@ struct ClipFileWriter::Private {
         check(data.close());
     }
 
-    void writeIndex()
+    /// One column of a table: how a clip's value goes into \p at.
+    struct Field {
+        const char* name;
+        Handle type;
+        std::function<void(std::size_t row, char* at)> put;
+        std::size_t size = 0;
+    };
+    Field textField(const char* name, const std::function<const std::string&(const ClipInfo&)>& text)
     {
-        std::size_t widths[4] = {1, 1, 1, 1};
-        for (const ClipInfo& clip : infos) {
-            int i = 0;
-            for (const std::string* text : {&clip.name, &clip.split, &clip.group, &clip.source}) {
-                widths[i] = std::max(widths[i], text->size());
-                ++i;
-            }
-        }
-        struct Field {
-            const char* name;
-            Handle type;
-            std::size_t size;
-        };
-        std::vector<Field> fields;
-        const auto add = [&](const char* name, Handle type) {
-            const std::size_t size = H5Tget_size(type);
-            fields.push_back({name, std::move(type), size});
-        };
-        const auto copy = [](hid_t type) { return Handle(H5Tcopy(type)); };
-        add("name", textType(widths[0]));
-        add("frames", copy(H5T_STD_I32LE));
-        add("height", copy(H5T_STD_I32LE));
-        add("width", copy(H5T_STD_I32LE));
-        add("frame_rate_hz", copy(H5T_IEEE_F64LE));
-        add("split", textType(widths[1]));
-        add("group", textType(widths[2]));
-        add("source", textType(widths[3]));
-        add("crc32", copy(H5T_STD_U32LE));
+        std::size_t width = 1;
+        for (const ClipInfo& clip : infos) width = std::max(width, text(clip).size());
+        return {name, textType(width), [this, text](std::size_t row, char* at) {
+                    const std::string& value = text(infos[row]);
+                    std::memcpy(at, value.data(), value.size());
+                }};
+    }
+    template <class T>
+    static Field numberField(const char* name, hid_t type, std::function<T(std::size_t row)> number)
+    {
+        return {name, Handle(H5Tcopy(type)), [number](std::size_t row, char* at) {
+                    const T value = number(row);
+                    std::memcpy(at, &value, sizeof value);
+                }};
+    }
+
+    /// A row for every clip. Texts are padded to the longest, which gzip takes back out; every HDF5 has it.
+    void writeTable(const char* name, std::vector<Field> fields)
+    {
         std::size_t rowBytes = 0;
-        for (const Field& field : fields) rowBytes += field.size;
+        for (Field& field : fields) rowBytes += field.size = H5Tget_size(field.type);
         const Handle type(H5Tcreate(H5T_COMPOUND, rowBytes));
         std::size_t offset = 0;
         for (const Field& field : fields) {
@@ -706,35 +810,73 @@ struct ClipFileWriter::Private {
         }
         const hsize_t rows = infos.size();
         const Handle space(H5Screate_simple(1, &rows, nullptr)), creation = plainCreation(H5P_DATASET_CREATE);
-        // texts are padded to the longest, which gzip takes back out; every HDF5 has it
         const hsize_t chunk = std::clamp<hsize_t>((hsize_t(1) << 20) / rowBytes, 1, std::max<hsize_t>(rows, 1));
         if (rows > 0) check(H5Pset_chunk(creation, 1, &chunk) >= 0 && H5Pset_shuffle(creation) >= 0 && H5Pset_deflate(creation, 1) >= 0);
-        Handle data(H5Dcreate2(file, "index", type, space, H5P_DEFAULT, creation, H5P_DEFAULT));
+        Handle data(H5Dcreate2(file, name, type, space, H5P_DEFAULT, creation, H5P_DEFAULT));
         check(data.valid());
         std::string raw;
         for (hsize_t from = 0; from < rows; from += chunk) {
             const hsize_t count = std::min(chunk, rows - from);
             raw.assign(static_cast<std::size_t>(count) * rowBytes, '\0');
             char* at = raw.data();
-            const auto put = [&](const void* bytes, std::size_t size, std::size_t width) {
-                std::memcpy(at, bytes, size);
-                at += width;
-            };
-            for (hsize_t i = from; i < from + count; ++i) {
-                const ClipInfo& clip = infos[static_cast<std::size_t>(i)];
-                put(clip.name.data(), clip.name.size(), widths[0]);
-                for (const std::int32_t size : {clip.frames, clip.height, clip.width}) put(&size, 4, 4);
-                put(&clip.frameRateHz, 8, 8);
-                put(clip.split.data(), clip.split.size(), widths[1]);
-                put(clip.group.data(), clip.group.size(), widths[2]);
-                put(clip.source.data(), clip.source.size(), widths[3]);
-                put(&checksums[static_cast<std::size_t>(i)], 4, 4);
-            }
+            for (hsize_t i = from; i < from + count; ++i)
+                for (const Field& field : fields) {
+                    field.put(static_cast<std::size_t>(i), at);
+                    at += field.size;
+                }
             const Handle memory(H5Screate_simple(1, &count, nullptr));
             check(H5Sselect_hyperslab(space, H5S_SELECT_SET, &from, nullptr, &count, nullptr) >= 0 &&
                   H5Dwrite(data, type, memory, space, H5P_DEFAULT, raw.data()) >= 0);
         }
         check(data.close());
+    }
+
+    void writeIndex()
+    {
+        std::vector<Field> fields;
+        fields.push_back(textField("name", [](const ClipInfo& clip) -> const std::string& { return clip.name; }));
+        fields.push_back(numberField<std::int32_t>("frames", H5T_STD_I32LE, [this](std::size_t row) { return infos[row].frames; }));
+        fields.push_back(numberField<std::int32_t>("height", H5T_STD_I32LE, [this](std::size_t row) { return infos[row].height; }));
+        fields.push_back(numberField<std::int32_t>("width", H5T_STD_I32LE, [this](std::size_t row) { return infos[row].width; }));
+        fields.push_back(numberField<double>("frame_rate_hz", H5T_IEEE_F64LE, [this](std::size_t row) { return infos[row].frameRateHz; }));
+        fields.push_back(textField("split", [](const ClipInfo& clip) -> const std::string& { return clip.split; }));
+        fields.push_back(textField("group", [](const ClipInfo& clip) -> const std::string& { return clip.group; }));
+        fields.push_back(textField("source", [](const ClipInfo& clip) -> const std::string& { return clip.source; }));
+        fields.push_back(numberField<std::uint32_t>("crc32", H5T_STD_U32LE, [this](std::size_t row) { return checksums[row]; }));
+        writeTable("index", std::move(fields));
+    }
+
+    /// Only where something is known of a clip's origin.
+    void writeOrigin()
+    {
+        if (std::ranges::all_of(infos, [](const ClipInfo& clip) { return clip.origin == ClipOrigin(); })) return;
+        std::vector<Field> fields;
+        fields.push_back(textField("sha256", [](const ClipInfo& clip) -> const std::string& { return clip.origin.sha256; }));
+        fields.push_back(numberField<std::int32_t>("first_frame", H5T_STD_I32LE, [this](std::size_t row) { return infos[row].origin.firstFrame; }));
+        fields.push_back(numberField<std::int32_t>("frame_step", H5T_STD_I32LE, [this](std::size_t row) { return infos[row].origin.frameStep; }));
+        fields.push_back(numberField<float>("crop_x", H5T_IEEE_F32LE, [this](std::size_t row) { return infos[row].origin.crop.x; }));
+        fields.push_back(numberField<float>("crop_y", H5T_IEEE_F32LE, [this](std::size_t row) { return infos[row].origin.crop.y; }));
+        fields.push_back(numberField<float>("crop_width", H5T_IEEE_F32LE, [this](std::size_t row) { return infos[row].origin.crop.width; }));
+        fields.push_back(numberField<float>("crop_height", H5T_IEEE_F32LE, [this](std::size_t row) { return infos[row].origin.crop.height; }));
+        fields.push_back(textField("flags", [](const ClipInfo& clip) -> const std::string& { return clip.origin.flags; }));
+        writeTable("origin", std::move(fields));
+    }
+
+    /// Attributes are for short texts; a report of thousands of skipped files becomes a data set beside them.
+    void writeProvenance()
+    {
+        const Handle group = createGroup(file, "provenance");
+        for (const auto& [name, value] : attributes) {
+            if (name.empty()) continue;
+            if (value.size() <= kLongText) {
+                writeText(group, name.c_str(), value);
+                continue;
+            }
+            const Handle type = textType(value.size()), space(H5Screate(H5S_SCALAR)), creation = plainCreation(H5P_DATASET_CREATE);
+            Handle data(H5Dcreate2(group, name.c_str(), type, space, H5P_DEFAULT, creation, H5P_DEFAULT));
+            check(data.valid() && H5Dwrite(data, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, value.data()) >= 0);
+            check(data.close());
+        }
     }
 
     void writeLabels()
@@ -873,10 +1015,9 @@ void ClipFileWriter::finish()
     {
         const Session session;
         d->writeIndex();
+        d->writeOrigin();
         d->writeLabels();
-        const Handle provenance = d->createGroup(d->file, "provenance");
-        for (const auto& [name, value] : d->attributes)
-            if (!name.empty()) d->writeText(provenance, name.c_str(), value);
+        d->writeProvenance();
         d->writeInteger(d->file, "format_version", kVersion);
         d->writeInteger(d->file, "clips", size());
         d->writeText(d->file, "format", kFormat);
@@ -889,7 +1030,7 @@ void ClipFileWriter::finish()
     d->out.reset();
 }
 
-std::shared_ptr<const ClipSource> openClipFile(const fs::path& file) { return std::make_shared<ClipFile>(file); }
+std::shared_ptr<const ClipSource> openClipFile(const fs::path& file, ClipReading reading) { return std::make_shared<ClipFile>(file, reading); }
 
 std::map<std::string, std::string> clipFileAttributes(const fs::path& file)
 {
@@ -909,6 +1050,7 @@ std::map<std::string, std::string> clipFileAttributes(const fs::path& file)
         const Handle type(H5Aget_type(attribute));
         attributes[name] = H5Tget_class(type) == H5T_INTEGER ? std::to_string(readInteger(group, name.c_str(), file)) : readText(group, name.c_str(), file);
     }
+    for (const std::string& name : linkNames(group, file)) attributes[name] = readLongText(group, name, file);
     return attributes;
 }
 

@@ -36,9 +36,13 @@ private:
     std::unique_ptr<Private> d;
 };
 
+/// How the pixels of a clip file are read. ByOffset: clips that lie in the file in one piece and unpacked, as ClipFileWriter leaves them, are read past HDF5 and
+/// its one lock; others through it. Library: all through HDF5 (for comparisons).
+enum class ClipReading { ByOffset, Library };
+
 /// Opens a clip file; every index, offset and size is checked before use.
 /// \throws Error (NotFound, CannotRead; Damaged for a foreign, truncated or hostile file; Incompatible for a newer format)
-std::shared_ptr<const ClipSource> openClipFile(const std::filesystem::path& file);
+std::shared_ptr<const ClipSource> openClipFile(const std::filesystem::path& file, ClipReading reading = ClipReading::ByOffset);
 
 /// The file's own attributes (source, options, kinora). \throws Error
 std::map<std::string, std::string> clipFileAttributes(const std::filesystem::path& file);
