@@ -93,7 +93,7 @@ private Q_SLOTS:
             const std::size_t plane = static_cast<std::size_t>(6) * width;
             for (const bool mirror : {false, true})
                 for (const std::size_t apart : {std::size_t(0), plane + 5}) {
-                    std::vector<float> out(3 * plane + 10, 9.0F);
+                    std::vector<float> out(3 * plane + 11, 9.0F);
                     toUnitPlanes(clip, mirror, out.data(), static_cast<std::ptrdiff_t>(apart));
                     for (std::size_t c = 0; c < 3; ++c)
                         for (std::size_t row = 0; row < 6; ++row)
