@@ -9,6 +9,7 @@
 #include "core/clipfile/clip_file.h"
 #include "core/dataset/cached_import.h"
 #include "core/dataset/safetensors_clips.h"
+#include "core/util/file.h"
 #include "core/util/text.h"
 #include "datasets/synthetic/synthetic.h"
 
@@ -22,8 +23,14 @@ std::stop_source g_stop;
 
 void catchSignals()
 {
-    std::signal(SIGINT, [](int number) { g_signal = number; });
-    std::signal(SIGTERM, [](int number) { g_signal = number; });
+    for (const int number : {SIGINT, SIGTERM})
+        std::signal(number, [](int caught) {
+            if (g_signal != 0) {  // asked twice: at once
+                std::signal(caught, SIG_DFL);
+                std::raise(caught);
+            }
+            g_signal = caught;
+        });
 }
 
 int caughtSignal() { return g_signal; }
@@ -41,19 +48,57 @@ Progress::~Progress()
     if (m_terminal && m_shown) std::fputs("\r\x1b[K", stderr);
 }
 
-void Progress::operator()(std::int64_t done, std::int64_t total, const std::string& file)
+bool Progress::due(bool last)
 {
     if (g_signal != 0) g_stop.request_stop();
     const auto now = std::chrono::steady_clock::now();
-    if (done != total && now - m_last < std::chrono::milliseconds(100)) return;
+    if (!last && now - m_last < std::chrono::milliseconds(100)) return false;
     m_last = now;
     m_shown = true;
+    return m_json || m_terminal;
+}
+
+void Progress::operator()(std::int64_t done, std::int64_t total, const std::string& file)
+{
+    if (!due(done == total)) return;
+    if (m_json) line({{"done", done}, {"total", total}, {"file", file}});
+    else std::fprintf(stderr, "\r\x1b[K%lld of %lld  %.60s", static_cast<long long>(done), static_cast<long long>(total), file.c_str());
+}
+
+void Progress::operator()(const ImportProgress& at)
+{
+    const bool change = at.phase != m_phase || (at.done == at.total && at.done != m_done);
+    if (!due(change)) return;
+    m_phase = at.phase;
+    m_done = at.done;
     if (m_json) {
-        const std::string line = json{{"done", done}, {"total", total}, {"file", file}}.dump(-1, ' ', false, json::error_handler_t::replace) + "\n";
-        std::fputs(line.c_str(), stderr);
-    } else if (m_terminal) {
-        std::fprintf(stderr, "\r\x1b[K%lld of %lld  %.60s", static_cast<long long>(done), static_cast<long long>(total), file.c_str());
+        line({{"phase", at.phase}, {"done", at.done}, {"total", at.total}, {"clips", at.clips}, {"frames", at.frames}, {"skipped", at.skipped}, {"eta_s", at.etaS}, {"file", at.file}});
+        return;
     }
+    std::string left;
+    if (at.etaS >= 0) {
+        const auto seconds = static_cast<long long>(at.etaS + 0.5);
+        char text[48];
+        if (seconds >= 3600) std::snprintf(text, sizeof text, ", %lld h %02lld min left", seconds / 3600, seconds / 60 % 60);
+        else std::snprintf(text, sizeof text, ", %lld:%02lld left", seconds / 60, seconds % 60);
+        left = text;
+    }
+    const std::string skipped = at.skipped > 0 ? ", " + std::to_string(at.skipped) + " skipped" : std::string();
+    std::fprintf(stderr, "\r\x1b[K%s %lld of %lld%s%s  %.50s", at.phase.c_str(), static_cast<long long>(at.done), static_cast<long long>(at.total), skipped.c_str(), left.c_str(), at.file.c_str());
+}
+
+void Progress::line(const json& object)
+{
+    const std::string text = object.dump(-1, ' ', false, json::error_handler_t::replace) + "\n";
+    std::fputs(text.c_str(), stderr);
+}
+
+std::vector<std::string> programArguments()
+{
+    std::vector<std::string> arguments = split(readFile("/proc/self/cmdline"), '\0');
+    if (!arguments.empty() && arguments.back().empty()) arguments.pop_back();  // behind the last zero
+    if (!arguments.empty()) arguments.erase(arguments.begin());
+    return arguments;
 }
 
 void addProgressOption(CLI::App* command, std::string& mode)

@@ -4,6 +4,7 @@
 #include <csignal>
 #include <cstdint>
 #include <memory>
+#include <nlohmann/json_fwd.hpp>
 #include <stop_token>
 #include <string>
 #include <utility>
@@ -12,12 +13,13 @@
 #include "app/shared/command_line.h"
 #include "core/dataset/clip_source.h"
 #include "core/util/error.h"
+#include "datasets/import/import_job.h"
 
 namespace kinora::app {
 
-/// From now on SIGINT and SIGTERM ask the work to stop. The number of the one that came, or 0.
+/// From now on SIGINT and SIGTERM ask the work to stop; a second one ends the process.
 void catchSignals();
-int caughtSignal();
+int caughtSignal();  ///< The number of the one that came, or 0.
 /// Requested by Progress as soon as a signal came.
 std::stop_token stopToken();
 /// \throws Error (Cancelled) if a signal came
@@ -29,9 +31,14 @@ public:
     explicit Progress(const std::string& mode);
     ~Progress();
     void operator()(std::int64_t done, std::int64_t total, const std::string& file = {});
+    void operator()(const ImportProgress& at);
 
 private:
+    bool due(bool last);
+    static void line(const nlohmann::json& object);
     bool m_json, m_terminal, m_shown = false;
+    std::string m_phase;
+    std::int64_t m_done = -1;
     std::chrono::steady_clock::time_point m_last{};
 };
 void addProgressOption(CLI::App* command, std::string& mode);
@@ -49,6 +56,9 @@ void interruptible(Work&& work)
         throw CLI::RuntimeError(128 + SIGTERM);
     }
 }
+
+/// What this program was called with, less its name.
+std::vector<std::string> programArguments();
 
 /// "0-63,70" as clip numbers. \throws Error (Usage)
 std::vector<std::int64_t> parseClips(const std::string& text, std::int64_t size);

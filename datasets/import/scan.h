@@ -49,6 +49,10 @@ public:
     /// The item's clips in order. \param warnings  receives what a person should know of an item that was imported all the same
     /// \throws Error: the item is skipped and the error's detail is the reason
     virtual std::vector<ImportedClip> load(std::int64_t index, std::vector<std::string>& warnings) const = 0;
+    /// Changes when the item's files do: their sizes and times. An interrupted import goes on only where it is the same. Empty: not known.
+    virtual std::string stamp(std::int64_t) const { return {}; }
+    /// ClipOrigin::sha256 of item \p index as its files are now. Empty: not known. \throws Error (NotFound, CannotRead)
+    virtual std::string sourceHash(std::int64_t) const { return {}; }
     /// Files that listing alone could rule out.
     virtual const std::vector<SkippedFile>& skipped() const
     {

@@ -1,5 +1,7 @@
 #include "datasets/import/source_scan.h"
 
+#include <filesystem>
+
 namespace kinora {
 namespace {
 class SourceScan final : public DatasetScan {
@@ -15,6 +17,12 @@ public:
     {
         const ClipInfo info = m_source->info(index);
         return {info.frames, info.width, info.height, "clip"};
+    }
+    std::string stamp(std::int64_t) const override
+    {
+        std::error_code error;
+        const auto size = std::filesystem::file_size(m_source->name(), error);
+        return error ? std::string() : std::to_string(size) + " " + std::to_string(std::filesystem::last_write_time(m_source->name(), error).time_since_epoch().count());
     }
     std::vector<ImportedClip> load(std::int64_t index, std::vector<std::string>&) const override
     {
