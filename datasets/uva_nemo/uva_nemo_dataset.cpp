@@ -282,7 +282,7 @@ Listing listUvaNemo(const fs::path& root, const UvaNemoOptions& options)
             const auto video = texts.videos.find(smile->stem());
             const auto subject = texts.subjects.find(smile->subject);
             Details known = video != texts.videos.end() ? video->second : Details();
-            if (texts.details && video == texts.videos.end()) recording.warnings.push_back(recording.name + ": the text file with the details does not name it");
+            if (texts.details && video == texts.videos.end()) recording.warnings.push_back("the text file with the details does not name it");
             if (kSmiles[0] != known.type && kSmiles[1] != known.type && !known.type.empty())
                 listing.warnings.push_back(recording.name + ": the text file calls it '" + known.type + "', which is no type of smile; the name says " + smile->type);
             else if (!known.type.empty() && known.type != smile->type)
