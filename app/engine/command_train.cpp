@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "app/engine/commands.h"
+#include "app/engine/train_judge.h"
 #include "app/shared/command_line.h"
 #include "core/loader/clip_loader.h"
 #include "core/run/run_directory.h"
@@ -34,7 +35,7 @@ namespace fs = std::filesystem;
 using nlohmann::json;
 
 struct Request {
-    std::string system, dataset, run, config, preset, device = "auto";
+    std::string system, dataset, run, config, preset, judge, device = "auto";
     std::vector<std::string> settings;
     std::int64_t steps = 0, seed = 0;
     int threads = 0;
@@ -404,7 +405,13 @@ void addTrainCommand(CLI::App& app)
     auto* seed = command->add_option("--seed", request->seed, "Of weights, batches and samples (0)")->check(CLI::Range(std::int64_t(0), std::numeric_limits<std::int64_t>::max()));
     command->add_option("--threads", request->threads, "Processor threads (as LibTorch chooses)")->check(CLI::Range(1, 1024));
     command->add_flag("--resume", request->resume, "Continue the run from its newest good checkpoint");
+    command->add_option("--judge", request->judge, "Train a judge of this dataset's factors instead of a system (builtin:faces); for swap consistency");
     command->callback([request, device, seed] {
+        if (!request->judge.empty()) {
+            if (!request->system.empty() || !request->dataset.empty() || !request->preset.empty() || !request->config.empty() || request->resume)
+                throw Error(ErrorCode::Usage, "takes --run, --steps, --seed, --threads and --set alone", "--judge");
+            return trainJudgeCommand({request->judge, request->run, request->settings, request->steps, request->seed, request->threads}, Interruption().token());
+        }
         if (request->resume && seed->count() > 0) throw Error(ErrorCode::Usage, "cannot be given with --resume: a run goes on with the seed that it began with", "--seed");
         train(*request, device->count() > 0);
     });

@@ -118,11 +118,17 @@ DatasetDescription datasetFromJson(const nlohmann::json& json)
     });
 }
 
-nlohmann::json toJson(const MetricDescription& d) { return {{"id", d.id}, {"name", d.name}, {"summary", d.summary}, {"lower_is_better", d.lowerIsBetter}}; }
+nlohmann::json toJson(const MetricDescription& d)
+{
+    return {{"id", d.id}, {"name", d.name}, {"summary", d.summary}, {"lower_is_better", d.lowerIsBetter}, {"units", d.units}, {"needs", d.needs}, {"options", listOf(d.options)}};
+}
 
 MetricDescription metricFromJson(const nlohmann::json& json)
 {
-    return reading([&] { return MetricDescription{json.at("id").get<std::string>(), json.value("name", ""), json.value("summary", ""), json.value("lower_is_better", true)}; });
+    return reading([&] {
+        return MetricDescription{json.at("id").get<std::string>(), json.value("name", ""), json.value("summary", ""), json.value("lower_is_better", true), json.value("units", ""),
+                                 json.value("needs", std::vector<std::string>()), listFrom<OptionField>(json, "options", optionFieldFromJson)};
+    });
 }
 
 }  // namespace kinora

@@ -67,7 +67,10 @@ struct DatasetDescription {
 
 struct MetricDescription {
     std::string id, name, summary;
-    bool lowerIsBetter = true;
+    bool lowerIsBetter = true;         ///< Of the headline value.
+    std::string units;                 ///< Of the headline value: "of the range [0, 1]".
+    std::vector<std::string> needs;    ///< Any of "real clips", "factors", "appearance and motion controls".
+    std::vector<OptionField> options;  ///< "metric" group.
 };
 
 nlohmann::json toJson(const SystemDescription& description);

@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "core/metrics/metric.h"
 #include "core/system/generation.h"
 #include "core/util/error.h"
 
@@ -179,5 +180,45 @@ FactorVariance measureFactorVariance(System& system, const ClipSource& source, c
     result.motionLeak = motionRows > 0 ? motionColumns / motionRows : std::numeric_limits<double>::quiet_NaN();
     return result;
 }
+
+namespace {
+class FactorVarianceMetric final : public OptionedMetric<FactorVarianceOptions> {
+public:
+    MetricDescription description() const override
+    {
+        return {"factor_variance", "Factor variance", "Variance of ground-truth factors along the rows of an appearance x motion matrix over that along its columns, read by a regressor that is trained for the purpose. 0 is perfect, 1 is no separation.",
+                true, "ratio of variances", {"factors", "appearance and motion controls"}, describeOptions<FactorVarianceOptions>("metric")};
+    }
+
+private:
+    int version() const override { return 1; }
+    void compute(MetricClips& clips, const MetricCall& call, MetricResult& result) override
+    {
+        if (!clips.system()) throw Error(ErrorCode::Usage, "needs a system whose codes can be changed, not a dataset's clips", "factor_variance");
+        if (!clips.realSource()) throw Error(ErrorCode::Usage, "needs a dataset with known factors", "factor_variance");
+        const FactorVariance found = measureFactorVariance(*clips.system(), *clips.realSource(), m_options, call.stop, [&](int64_t done, int64_t total) {
+            if (call.progress) call.progress("training the factor regressor", done, total);
+        });
+        const ClipSource& source = *clips.realSource();
+        result.protocol["measured"] = {{"origin", "generated"}, {"clips", m_options.rows * m_options.columns}, {"seed", m_options.seed}, {"frames", clips.system()->describe().length.trained}};
+        // the regressor learns from the first clips as they are, not from the shuffled windows of the other metrics
+        result.protocol["real"] = {{"dataset", std::filesystem::path(source.name()).filename().string()}, {"size", source.size()}};
+        result.protocol["extractor"] = "regressor trained here: " + std::to_string(m_options.regressorSteps) + " steps of " + std::to_string(m_options.regressorBatch);
+        double worse = std::max(found.appearanceLeak, found.motionLeak);
+        if (std::isnan(found.appearanceLeak) || std::isnan(found.motionLeak)) worse = std::numeric_limits<double>::quiet_NaN();
+        result.values = {{"factor_variance", worse, std::nullopt}, {"appearance_leak", found.appearanceLeak, std::nullopt}, {"motion_leak", found.motionLeak, std::nullopt}};
+        if (found.appearanceFactors == 0) result.notes.push_back("no appearance factor could be read well enough");
+        if (found.motionFactors == 0) result.notes.push_back("no motion factor could be read well enough");
+        nlohmann::json rows = nlohmann::json::array();
+        for (const FactorRow& row : found.factors)
+            rows.push_back({{"name", row.name}, {"role", row.role}, {"score", row.score}, {"used", row.used}, {"along_rows", row.alongRows}, {"along_columns", row.alongColumns}});
+        result.details = {{"factors", rows}, {"appearance_factors", found.appearanceFactors}, {"motion_factors", found.motionFactors}};
+    }
+};
+}  // namespace
+
+namespace detail {
+std::unique_ptr<Metric> factorVarianceMetric() { return std::make_unique<FactorVarianceMetric>(); }
+}  // namespace detail
 
 }  // namespace kinora
