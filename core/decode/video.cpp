@@ -236,7 +236,9 @@ void VideoReader::Private::convert()
                        : picture->colorspace == AVCOL_SPC_BT2020_NCL || picture->colorspace == AVCOL_SPC_BT2020_CL ? SWS_CS_BT2020
                                                                       : SWS_CS_ITU601;
     if (!scaler || scalerFormat != pixels || scalerRange != int(full) || scalerMatrix != matrix) {
-        scaler.reset(sws_getContext(width, height, pixels, width, height, wanted, SWS_BILINEAR | SWS_ACCURATE_RND | SWS_FULL_CHR_H_INT | SWS_FULL_CHR_H_INP | SWS_BITEXACT, nullptr, nullptr, nullptr));
+        // bit for bit the same on every processor; colours stored for pairs of pixels stay so: interpolating them takes three times as long
+        const int chroma = facts && facts->log2_chroma_w > 0 ? 0 : SWS_FULL_CHR_H_INT | SWS_FULL_CHR_H_INP;
+        scaler.reset(sws_getContext(width, height, pixels, width, height, wanted, SWS_BILINEAR | SWS_ACCURATE_RND | SWS_BITEXACT | chroma, nullptr, nullptr, nullptr));
         if (!scaler) throw refused("has pixels of a kind that cannot be read (" + std::string(facts ? facts->name : "unknown") + ")");
         const int* coefficients = sws_getCoefficients(matrix);
         sws_setColorspaceDetails(scaler.get(), coefficients, full ? 1 : 0, coefficients, 1, 0, 1 << 16, 1 << 16);
