@@ -10,6 +10,7 @@ extern "C" {
 }
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <bit>
 #include <cerrno>
@@ -18,6 +19,8 @@ extern "C" {
 #include <functional>
 #include <limits>
 #include <mutex>
+#include <string_view>
+#include <unordered_map>
 #include <unordered_set>
 #include <utility>
 
@@ -201,12 +204,13 @@ Table openTable(hid_t parent, const std::string& name, const fs::path& file)
     return table;
 }
 
-std::string textOf(const char* bytes, std::size_t size, H5T_str_t padding)
+std::string_view textIn(const char* bytes, std::size_t size, H5T_str_t padding)
 {
-    std::string text(bytes, ::strnlen(bytes, size));
-    if (padding == H5T_STR_SPACEPAD) text.erase(text.find_last_not_of(' ') + 1);
+    std::string_view text(bytes, ::strnlen(bytes, size));
+    if (padding == H5T_STR_SPACEPAD) text.remove_suffix(text.size() - (text.find_last_not_of(' ') + 1));
     return text;
 }
+std::string textOf(const char* bytes, std::size_t size, H5T_str_t padding) { return std::string(textIn(bytes, size, padding)); }
 
 /// Texts of a fixed or variable length, as h5py writes either.
 std::vector<std::string> readTexts(hid_t object, const char* name, const fs::path& file)
@@ -319,6 +323,51 @@ std::uint32_t crc32(std::uint32_t crc, std::span<const std::uint8_t> bytes)
     return ~crc;
 }
 
+/// Many short texts in one piece of memory.
+class TextStore {
+public:
+    using Id = std::uint32_t;
+    TextStore() { add({}); }
+    Id add(std::string_view text)
+    {
+        m_bytes.append(text);
+        m_ends.push_back(m_bytes.size());
+        return static_cast<Id>(m_ends.size() - 1);
+    }
+    /// As add(), but a text that is the same as \p last gets its number: the windows of one recording follow each other.
+    Id addOr(Id last, std::string_view text) { return text.empty() ? 0 : text == at(last) ? last : add(text); }
+    /// The same number for all equal texts; for columns of few values.
+    Id shared(std::string_view text)
+    {
+        if (text.empty()) return 0;
+        for (const Id id : m_recent)
+            if (text == at(id)) return id;
+        const auto [found, isNew] = m_known.try_emplace(std::string(text), 0);
+        if (isNew) found->second = add(text);
+        m_recent[m_turn++ % m_recent.size()] = found->second;
+        return found->second;
+    }
+    std::string_view at(Id id) const
+    {
+        const std::size_t from = id == 0 ? 0 : m_ends[id - 1];
+        return std::string_view(m_bytes).substr(from, m_ends[id] - from);
+    }
+    /// No text follows: the memory for finding equal ones is given back.
+    void freeze()
+    {
+        m_known = {};
+        m_bytes.shrink_to_fit();
+        m_ends.shrink_to_fit();
+    }
+
+private:
+    std::string m_bytes;
+    std::vector<std::size_t> m_ends;
+    std::unordered_map<std::string, Id> m_known;
+    std::array<Id, 4> m_recent{};
+    std::size_t m_turn = 0;
+};
+
 class ClipFile final : public ClipSource {
 public:
     explicit ClipFile(const fs::path& file, ClipReading reading = ClipReading::ByOffset) : m_path(file)
@@ -327,10 +376,12 @@ public:
         m_file = openFile(file);
         readHeader();
         readIndex();
+        readOrigin();
         readLabels();
         readStreams();
+        m_texts.freeze();
         if (reading == ClipReading::ByOffset) findDescriptor();
-        for (std::size_t i = 0; i <= m_streams.size(); ++i) m_places.emplace_back(m_descriptor < 0 ? 0 : m_infos.size());
+        for (std::size_t i = 0; i <= m_streams.size(); ++i) m_places.emplace_back(m_descriptor < 0 ? 0 : m_rows.size());
     }
     ~ClipFile() override
     {
@@ -340,8 +391,26 @@ public:
         m_file.close();
     }
     std::string name() const override { return m_path.string(); }
-    std::int64_t size() const override { return static_cast<std::int64_t>(m_infos.size()); }
-    ClipInfo info(std::int64_t index) const override { return m_infos[checked(index)]; }
+    std::int64_t size() const override { return static_cast<std::int64_t>(m_rows.size()); }
+    ClipInfo info(std::int64_t index) const override
+    {
+        const std::size_t i = checked(index);
+        const Row& row = m_rows[i];
+        ClipInfo clip;
+        clip.name = m_texts.at(row.name);
+        clip.frames = row.frames;
+        clip.height = row.height;
+        clip.width = row.width;
+        clip.frameRateHz = row.frameRateHz;
+        clip.labels.assign(m_values.begin() + static_cast<std::ptrdiff_t>(i * m_labels.size()), m_values.begin() + static_cast<std::ptrdiff_t>((i + 1) * m_labels.size()));
+        clip.split = m_texts.at(row.split);
+        clip.group = m_texts.at(row.group);
+        clip.source = m_texts.at(row.source);
+        if (m_origins.empty()) return clip;
+        const Origin& origin = m_origins[i];
+        clip.origin = {std::string(m_texts.at(origin.sha256)), origin.firstFrame, origin.frameStep, origin.crop, std::string(m_texts.at(origin.flags))};
+        return clip;
+    }
     const std::vector<LabelColumn>& labelColumns() const override { return m_labels; }
     const std::vector<StreamColumn>& streamColumns() const override { return m_streams; }
 
@@ -354,7 +423,7 @@ public:
 
     void framesInto(std::int64_t index, const FrameWindow& window, Frames& out) const override
     {
-        const ClipInfo& clip = m_infos[checked(index)];
+        const Row& clip = m_rows[checked(index)];
         const FrameWindow span = resolved(window, clip.frames);
         out.reshape(span.count, clip.height, clip.width);
         read(m_clips, m_places.front(), index, {static_cast<hsize_t>(clip.frames), static_cast<hsize_t>(clip.height), static_cast<hsize_t>(clip.width), 3}, false, span, out.bytes().data());
@@ -362,7 +431,7 @@ public:
 
     std::vector<std::uint8_t> stream(std::int64_t index, const std::string& streamName, const FrameWindow& window) const override
     {
-        const ClipInfo& clip = m_infos[checked(index)];
+        const Row& clip = m_rows[checked(index)];
         const auto found = std::ranges::find(m_streams, streamName, &StreamColumn::name);
         if (found == m_streams.end()) return ClipSource::stream(index, streamName, window);
         const FrameWindow span = resolved(window, clip.frames);
@@ -517,32 +586,90 @@ private:
         if (rows > static_cast<hsize_t>(kMaxClips) || H5Gget_info(m_clips, &info) < 0 || info.nlinks < rows)
             throw damaged(m_path, "has an index of " + std::to_string(rows) + " clips but fewer clips");
 
-        // one memory type with the wanted fields, texts in the file's own length
-        struct Field {
-            const char* name;
-            H5T_class_t kind;
-            bool required;
-            std::size_t offset = 0, size = 0;
-            H5T_str_t padding = H5T_STR_NULLPAD;
-        };
         std::vector<Field> fields = {{"name", H5T_STRING, true},   {"frames", H5T_INTEGER, true}, {"height", H5T_INTEGER, true}, {"width", H5T_INTEGER, true}, {"frame_rate_hz", H5T_FLOAT, false},
                                      {"split", H5T_STRING, false}, {"group", H5T_STRING, false},  {"source", H5T_STRING, false}, {"crc32", H5T_INTEGER, false}};
+        m_rows.reserve(static_cast<std::size_t>(rows));
+        readTable(table, "index", fields, [&](const char* raw) {
+            const auto wrong = [&](const std::string& what) { return damaged(m_path, "has an index with an impossible " + what + " for clip " + std::to_string(m_rows.size())); };
+            Row row;
+            double bytes = 3;
+            for (int i = 1; i <= 3; ++i) {
+                const std::int64_t size = fields[static_cast<std::size_t>(i)].number<std::int64_t>(raw, 0);
+                bytes *= static_cast<double>(size);
+                if (size < 1 || size > std::numeric_limits<int>::max() || bytes > 1e12) throw wrong("size");
+                (i == 1 ? row.frames : i == 2 ? row.height : row.width) = static_cast<int>(size);
+            }
+            row.frameRateHz = fields[4].number<double>(raw, 0);
+            if (!std::isfinite(row.frameRateHz) || row.frameRateHz < 0) throw wrong("frame rate");
+            row.name = m_texts.add(fields[0].text(raw));
+            row.split = m_texts.shared(fields[5].text(raw));
+            row.group = m_texts.shared(fields[6].text(raw));
+            row.source = m_texts.addOr(m_rows.empty() ? 0 : m_rows.back().source, fields[7].text(raw));
+            if (fields[8].size > 0) m_checksums.push_back(static_cast<std::uint32_t>(fields[8].number<std::int64_t>(raw, 0)));
+            m_rows.push_back(row);
+        });
+    }
+
+    void readOrigin()
+    {
+        if (H5Lexists(m_file, "origin", H5P_DEFAULT) <= 0) return;
+        const Table table = openTable(m_file, "origin", m_path);
+        if (table.shape != std::vector<hsize_t>{m_rows.size()} || H5Tget_class(table.type) != H5T_COMPOUND) throw damaged(m_path, "has a table 'origin' without one row for every clip");
+        std::vector<Field> fields = {{"sha256", H5T_STRING, false}, {"first_frame", H5T_INTEGER, false}, {"frame_step", H5T_INTEGER, false}, {"crop_x", H5T_FLOAT, false},
+                                     {"crop_y", H5T_FLOAT, false},  {"crop_width", H5T_FLOAT, false},    {"crop_height", H5T_FLOAT, false}, {"flags", H5T_STRING, false}};
+        m_origins.reserve(m_rows.size());
+        readTable(table, "origin", fields, [&](const char* raw) {
+            const auto wrong = [&](const std::string& what) { return damaged(m_path, "has an impossible " + what + " in the origin of clip " + std::to_string(m_origins.size())); };
+            const std::int64_t first = fields[1].number<std::int64_t>(raw, 0), step = fields[2].number<std::int64_t>(raw, 1);
+            if (first < 0 || first > std::numeric_limits<int>::max() || step < 1 || step > std::numeric_limits<int>::max()) throw wrong("frame");
+            const std::string_view hash = fields[0].text(raw);
+            if (!hash.empty() && (hash.size() != 64 || hash.find_first_not_of("0123456789abcdef") != std::string_view::npos)) throw wrong("SHA-256");
+            float box[4];
+            for (std::size_t i = 0; i < 4; ++i) {
+                box[i] = static_cast<float>(fields[3 + i].number<double>(raw, 0));
+                if (!std::isfinite(box[i]) || (i >= 2 && box[i] < 0)) throw wrong("crop");
+            }
+            m_origins.push_back({m_texts.addOr(m_origins.empty() ? 0 : m_origins.back().sha256, hash), m_texts.shared(fields[7].text(raw)), static_cast<int>(first), static_cast<int>(step), {box[0], box[1], box[2], box[3]}});
+        });
+    }
+
+    /// A column that is wanted of a table.
+    struct Field {
+        const char* name;
+        H5T_class_t kind;
+        bool required;
+        std::size_t offset = 0, size = 0;  // in memory; size 0: the file does not have it
+        H5T_str_t padding = H5T_STR_NULLPAD;
+
+        std::string_view text(const char* row) const { return size == 0 ? std::string_view() : textIn(row + offset, size, padding); }
+        template <class T>
+        T number(const char* row, T fallback) const
+        {
+            if (size > 0) std::memcpy(&fallback, row + offset, sizeof fallback);
+            return fallback;
+        }
+    };
+
+    /// Reads the wanted columns of a table row by row; whole numbers come as int64, others as double, texts in the file's own length.
+    template <class Each>
+    void readTable(const Table& table, const std::string& what, std::vector<Field>& fields, const Each& each)
+    {
         std::vector<Handle> types;
         std::size_t rowBytes = 0;
         for (Field& field : fields) {
             const int member = H5Tget_member_index(table.type, field.name);
             if (member < 0) {
-                if (field.required) throw damaged(m_path, "has an index without the column '" + std::string(field.name) + "'");
+                if (field.required) throw damaged(m_path, "has an " + what + " without the column '" + field.name + "'");
                 types.emplace_back();
                 continue;
             }
             Handle type(H5Tget_member_type(table.type, static_cast<unsigned>(member)));
-            if (H5Tget_class(type) != field.kind || H5Tis_variable_str(type) > 0) throw damaged(m_path, "has an index whose column '" + std::string(field.name) + "' is of another type");
+            if (H5Tget_class(type) != field.kind || H5Tis_variable_str(type) > 0) throw damaged(m_path, "has an " + what + " whose column '" + field.name + "' is of another type");
             field.offset = rowBytes;
             if (field.kind == H5T_STRING) {
                 field.size = H5Tget_size(type);
                 field.padding = H5Tget_strpad(type);
-                if (field.size < 1 || field.size > kMaxText) throw damaged(m_path, "has an index whose column '" + std::string(field.name) + "' is too wide");
+                if (field.size < 1 || field.size > kMaxText) throw damaged(m_path, "has an " + what + " whose column '" + field.name + "' is too wide");
                 types.push_back(std::move(type));
             } else {
                 field.size = 8;
@@ -550,12 +677,11 @@ private:
             }
             rowBytes += field.size;
         }
+        if (rowBytes == 0) throw damaged(m_path, "has an " + what + " without any known column");
         const Handle memoryType(H5Tcreate(H5T_COMPOUND, rowBytes));
         for (std::size_t i = 0; i < fields.size(); ++i)
-            if (fields[i].size > 0 && H5Tinsert(memoryType, fields[i].name, fields[i].offset, types[i]) < 0) throw unreadable(m_path, "the index");
-
-        m_infos.reserve(static_cast<std::size_t>(rows));
-        if (fields[8].size > 0) m_checksums.reserve(static_cast<std::size_t>(rows));
+            if (fields[i].size > 0 && H5Tinsert(memoryType, fields[i].name, fields[i].offset, types[i]) < 0) throw unreadable(m_path, "the " + what);
+        const hsize_t rows = table.shape[0];
         const hsize_t slab = std::max<hsize_t>(1, std::min<hsize_t>(8192, (hsize_t(64) << 20) / rowBytes));
         std::vector<char> raw;
         for (hsize_t from = 0; from < rows; from += slab) {
@@ -564,39 +690,9 @@ private:
             const Handle memory(H5Screate_simple(1, &count, nullptr));
             if (H5Sselect_hyperslab(table.space, H5S_SELECT_SET, &from, nullptr, &count, nullptr) < 0 ||
                 H5Dread(table.id, memoryType, memory, table.space, H5P_DEFAULT, raw.data()) < 0)
-                throw unreadable(m_path, "the index");
-            for (hsize_t i = 0; i < count; ++i) readRow(raw.data() + static_cast<std::size_t>(i) * rowBytes, fields);
+                throw unreadable(m_path, "the " + what);
+            for (hsize_t i = 0; i < count; ++i) each(raw.data() + static_cast<std::size_t>(i) * rowBytes);
         }
-    }
-
-    template <class Fields>
-    void readRow(const char* row, const Fields& fields)
-    {
-        const auto text = [&](int field) { return fields[field].size == 0 ? std::string() : textOf(row + fields[field].offset, fields[field].size, fields[field].padding); };
-        const auto number = [&](int field) {
-            std::int64_t value = 0;
-            if (fields[field].size > 0) std::memcpy(&value, row + fields[field].offset, sizeof value);
-            return value;
-        };
-        ClipInfo clip;
-        clip.name = text(0);
-        const std::int64_t sizes[3] = {number(1), number(2), number(3)};
-        double bytes = 3;
-        for (const std::int64_t size : sizes) {
-            bytes *= static_cast<double>(size);
-            if (size < 1 || size > std::numeric_limits<int>::max() || bytes > 1e12)
-                throw damaged(m_path, "has an index with an impossible size for clip " + std::to_string(m_infos.size()));
-        }
-        clip.frames = static_cast<int>(sizes[0]);
-        clip.height = static_cast<int>(sizes[1]);
-        clip.width = static_cast<int>(sizes[2]);
-        if (fields[4].size > 0) std::memcpy(&clip.frameRateHz, row + fields[4].offset, sizeof(double));
-        if (!std::isfinite(clip.frameRateHz) || clip.frameRateHz < 0) throw damaged(m_path, "has an index with an impossible frame rate for clip " + std::to_string(m_infos.size()));
-        clip.split = text(5);
-        clip.group = text(6);
-        clip.source = text(7);
-        if (fields[8].size > 0) m_checksums.push_back(static_cast<std::uint32_t>(number(8)));
-        m_infos.push_back(std::move(clip));
     }
 
     void readLabels()
@@ -611,7 +707,7 @@ private:
         std::vector<Column> columns;
         for (const std::string& labelName : linkNames(group, m_path)) {
             const Table table = openTable(group, labelName, m_path);
-            if (table.shape != std::vector<hsize_t>{m_infos.size()}) throw damaged(m_path, "label '" + labelName + "' does not have one value for every clip");
+            if (table.shape != std::vector<hsize_t>{m_rows.size()}) throw damaged(m_path, "label '" + labelName + "' does not have one value for every clip");
             Column column{H5Aexists(table.id, "position") > 0 ? readInteger(table.id, "position", m_path) : std::numeric_limits<std::int64_t>::max(), {labelName, {}, {}}, {}};
             if (H5Aexists(table.id, "role") > 0) column.label.role = readText(table.id, "role", m_path);
             if (H5Aexists(table.id, "categories") > 0) column.label.categories = readTexts(table.id, "categories", m_path);
@@ -629,15 +725,14 @@ private:
             } else {
                 throw damaged(m_path, "label '" + labelName + "' is of another type than it should be");
             }
-            if (column.values.size() != m_infos.size()) throw unreadable(m_path, "label '" + labelName + "'");
+            if (column.values.size() != m_rows.size()) throw unreadable(m_path, "label '" + labelName + "'");
             columns.push_back(std::move(column));
         }
         std::ranges::stable_sort(columns, {}, &Column::position);
-        for (ClipInfo& clip : m_infos) clip.labels.reserve(columns.size());
-        for (Column& column : columns) {
-            for (std::size_t i = 0; i < m_infos.size(); ++i) m_infos[i].labels.push_back(column.values[i]);
-            m_labels.push_back(std::move(column.label));
-        }
+        m_values.reserve(m_rows.size() * columns.size());
+        for (std::size_t i = 0; i < m_rows.size(); ++i)
+            for (const Column& column : columns) m_values.push_back(column.values[i]);
+        for (Column& column : columns) m_labels.push_back(std::move(column.label));
     }
 
     void readStreams()
@@ -662,7 +757,21 @@ private:
     fs::path m_path;
     Handle m_file, m_clips;
     std::vector<Handle> m_streamGroups;  // beside m_streams
-    std::vector<ClipInfo> m_infos;
+    // a hundred thousand clips are kept in some 10 MB: one store of texts, equal ones of splits, groups, sources, hashes and flags once
+    struct Row {
+        int frames = 0, height = 0, width = 0;
+        TextStore::Id name, split, group, source;
+        double frameRateHz = 0;
+    };
+    struct Origin {
+        TextStore::Id sha256, flags;
+        int firstFrame = 0, frameStep = 1;
+        Box crop;
+    };
+    TextStore m_texts;
+    std::vector<Row> m_rows;
+    std::vector<Origin> m_origins;  // beside m_rows, or empty
+    std::vector<float> m_values;    // labels, row by row
     std::vector<std::uint32_t> m_checksums;  // empty: the file has none
     std::vector<LabelColumn> m_labels;
     std::vector<StreamColumn> m_streams;
