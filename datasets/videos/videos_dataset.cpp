@@ -56,15 +56,21 @@ std::optional<RangeFile> readSequences(const fs::path& file, const std::string& 
         const std::size_t name = line.find_first_not_of(" \t"), nameEnd = line.find_first_of(" \t\r", std::min(name, line.size()));
         const std::size_t word = line.find_first_not_of(" \t", std::min(nameEnd, line.size()));
         if (name == std::string::npos || word == std::string::npos || line.compare(word, 6, "frames") != 0) continue;
-        std::vector<Range>& ranges = out.ranges[lowered(line.substr(name, nameEnd - name))];
+        std::vector<Range> ranges;
+        std::vector<std::string> wrong;
         const std::string rest = trimmed(line.substr(word + 6));
         for (const std::string& part : rest.empty() ? std::vector<std::string>() : split(rest, ',')) {
             const std::string range = trimmed(part);
             const std::size_t dash = range.find('-');
             const auto first = frameOf(range.substr(0, dash)), last = dash == std::string::npos ? std::nullopt : frameOf(range.substr(dash + 1));
-            if (!first || !last || *first < 1 || *last < *first) out.skipped.push_back({file.filename().string() + ":" + std::to_string(number), "'" + range.substr(0, 40) + "' is no range of frames such as 1-95"});
-            else ranges.push_back({*first - 1, *last - *first + 1, range, {}}), any = true;
+            if (!first || !last || *first < 1 || *last < *first) wrong.push_back("'" + range.substr(0, 40) + "' is no range of frames such as 1-95");
+            else ranges.push_back({*first - 1, *last - *first + 1, range, {}});
         }
+        if (ranges.empty()) continue;  // a line of the header that speaks of frames, or a video without executions
+        any = true;
+        for (std::string& reason : wrong) out.skipped.push_back({file.filename().string() + ":" + std::to_string(number), std::move(reason)});
+        std::vector<Range>& known = out.ranges[lowered(line.substr(name, nameEnd - name))];
+        known.insert(known.end(), ranges.begin(), ranges.end());
     }
     return any ? std::optional(std::move(out)) : std::nullopt;
 }
@@ -152,14 +158,16 @@ void applyRanges(Listing& listing, const RangeFile& file, const std::vector<std:
         // by path, by file name, by stem, and by KTH's stem
         const fs::path relative = paths[i];
         const std::string stem = lowered(relative.stem().string());
-        const std::string names[] = {lowered(paths[i]), lowered(relative.filename().string()), stem, stem.ends_with("_uncomp") ? stem.substr(0, stem.size() - 7) : stem};
-        const auto* name = std::ranges::find_if(names, [&](const std::string& text) { return file.ranges.contains(text); });
-        if (name == std::end(names)) {
-            ++without;
-            continue;
-        }
-        used.insert(*name);
-        for (const Range& range : file.ranges.at(*name)) {
+        const std::set<std::string> names = {lowered(paths[i]), lowered(relative.filename().string()), stem, stem.ends_with("_uncomp") ? stem.substr(0, stem.size() - 7) : stem};
+        std::vector<Range> found;
+        for (const std::string& name : names)
+            if (const auto listed = file.ranges.find(name); listed != file.ranges.end()) {
+                used.insert(name);
+                found.insert(found.end(), listed->second.begin(), listed->second.end());
+            }
+        without += found.empty();
+        std::ranges::stable_sort(found, {}, &Range::first);
+        for (const Range& range : found) {
             RecordingPart part{range.first, range.count, range.text, {}, {}};
             if (std::ranges::find(recording.parts, part.name, &RecordingPart::name) != recording.parts.end()) {
                 listing.warnings.push_back(recording.name + ": the range " + range.text + " is listed twice");
