@@ -28,16 +28,16 @@ struct PreprocessOptions {
         f("fit", fit, choices({"cover", "stretch", "pad"}), "cover: keep the aspect and cut what is over in the middle; stretch: ignore the aspect; pad: keep all, with the border colour around");
         f("filter", filter, choices({"area", "bilinear", "linear", "nearest"}),
           "area: averages the pixels below (OpenCV); bilinear: triangle that widens when shrinking (Pillow); linear: two by two pixels only (OpenCV, aliases); nearest");
-        f("frame_step", frameStep, anything(), "Every so many frames are kept; a list such as 2,3 draws one of them for each clip");
+        f("frame_step", frameStep, anything(), "Every so many frames are kept; a list such as 2,3 draws one of them for each clip (of those that fit)");
         f("clip_frames", clipFrames, range(0, 1000000), "Cut recordings into clips of this many stored frames; 0: one clip each, whole");
         f("overlap", overlap, range(0, 1000000), "Stored frames that neighbouring clips share");
-        f("clips_per_recording", clipsPerRecording, range(0, 1000000), "At most so many clips of a recording, their starts evenly spaced; 0: as many as fit");
+        f("clips_per_recording", clipsPerRecording, range(0, 1000000), "At most so many clips of a recording, their starts evenly spaced from the first possible to the last, whatever overlap says; 0: as many as fit");
         f("min_frames", minFrames, range(1, 1000000), "Shorter recordings are skipped and reported");
         f("frame_rate_hz", frameRateHz, range(0, 100000), "Frames a second of the recordings; 0: what the files say");
         f("face_cascade", faceCascade, choices({"frontalface_default", "frontalface_alt", "frontalface_alt2", "frontalface_alt_tree", "profileface"}), "OpenCV's Haar cascade that finds faces");
         f("face_track", faceTrack, choices({"fixed", "smooth", "first"}),
           "fixed: one box for the recording, the median of those found; smooth: follows the face along a smoothed track; first: the box of the first frame looked at");
-        f("no_face", noFace, choices({"skip", "centre"}), "A recording in which no face is found: skip and report it, or keep the centre square, flagged and reported");
+        f("no_face", noFace, choices({"skip", "centre"}), "A recording in which no face is found (crop=person: nobody who moves): skip and report it, or keep the centre square, flagged and reported");
         f("face_every", faceEvery, range(1, 10000), "Faces are looked for in every so many frames");
         f("face_margin", faceMargin, range(0.5, 5), "Side of the square over the larger side of the face's box");
         f("face_shift", faceShift, range(-1, 1), "How far the square's centre is moved up, in sides");

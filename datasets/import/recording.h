@@ -36,7 +36,7 @@ struct Recording {
     std::filesystem::path path;   ///< The file, or the folder of the pictures.
     std::vector<std::filesystem::path> pictures;  ///< Pictures: absolute, in temporal order.
     std::int64_t row = -1;        ///< Array: which clip of the file.
-    std::string layout;           ///< Array: axes of the file, "nthwc", "tnhw", "thwc", "thw". Strip: "horizontal", "vertical", "auto".
+    std::string layout;           ///< Array: axes of the file in any order, as NpyFile takes them ("nthwc", "tnhw", "thw"). Strip: "horizontal", "vertical" (a rest is left out and reported), "auto".
     double frameRateHz = 0;       ///< 0: what the container says. The option frame_rate_hz wins over both.
     std::vector<float> labels;    ///< One per column of the listing; NaN: not known.
     std::string split, group;
@@ -44,7 +44,7 @@ struct Recording {
     std::vector<RecordingPart> parts;  ///< Empty: the whole.
     double trainPart = 0;         ///< > 0: its first floor(trainPart * n) frames are a clip of split "train", the rest one of "test".
     bool moves = true;            ///< crop=person with person_track=auto: the person walks through the picture (follow) or stays (fixed).
-    std::vector<Box> boxes;       ///< Known box of the person or face for every frame; empty: to be found.
+    std::vector<Box> boxes;       ///< Known box of the person or face for every frame (an empty one: not known there); none, or more than two too many or too few: to be found.
     bool closeLoop = false;       ///< The first frame is repeated at the end.
     std::vector<std::string> warnings;  ///< Reported once the recording is imported; not if it is skipped.
     Box crop;                     ///< Cut out of every frame, in whole pixels, instead of what the option crop says; empty: as the option says.
