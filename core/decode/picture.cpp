@@ -23,7 +23,7 @@ struct Row {
     AVCodecID codec;
 };
 constexpr std::array kRows = {Row{PictureFormat::Png, "PNG", AV_CODEC_ID_PNG}, Row{PictureFormat::Jpeg, "JPEG", AV_CODEC_ID_MJPEG}, Row{PictureFormat::WebP, "WebP", AV_CODEC_ID_WEBP},
-                              Row{PictureFormat::Bmp, "BMP", AV_CODEC_ID_BMP}, Row{PictureFormat::Gif, "GIF", AV_CODEC_ID_GIF}};
+                              Row{PictureFormat::Bmp, "BMP", AV_CODEC_ID_BMP}, Row{PictureFormat::Gif, "GIF", AV_CODEC_ID_GIF}, Row{PictureFormat::Pnm, "PNM", AV_CODEC_ID_PPM}, Row{PictureFormat::Tiff, "TIFF", AV_CODEC_ID_TIFF}};
 
 const Row& rowOf(PictureFormat format)
 {
@@ -59,6 +59,8 @@ std::optional<PictureFormat> sniffPicture(std::span<const std::uint8_t> bytes)
     if (starts("RIFF") && starts("WEBP", 8)) return PictureFormat::WebP;
     if (starts("GIF87a") || starts("GIF89a")) return PictureFormat::Gif;
     if (starts("BM") && bytes.size() >= 16) return PictureFormat::Bmp;
+    if ((starts("P5") || starts("P6")) && bytes.size() >= 8 && (bytes[2] == '\n' || bytes[2] == ' ' || bytes[2] == '\r' || bytes[2] == '\t')) return PictureFormat::Pnm;
+    if (starts(std::string_view("II*\0", 4)) || starts(std::string_view("MM\0*", 4))) return PictureFormat::Tiff;
     return std::nullopt;
 }
 
@@ -84,7 +86,7 @@ Frames decodePicture(std::span<const std::uint8_t> bytes, const std::string& nam
     const auto refused = [&](const std::string& text) { return Error(ErrorCode::DecodeFailed, text, name); };
     if (bytes.empty()) throw refused("is empty");
     const std::optional<PictureFormat> format = sniffPicture(bytes);
-    if (!format) throw refused("is no picture that can be read (PNG, JPEG, WebP, BMP or GIF by content)");
+    if (!format) throw refused("is no picture that can be read (PNG, JPEG, WebP, BMP, GIF, PNM or TIFF by content)");
     const Row& row = rowOf(*format);
     if (truncated(*format, bytes)) throw refused("is a truncated " + std::string(row.name) + " file");
     const AVCodec* codec = avcodec_find_decoder(row.codec);

@@ -10,7 +10,7 @@
 namespace kinora {
 
 /// What a picture's first bytes say it is; the file's name is never asked.
-enum class PictureFormat { Png, Jpeg, WebP, Bmp, Gif };
+enum class PictureFormat { Png, Jpeg, WebP, Bmp, Gif, Pnm, Tiff };
 std::string_view pictureFormatName(PictureFormat format);
 
 /// Format by content (16 bytes suffice), or nothing if it is no picture that can be read.

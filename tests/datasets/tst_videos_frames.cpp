@@ -27,6 +27,18 @@ void putVideo(const fs::path& file, int frames, const VideoFormat& format = {})
     fs::create_directories(file.parent_path());
     writeVideo(file, codedClip(frames, 64, 48, 200, 60, 40), format);
 }
+/// An uncompressed grey TIFF of one value.
+std::string greyTiff(int width, int height, int value)
+{
+    std::string bytes("II*\0\x08\0\0\0\x09\0", 10);
+    const auto entry = [&](int tag, int number) {
+        for (const int word : {tag, 4, 1, 0, number & 0xffff, number >> 16}) bytes += {static_cast<char>(word & 255), static_cast<char>(word >> 8)};
+    };
+    const int data = 10 + 9 * 12 + 4;
+    for (const auto& [tag, number] : {std::pair(256, width), std::pair(257, height), std::pair(258, 8), std::pair(259, 1), std::pair(262, 1), std::pair(273, data), std::pair(277, 1), std::pair(278, height), std::pair(279, width * height)})
+        entry(tag, number);
+    return bytes + std::string(4, '\0') + std::string(static_cast<std::size_t>(width * height), static_cast<char>(value));
+}
 /// Pictures of a folder, by name and the number that each shows.
 void putPictures(const fs::path& folder, const std::vector<std::pair<std::string, int>>& pictures)
 {
@@ -319,6 +331,25 @@ private Q_SLOTS:
         QVERIFY(errorOf([&] { listFrames(path("nowhere")); }, ErrorCode::NotFound) != "no error");
         put(path("v/a.avi"));
         QVERIFY(errorOf([&] { listFrames(path("v")); }, ErrorCode::NotFound).find("the kind videos") != std::string::npos);
+    }
+    void plainPixelMapsAreFrames()
+    {
+        for (int t = 0; t < 3; ++t) {
+            const Frames frame = codedClip(1, 16, 12, 200, 60, 40, t);
+            put(path("p/colour") / (std::to_string(t) + ".ppm"), "P6\n# made by hand\n16 12\n255\n" + std::string(frame.bytes().begin(), frame.bytes().end()));
+            put(path("p/grey") / (std::to_string(t) + ".pgm"), "P5 4 2 255\n" + std::string(8, static_cast<char>(40 + t)));
+            put(path("p/scan") / (std::to_string(t) + ".tif"), greyTiff(12, 10, 60 + t));
+            put(path("p/torn") / (std::to_string(t) + ".ppm"), "P6\n16 12\n255\nshort");
+        }
+        ImportReport report;
+        const auto clips = imported("frames", "p", {{"min_frames", std::int64_t(3)}}, &report);
+        QCOMPARE(clips->size(), std::int64_t(3));
+        QVERIFY(clips->frames(0) == codedClip(3, 16, 12, 200, 60, 40));
+        QCOMPARE(clips->info(2).width, 12);
+        QCOMPARE(int(clips->frames(2).frame(1)[0]), 61);
+        for (int c = 0; c < 3; ++c) QCOMPARE(int(clips->frames(1).frame(2)[c]), 42);
+        QCOMPARE(report.skipped.size(), std::size_t(1));
+        QVERIFY(report.skipped[0].file == "torn" && report.skipped[0].reason.find("0.ppm is a damaged PNM") != std::string::npos);
     }
     void chairsTurnByTheirAzimuth()
     {
