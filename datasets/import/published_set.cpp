@@ -59,8 +59,12 @@ FileTree listUnpacked(const fs::path& root)
 void refuseScheme(const fs::path& root, const FileTree& tree, const std::string& set, const std::string& example, const std::string& hint)
 {
     std::vector<std::string> archives;
-    for (const FoundFile& file : tree.files)
+    bool media = false;  // then it is another set, and archives beside it are not the reason
+    for (const FoundFile& file : tree.files) {
+        media = media || hasVideoName(file.relative) || hasPictureName(file.relative);
         if (isArchive(file.relative)) archives.push_back(file.relative);
+    }
+    if (media) archives.clear();
     std::string text = "holds no video of this naming scheme; " + set + " is expected as " + example;
     if (!hint.empty()) text += "; " + hint;
     if (!archives.empty()) text += "; " + listed(archives, 3) + (archives.size() == 1 ? " is still packed: unpack it first" : " are still packed: unpack them first");

@@ -166,7 +166,7 @@ DatasetAdapter weizmannAdapter()
         {"centre", "Whole videos, height to 64 and the central 64 x 64", with({{"crop", text("none")}})},
         {"mocogan", "MoCoGAN: square around the person at 96 x 96 (as we recall the paper; its published strips have 64), clips of 16 frames of every second",
          with({{"size", text("96")}, {"frame_step", text("2")}, {"clip_frames", std::int64_t(16)}})},
-        {"twostreamvan", "TwoStreamVAN: its label order, one take each, two thirds train, clips of 10 frames of every second, at most 20 a part (its person crops are its own download: ours are computed)",
+        {"twostreamvan", "TwoStreamVAN: its label order, one take each, two thirds train, clips of 10 frames of every second, at most 20 a part (its person crops are its own download: ours are computed; a test part shorter than a clip is left out where it starts earlier)",
          with({{"fit", text("stretch")}, {"filter", text("bilinear")}, {"label_order", text("twostreamvan")}, {"duplicates", text("first")}, {"split", text("temporal_two_thirds")}, {"frame_step", text("2")},
                {"clip_frames", std::int64_t(10)}, {"overlap", std::int64_t(9)}, {"clips_per_recording", std::int64_t(20)}})},
         {"videovae", "VideoVAE: square of the person's box in every frame, two thirds train, 20 clips of 10 frames a part (boxes are computed, and smoothed; its padding is the mean colour)",
