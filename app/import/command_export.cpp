@@ -1,13 +1,22 @@
 #include "app/import/commands.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <cmath>
+#include <fstream>
+#include <functional>
 #include <nlohmann/json.hpp>
+#include <set>
+#include <unordered_map>
 
 #include "app/import/support.h"
 #include "core/clip/transform.h"
 #include "core/clipfile/clip_file.h"
+#include "core/dataset/exclusions.h"
 #include "core/dataset/safetensors_clips.h"
 #include "core/export/encoder.h"
+#include "core/util/file.h"
 #include "core/util/log.h"
 #include "core/util/text.h"
 
@@ -63,7 +72,9 @@ private:
 };
 
 struct ExportArguments {
-    std::string dataset, target, clips, size, grid, progress = "auto";
+    std::string dataset, target, clips, names, split, size, grid, progress = "auto";
+    std::vector<std::string> named;
+    bool withExcluded = false, framesFolder = false;
     int frames = 0, scale = 1, loops = 0;
     double frameRateHz = 0;
 };
@@ -98,29 +109,127 @@ void exportPicture(const ExportView& view, const ExportArguments& arguments)
     exportClip(clips.size() == 1 ? clips.front() : tile(clips, grid.first, grid.second), arguments.target, options);
 }
 
+/// A folder name or two of a clip's name: '/' stays a folder, and nothing leads out.
+fs::path clipFolder(const std::string& name)
+{
+    fs::path path;
+    for (std::string part : split(name, '/')) {
+        for (char& byte : part)
+            if (static_cast<unsigned char>(byte) < 0x20 || byte == '\\') byte = '_';
+        if (part.empty() || part == ".") continue;
+        if (part == "..") part = "_";
+        path /= part.size() > 200 ? part.substr(0, 200) : part;
+    }
+    return path.empty() ? fs::path("clip") : path;
+}
+
+/// One folder of numbered PNG pictures for every clip. It is made under another name and renamed when it is whole.
+void exportFrames(const ExportView& view, const ExportArguments& arguments, const std::function<void(std::int64_t, std::int64_t)>& step)
+{
+    fs::path target = arguments.target;
+    if (!target.has_filename()) target = target.parent_path();  // "folder/"
+    std::error_code error;
+    if (fs::exists(target, error)) throw Error(ErrorCode::CannotWrite, "exists already; name a folder that does not", target.string());
+    const fs::path parent = target.has_parent_path() ? target.parent_path() : fs::path(".");
+    if (!fs::is_directory(parent, error)) throw Error(ErrorCode::NotFound, "the folder does not exist; create it first", parent.string());
+    const fs::path making = parent / ("." + target.filename().string() + "." + std::to_string(::getpid()) + ".tmp");
+    struct Remover {
+        fs::path path;
+        ~Remover()
+        {
+            std::error_code ignored;
+            if (!path.empty()) fs::remove_all(path, ignored);
+        }
+    } remover{making};
+    std::set<fs::path> used;
+    for (std::int64_t i = 0; i < view.size(); ++i) {
+        const ClipInfo info = view.info(i);
+        const Frames clip = view.frames(i, {});
+        fs::path folder = clipFolder(info.name);
+        for (int number = 2; !used.insert(folder).second; ++number) folder = clipFolder(info.name + "~" + std::to_string(number));
+        fs::create_directories(making / folder);
+        for (int t = 0; t < clip.count(); ++t) {
+            throwIfInterrupted("the export was interrupted; nothing was left behind", arguments.target);
+            char name[24];
+            std::snprintf(name, sizeof name, "%06d.png", t + 1);
+            const std::string picture = encodeClip(Frames(1, clip.height(), clip.width(), {clip.frame(t), clip.frame(t) + clip.frameBytes()}), "png", {.scale = arguments.scale});
+            std::ofstream out(making / folder / name, std::ios::binary);
+            out.write(picture.data(), static_cast<std::streamsize>(picture.size()));
+            out.close();
+            if (!out) throw Error(ErrorCode::DiskFull, "cannot be written; the disk is probably full (nothing was left behind)", target.string());
+        }
+        step(i + 1, view.size());
+    }
+    if (const int descriptor = ::open(making.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); descriptor >= 0) {
+        ::syncfs(descriptor);  // one for all pictures
+        ::close(descriptor);
+    }
+    fs::rename(making, target);
+    remover.path.clear();
+}
+
+/// Which clips are meant: by number, by name or by split, less the excluded ones.
+std::vector<std::int64_t> chosenClips(const ClipSource& source, const ExportArguments& arguments, bool all)
+{
+    std::vector<std::string> names = arguments.named;
+    if (!arguments.names.empty())
+        for (const std::string& line : split(readFile(arguments.names), '\n'))
+            if (!line.empty()) names.push_back(line.back() == '\r' ? line.substr(0, line.size() - 1) : line);
+    std::vector<std::int64_t> indices;
+    const bool chosen = !arguments.clips.empty() || !names.empty() || !arguments.names.empty() || !arguments.split.empty();
+    if (!arguments.clips.empty()) indices = parseClips(arguments.clips, source.size());
+    if (!names.empty()) {
+        std::unordered_map<std::string, std::int64_t> places;
+        for (std::int64_t i = 0; i < source.size(); ++i) places.try_emplace(source.info(i).name, i);
+        for (const std::string& name : names) {
+            const auto found = places.find(name);
+            if (found == places.end()) throw Error(ErrorCode::Usage, "there is no clip '" + name + "'", arguments.dataset);
+            indices.push_back(found->second);
+        }
+    }
+    if (!chosen || (arguments.clips.empty() && names.empty())) indices = firstClips(source.size());
+    if (!arguments.split.empty()) {
+        std::erase_if(indices, [&](std::int64_t i) { return source.info(i).split != arguments.split; });
+        if (indices.empty()) throw Error(ErrorCode::Usage, "has no clip of the split '" + arguments.split + "'", arguments.dataset);
+    }
+    std::error_code ignored;
+    if (!arguments.withExcluded && fs::is_regular_file(source.name(), ignored)) {
+        const std::set<std::string> excluded = readExclusions(source.name());
+        const std::size_t before = indices.size();
+        if (!excluded.empty()) std::erase_if(indices, [&](std::int64_t i) { return excluded.contains(source.info(i).name); });
+        if (before != indices.size()) log::info(std::to_string(before - indices.size()) + " excluded clips are left out; --with-excluded keeps them");
+        if (before > 0 && indices.empty()) throw Error(ErrorCode::Usage, "all these clips are excluded; --with-excluded exports them all the same", arguments.dataset);
+    }
+    if (!chosen && !all && indices.size() > 16) indices.resize(16);
+    if (indices.empty()) throw Error(ErrorCode::Usage, "has no clips to export", arguments.dataset);
+    return indices;
+}
+
 void runExport(const ExportArguments& arguments)
 {
     const fs::path target = arguments.target;
     const bool hdf5 = isHdf5(target), tensors = target.extension() == ".safetensors";
     const std::vector<std::string> formats = exportFormats();
-    std::string extension = target.extension().string();
-    if (!hdf5 && !tensors && (extension.empty() || std::ranges::find(formats, extension.substr(1)) == formats.end()))
-        throw Error(ErrorCode::Usage, "'" + extension + "' is no format that is exported (known: h5, safetensors, " + join(formats, ", ") + ")", arguments.target);
+    const std::string extension = target.extension().string();
+    const bool pictures = arguments.framesFolder || !target.has_filename() || extension == ".frames";
+    if (!pictures && !hdf5 && !tensors && (extension.empty() || std::ranges::find(formats, extension.substr(1)) == formats.end()))
+        throw Error(ErrorCode::Usage, "'" + extension + "' is no format that is exported (known: h5, safetensors, " + join(formats, ", ") + ", or a name that ends in / for folders of frames)", arguments.target);
     if (arguments.frames < 0) throw Error(ErrorCode::Usage, "must be positive", "--frames");
     const std::shared_ptr<const ClipSource> source = openDataset(arguments.dataset);
     std::error_code ignored;
     if (fs::equivalent(source->name(), target, ignored)) throw Error(ErrorCode::Usage, "the dataset cannot be its own target", arguments.target);
-    const bool all = hdf5 || tensors;
-    std::vector<std::int64_t> indices = arguments.clips.empty() ? firstClips(all ? source->size() : std::min<std::int64_t>(16, source->size())) : parseClips(arguments.clips, source->size());
-    if (indices.empty()) throw Error(ErrorCode::Usage, "has no clips to export", arguments.dataset);
+    std::vector<std::int64_t> indices = chosenClips(*source, arguments, hdf5 || tensors || pictures);
     const ExportView view(source, std::move(indices), arguments.frames, arguments.size.empty() ? std::pair{0, 0} : parsePair(arguments.size, "--size"));
     {
         Progress progress(arguments.progress);
         const auto step = [&](std::int64_t done, std::int64_t total) { progress(done, total); };
-        if (tensors) {
+        if (pictures) {
+            exportFrames(view, arguments, step);
+        } else if (tensors) {
             writeSafetensorsClips(view, firstClips(view.size()), target, 0, step, stopToken());
         } else if (hdf5) {
-            ClipFileWriter writer(target, view.labelColumns(), view.streamColumns(), {{"kind", "export"}, {"source", view.name()}, {"clips", arguments.clips}});
+            const std::string original = isHdf5(view.name()) ? json(clipFileAttributes(view.name())).dump(-1, ' ', false, json::error_handler_t::replace) : std::string("{}");
+            ClipFileWriter writer(target, view.labelColumns(), view.streamColumns(), {{"kind", "export"}, {"source", view.name()}, {"clips", arguments.clips}, {"original", original}});
             for (std::int64_t i = 0; i < view.size(); ++i) {
                 throwIfInterrupted("the export was interrupted; nothing was left behind", arguments.target);
                 std::vector<std::vector<std::uint8_t>> streams;
@@ -133,7 +242,7 @@ void runExport(const ExportArguments& arguments)
             exportPicture(view, arguments);
         }
     }
-    if (cli::wantsJson()) cli::printJson({{"file", arguments.target}, {"clips", view.size()}, {"bytes", fs::file_size(target)}});
+    if (cli::wantsJson()) cli::printJson({{"file", arguments.target}, {"clips", view.size()}, {"bytes", pictures ? 0 : fs::file_size(target)}});
     cli::print("wrote " + std::to_string(view.size()) + (view.size() == 1 ? " clip to " : " clips to ") + arguments.target);
 }
 }  // namespace
@@ -146,8 +255,13 @@ void addExportCommand(CLI::App& datasets)
                                           "  kinora datasets export actions.h5 -o actions.safetensors --frames 48\n"
                                           "  kinora datasets export builtin:puppets -o strip.png --clips 3");
     exporting->add_option("DATASET", output.dataset, "What to export")->required();
-    exporting->add_option("-o,--output", output.target, "h5, safetensors, gif, mp4, webm, webp, apng or png (several frames: a strip)")->required();
+    exporting->add_option("-o,--output", output.target, "h5, safetensors, gif, mp4, webm, webp, apng or png (several frames: a strip); a name that ends in / or .frames: a folder of numbered pictures for every clip")->required();
     exporting->add_option("--clips", output.clips, "Which, as in 0-63,70; default: all for datasets, the first 16 for pictures");
+    exporting->add_option("--name", output.named, "A clip by its name; may be repeated")->allow_extra_args(false);
+    exporting->add_option("--names", output.names, "A text file with the name of a clip on every line");
+    exporting->add_option("--split", output.split, "Only clips of this split: train, test, ...");
+    exporting->add_flag("--with-excluded", output.withExcluded, "Also clips that were put aside in the window");
+    exporting->add_flag("--frames-folder", output.framesFolder, "Write a folder of numbered pictures for every clip, whatever the output is called");
     exporting->add_option("--frames", output.frames, "Only the first so many frames of each clip");
     exporting->add_option("--size", output.size, "Resize and cut to this size: 64 or 96x64 (width x height)");
     exporting->add_option("--grid", output.grid, "Rows x columns of pictures and animations; default: nearly square");

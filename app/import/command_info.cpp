@@ -1,5 +1,6 @@
 #include "app/import/commands.h"
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -7,6 +8,7 @@
 
 #include "app/import/support.h"
 #include "core/clipfile/clip_file.h"
+#include "core/dataset/exclusions.h"
 #include "core/util/file.h"
 #include "core/util/text.h"
 #include "datasets/catalogue.h"
@@ -19,16 +21,20 @@ namespace {
 void listDatasets()
 {
     json document{{"builtin", json::array()}, {"kinds", json::array()}, {"files", json::array()}};
-    cli::print("Built in (rendered on demand):");
+    const auto line = [](const DatasetDescription& description) {
+        const std::string& id = description.id;
+        cli::print("  " + id + std::string(id.size() < 16 ? 17 - id.size() : 1, ' ') + description.name);
+    };
+    cli::print("Built in, rendered on demand:");
     for (const DatasetDescription& description : describeSynthetic()) {
         document["builtin"].push_back(toJson(description));
-        cli::print("  " + description.id + "  " + description.summary);
+        line(description);
     }
-    cli::print("Kinds that 'kinora datasets import KIND SOURCE -o FILE.h5' reads:");
+    cli::print("Kinds that 'kinora datasets import KIND SOURCE -o FILE.h5' reads ('kinora datasets info KIND' tells of one):");
     for (const DatasetAdapter& adapter : datasetAdapters()) {
         document["kinds"].push_back(toJson(adapter.description));
-        cli::print("  " + adapter.description.id + "  " + adapter.description.summary);
-        for (const OptionField& field : adapter.description.options) cli::print("      --set " + field.key + "=" + optionText(field.fallback) + "  " + field.help);
+        document["kinds"].back()["generic"] = adapter.generic;
+        line(adapter.description);
     }
     bool any = false;
     const auto folder = [&](const fs::path& path) {
@@ -58,12 +64,104 @@ json clipJson(std::int64_t index, const ClipInfo& info, const std::vector<LabelC
         else if (columns[i].categorical()) labels[columns[i].name] = columns[i].categories.at(static_cast<std::size_t>(value));
         else labels[columns[i].name] = value;
     }
-    return {{"index", index}, {"name", info.name}, {"frames", info.frames}, {"width", info.width}, {"height", info.height}, {"frame_rate_hz", info.frameRateHz},
-            {"split", info.split}, {"group", info.group}, {"source", info.source}, {"labels", labels}};
+    json clip{{"index", index}, {"name", info.name}, {"frames", info.frames}, {"width", info.width}, {"height", info.height}, {"frame_rate_hz", info.frameRateHz},
+              {"split", info.split}, {"group", info.group}, {"source", info.source}, {"labels", labels}};
+    if (const ClipOrigin& origin = info.origin; !(origin == ClipOrigin())) {
+        clip["origin"] = {{"sha256", origin.sha256}, {"first_frame", origin.firstFrame}, {"frame_step", origin.frameStep}, {"flags", origin.flags}};
+        if (!origin.crop.empty()) clip["origin"]["crop"] = {origin.crop.x, origin.crop.y, origin.crop.width, origin.crop.height};
+    }
+    return clip;
+}
+
+/// A text of several lines, indented.
+void printBlock(const std::string& heading, const std::string& text)
+{
+    if (text.empty()) return;
+    const std::vector<std::string> lines = split(text, '\n');
+    if (lines.size() == 1) {
+        cli::print("  " + heading + std::string(heading.size() < 11 ? 12 - heading.size() : 1, ' ') + text);
+        return;
+    }
+    cli::print("  " + heading);
+    for (const std::string& line : lines) cli::print(line.empty() ? line : "    " + line);
+}
+
+void printCard(const DataCard& card)
+{
+    printBlock("origin", card.origin);
+    printBlock("licence", card.licence);
+    printBlock("obtain", card.obtain);
+    printBlock("homepage", card.homepage);
+    printBlock("citation", card.citation);
+}
+
+/// The kind with this id, or nothing.
+const DatasetAdapter* kindNamed(const std::string& id)
+{
+    for (const DatasetAdapter& adapter : datasetAdapters())
+        if (adapter.description.id == id) return &adapter;
+    return nullptr;
+}
+
+void showKind(const DatasetAdapter& adapter)
+{
+    const DatasetDescription& description = adapter.description;
+    if (cli::wantsJson()) cli::printJson(toJson(description));
+    cli::print(description.id + ": " + description.name);
+    cli::print("  " + description.summary);
+    printCard(description.card);
+    if (!description.presets.empty()) cli::print("  presets (--preset)");
+    for (const OptionPreset& preset : description.presets) {
+        cli::print("    " + preset.id + std::string(preset.id.size() < 16 ? 17 - preset.id.size() : 1, ' ') + preset.name);
+        std::vector<std::string> values;
+        for (const auto& [key, value] : preset.values)
+            if (const auto field = std::ranges::find(description.options, key, &OptionField::key); field == description.options.end() || field->fallback != value) values.push_back(key + "=" + optionText(value));
+        if (!values.empty()) cli::print("      " + join(values, " "));
+    }
+    if (!description.options.empty()) cli::print("  options (--set)");
+    for (const OptionField& field : description.options) {
+        cli::print("    " + field.key + "=" + optionText(field.fallback) + (field.limits.choices.empty() ? "" : "  of " + join(field.limits.choices, ", ")));
+        cli::print("      " + field.help);
+    }
+}
+
+/// The kind that a file's clips were imported as, through exports and rewritings.
+const DatasetAdapter* recordedKind(std::map<std::string, std::string> attributes)
+{
+    for (int depth = 0; depth < 8; ++depth) {
+        const auto kind = attributes.find("kind");
+        if (kind == attributes.end()) return nullptr;
+        if (const DatasetAdapter* adapter = kindNamed(kind->second); adapter && kind->second != "hdf5") return adapter;
+        const auto original = attributes.find("original");
+        const json before = original == attributes.end() ? json() : json::parse(original->second, nullptr, false);
+        if (!before.is_object()) return nullptr;
+        attributes.clear();
+        for (const auto& [key, value] : before.items())
+            if (value.is_string()) attributes[key] = value.get<std::string>();
+    }
+    return nullptr;
+}
+
+/// What is recorded of an import, in words.
+void printReport(const json& report)
+{
+    const auto count = [&](const char* key) { return report.contains(key) && report[key].is_array() ? report[key].size() : std::size_t(0); };
+    if (count("skipped") > 0) {
+        cli::print("  skipped     " + std::to_string(count("skipped")) + " files when it was imported");
+        std::size_t shown = 0;
+        for (const json& skip : report["skipped"])
+            if (skip.is_object() && ++shown <= 10) cli::print("    " + skip.value("file", "") + ": " + skip.value("reason", ""));
+        if (shown > 10) cli::print("    ... and " + std::to_string(shown - 10) + " more; --json lists all");
+    }
+    if (count("warnings") > 0) cli::print("  warnings    " + std::to_string(count("warnings")) + " when it was imported; --json lists them");
 }
 
 void showInfo(const std::string& name, const std::string& clips)
 {
+    if (const DatasetAdapter* adapter = kindNamed(name)) {
+        showKind(*adapter);
+        return;
+    }
     const std::shared_ptr<const ClipSource> source = openDataset(name);
     const std::vector<LabelColumn>& columns = source->labelColumns();
     std::vector<std::int64_t> lengths;
@@ -134,11 +232,28 @@ void showInfo(const std::string& name, const std::string& clips)
     std::error_code ignored;
     if (fs::is_regular_file(source->name(), ignored)) {
         document["bytes"] = fs::file_size(source->name(), ignored);
-        if (isHdf5(source->name()))
-            for (const auto& [key, value] : clipFileAttributes(source->name())) {
+        const std::size_t excluded = readExclusions(source->name()).size();
+        document["excluded"] = excluded;
+        if (excluded > 0) cli::print("  excluded    " + std::to_string(excluded) + " clips, listed in " + exclusionsFile(source->name()).filename().string());
+        if (isHdf5(source->name())) {
+            const std::map<std::string, std::string> attributes = clipFileAttributes(source->name());
+            for (const auto& [key, value] : attributes) {
+                const json read = key == "report" || key == "options" || key == "original" ? json::parse(value, nullptr, false) : json();
                 document["attributes"][key] = value;
-                cli::print("  " + key + std::string(key.size() < 11 ? 12 - key.size() : 1, ' ') + value);
+                if (key == "report" && read.is_object()) {
+                    document["report"] = read;
+                    printReport(read);
+                } else if (key != "original" && key != "skipped") {
+                    cli::print("  " + key + std::string(key.size() < 11 ? 12 - key.size() : 1, ' ') + value);
+                }
             }
+            document["attributes"].erase("report");
+            if (const DatasetAdapter* adapter = recordedKind(attributes); adapter && !adapter->description.card.empty()) {
+                document["card"] = toJson(adapter->description)["card"];
+                cli::print("  -- " + adapter->description.name);
+                printCard(adapter->description.card);
+            }
+        }
     }
     if (!clips.empty()) {
         document["clip_list"] = json::array();
@@ -157,9 +272,9 @@ void addInfoCommands(CLI::App& datasets)
     list->callback(listDatasets);
 
     static std::string name, clips;
-    CLI::App* info = cli::addCommand(datasets, "info", "Counts, sizes, labels, streams and provenance of a dataset",
-                                     "  kinora datasets info actions.h5\n  kinora datasets info 'builtin:faces?clips=64' --clips 0-3");
-    info->add_option("DATASET", name, "A clip file (.h5, .safetensors), a folder, or builtin:faces, builtin:puppets")->required();
+    CLI::App* info = cli::addCommand(datasets, "info", "What a dataset holds and where it comes from; or what a kind of data is, its terms, citation, presets and options",
+                                     "  kinora datasets info actions.h5\n  kinora datasets info mug\n  kinora datasets info 'builtin:faces?clips=64' --clips 0-3");
+    info->add_option("DATASET", name, "A clip file (.h5, .safetensors), a folder, builtin:faces, builtin:puppets, or a kind of 'kinora datasets list'")->required();
     info->add_option("--clips", clips, "Also list these clips: 0-3,7");
     info->callback([] { showInfo(name, clips); });
 }
