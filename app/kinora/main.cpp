@@ -31,7 +31,7 @@ constexpr Subcommand kSubcommands[] = {
     {"import-weights", "kinora-engine", "Turn official PyTorch weights into a checkpoint"},
     {"export-weights", "kinora-engine", "Write a checkpoint's weights as .pth or small .safetensors"},
     {"parity", "kinora-engine", "Replay a recorded case of an original program"},
-    {"bench", "kinora-engine", "Measure generation, training and loading"},
+    {"bench", "kinora-engine", "Measure generation, training, loading and the window (bench browser)"},
     {"serve", "kinora-engine", "The engine behind the window, on standard input and output"},
 };
 
@@ -73,10 +73,12 @@ int main(int argc, char** argv)
         }
         std::vector<std::string> arguments(argv + 1, argv + argc);
         if (first == "gui") arguments.erase(arguments.begin());
-        const auto program = Places::programs() / sub.program;
+        // the wall of clips is the window's
+        const bool window = first == "bench" && argc > 2 && std::string_view(argv[2]) == "browser";
+        const auto program = Places::programs() / (window ? "kinora-workbench" : sub.program);
         const auto outcome = attempt([&]() -> int { replaceProcess(program.string(), arguments); });
         std::cerr << "kinora: '" << sub.name << "' needs the program " << program.string() << ", which is not there"
-                  << (first == "gui" ? "; this build has no window (KINORA_GUI=OFF), or build it with ./run" : "; build it with ./run") << std::endl;
+                  << (first == "gui" || window ? "; this build has no window (KINORA_GUI=OFF), or build it with ./run" : "; build it with ./run") << std::endl;
         return exitCode(outcome.error().code());
     }
     std::vector<std::string> names;

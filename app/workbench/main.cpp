@@ -2,11 +2,17 @@
 #include <QCommandLineParser>
 #include <clocale>
 
+#include "app/workbench/bench_browser.h"
 #include "app/workbench/session.h"
 #include "kinora_version.h"
 
 int main(int argc, char** argv)
 {
+    if (argc > 2 && qstrcmp(argv[1], "bench") == 0 && qstrcmp(argv[2], "browser") == 0) {
+        QStringList arguments;
+        for (int i = 3; i < argc; ++i) arguments.append(QString::fromLocal8Bit(argv[i]));
+        return benchBrowser(argc, argv, arguments);
+    }
     QApplication application(argc, argv);
     setlocale(LC_NUMERIC, "C");  // numbers in files are those of the C locale, whatever the desktop says
     QApplication::setApplicationName(QStringLiteral("kinora"));

@@ -6,10 +6,19 @@
 #include <mutex>
 #include <thread>
 
+#include <unistd.h>
+
+#include <numeric>
+
+#include "core/dataset/exclusions.h"
+#include "core/util/file.h"
 #include "tests/widgets/run_fixture.h"
+#include "widgets/controllers/clip_analysis.h"
 #include "widgets/controllers/clip_list_model.h"
 #include "widgets/controllers/clip_loader.h"
 #include "widgets/controllers/dataset_library.h"
+#include "widgets/controllers/dataset_statistics.h"
+#include "widgets/controllers/exclusion_list.h"
 
 using namespace kinora;
 
@@ -94,6 +103,11 @@ private Q_SLOTS:
         QTest::newRow("group") << "group:s1" << 3;
         QTest::newRow("both must hold") << "smile split:test" << 3;
         QTest::newRow("quotes") << "\"clip 1\"" << 0;
+        QTest::newRow("subject as another name of the group") << "subject:s1" << 3;
+        QTest::newRow("frame rate") << "fps=10" << 30;
+        QTest::newRow("equal to the digits typed") << "intensity=0.50" << 1;
+        QTest::newRow("excluded") << "excluded:yes" << 0;
+        QTest::newRow("not excluded") << "excluded:no smile" << 15;
     }
     void filters()
     {
@@ -101,7 +115,7 @@ private Q_SLOTS:
         QFETCH(int, count);
         ClipQuery query;
         query.text = line;
-        QCOMPARE(static_cast<int>(matchingClips(*m_contents, query).size()), count);
+        QCOMPARE(static_cast<int>(answerQuery(*m_contents, query).order.size()), count);
     }
 
     void explainsAWrongFilter_data()
@@ -110,6 +124,10 @@ private Q_SLOTS:
         QTest::addColumn<QString>("said");
         QTest::newRow("label") << "intensit>1" << "intensity";
         QTest::newRow("class") << "expression:smlie" << "smile";
+        QTest::newRow("class in any column") << "label:smlie" << "smile";
+        QTest::newRow("split") << "split:tain" << "train";
+        QTest::newRow("subject") << "subject:s99" << "no such subject";
+        QTest::newRow("excluded") << "excluded:maybe" << "excluded:yes";
         QTest::newRow("text compared") << "split>3" << "is a text";
         QTest::newRow("no number") << "frames>many" << "many";
     }
@@ -120,11 +138,169 @@ private Q_SLOTS:
         ClipQuery query;
         query.text = line;
         try {
-            matchingClips(*m_contents, query);
+            answerQuery(*m_contents, query).order;
             QFAIL("nothing was said");
         } catch (const Error& error) {
             QVERIFY2(QString::fromUtf8(error.what()).contains(said), error.what());
         }
+    }
+
+    void facetsCountWhatTheOthersLeave()
+    {
+        const auto facet = [&](const std::string& key) {
+            for (std::size_t f = 0; f < m_contents->facets.size(); ++f)
+                if (m_contents->facets[f].key == key) return f;
+            return std::size_t(999);
+        };
+        const std::size_t split = facet("split"), expression = facet("label:expression"), hat = facet("label:hat"), group = facet("group"), excluded = facet("excluded");
+        for (const std::size_t known : {split, expression, hat, group, excluded}) QVERIFY(known < m_contents->facets.size());
+        QCOMPARE(m_contents->facets[split].values, (std::vector<std::string>{"test", "train"}));
+        QCOMPARE(m_contents->facets[group].values[2], std::string("s2"));  // as a person counts: not s10
+        auto answer = answerQuery(*m_contents, {});
+        QCOMPARE(answer.counts[split], (std::vector<std::int64_t>{6, 24}));
+        QCOMPARE(answer.counts[excluded], (std::vector<std::int64_t>{30, 0}));
+        // what the split leaves of the classes; the split's own numbers stay
+        ClipQuery query;
+        query.facets["split"] = {"test"};
+        answer = answerQuery(*m_contents, query);
+        QCOMPARE(answer.order, (std::vector<std::int64_t>{4, 9, 14, 19, 24, 29}));
+        QCOMPARE(answer.counts[split], (std::vector<std::int64_t>{6, 24}));
+        QCOMPARE(answer.counts[expression], (std::vector<std::int64_t>{3, 3}));
+        // facets narrow each other down, values of one facet add up
+        query.facets["label:expression"] = {"smile"};
+        answer = answerQuery(*m_contents, query);
+        QCOMPARE(answer.order, (std::vector<std::int64_t>{4, 14, 24}));
+        QCOMPARE(answer.counts[split], (std::vector<std::int64_t>{3, 12}));
+        QCOMPARE(answer.counts[expression], (std::vector<std::int64_t>{3, 3}));
+        query.facets["split"] = {"test", "train"};
+        QCOMPARE(answerQuery(*m_contents, query).order.size(), 15U);
+        // the filter line and the marks count too
+        query.text = QStringLiteral("frames>4");
+        auto marks = std::make_shared<std::vector<bool>>(30, false);
+        (*marks)[2] = (*marks)[4] = (*marks)[3] = true;
+        query.facets["excluded"] = {"no"};
+        answer = answerQuery(*m_contents, query, marks);
+        QCOMPARE(answer.order, (std::vector<std::int64_t>{8, 10, 14, 16, 20, 22, 26, 28}));  // smiles longer than 4 frames, but not 2 and 4
+        QCOMPARE(answer.counts[excluded], (std::vector<std::int64_t>{8, 2}));
+        QCOMPARE(clipQueryFromJson(toJson(query)), query);
+        // a value that a file has no longer filters nothing
+        query = {};
+        query.facets["split"] = {"validation"};
+        QCOMPARE(answerQuery(*m_contents, query).order.size(), 30U);
+    }
+
+    void statisticsCountAndExport()
+    {
+        std::vector<std::int64_t> clips{0, 1, 2, 3, 4, 7};
+        auto marks = std::make_shared<std::vector<bool>>(30, false);
+        (*marks)[3] = true;
+        const DatasetStatistics statistics = datasetStatistics(*m_contents, clips, marks);
+        QCOMPARE(statistics.clips, 6);
+        QCOMPARE(statistics.frames, 4 + 5 + 6 + 4 + 5 + 5);
+        QCOMPARE(statistics.excluded, 1);
+        QCOMPARE(statistics.groups, 3);
+        QVERIFY(std::abs(statistics.seconds - 2.9) < 1e-9);
+        const auto table = [&](const std::string& id) {
+            for (const StatisticsTable& candidate : statistics.tables)
+                if (statisticsId(candidate) == id) return candidate;
+            return StatisticsTable();
+        };
+        QCOMPARE(table("expression").rows[0].value, std::string("smile"));
+        QCOMPARE(table("expression").rows[0].counts, (std::vector<std::int64_t>{3}));
+        QCOMPARE(table("expression by split").series, (std::vector<std::string>{"test", "train"}));
+        QCOMPARE(table("expression by split").rows[0].counts, (std::vector<std::int64_t>{1, 2}));
+        QCOMPARE(table("frames").rows.size(), 3U);
+        QCOMPARE(table("frames").rows[1].counts, (std::vector<std::int64_t>{3}));
+        QCOMPARE(table("size").rows[0].value, std::string("16x16"));
+        QCOMPARE(table("intensity").rows.back().value, std::string());  // clip 7: not known
+        QCOMPARE(table("intensity").total(), 6);
+        for (const StatisticsTable& each : statistics.tables)
+            if (each.kind != StatisticsTable::Kind::Groups) QCOMPARE(each.total(), 6);
+        const QByteArray csv = statisticsCsv(statistics.tables);
+        QVERIFY(csv.startsWith("table,value,series,clips\r\n"));
+        QVERIFY(csv.contains("expression by split,smile,test,1\r\n"));
+        // many different values become a histogram that loses none of them
+        std::vector<std::int64_t> all(30);
+        std::iota(all.begin(), all.end(), 0);
+        for (const StatisticsTable& each : datasetStatistics(*m_contents, all).tables) {
+            if (each.key != "intensity") continue;
+            QVERIFY(each.rows.size() < 29);
+            QCOMPARE(each.total(), 30);
+        }
+    }
+
+    void exclusionsStandBesideTheFileAndAreUndone()
+    {
+        QTemporaryDir folder;
+        const QString file = folder.filePath(QStringLiteral("x.h5"));
+        fixture::writeDataset(file.toStdString(), 6);
+        const auto before = readFile(file.toStdString());
+        {
+            ExclusionList list;
+            QSignalSpy changed(&list, &ExclusionList::changed);
+            list.setContents(readDataset(file));
+            QCOMPARE(list.mark({1, 3}, true), (std::vector<std::int64_t>{1, 3}));
+            QCOMPARE(list.mark({3, 4}, true), (std::vector<std::int64_t>{4}));
+            QCOMPARE(list.mark({3}, true), std::vector<std::int64_t>());
+            QCOMPARE(changed.size(), 2);
+            QCOMPARE(list.count(), 3);
+            list.mark({4}, false);
+        }  // everything is on disk when the list is gone
+        QCOMPARE(readExclusions(file.toStdString()), (std::set<std::string>{"clip1", "clip3"}));
+        QCOMPARE(readFile(file.toStdString()), before);
+        const auto contents = readDataset(file);
+        QCOMPARE(contents->excluded, (std::set<std::string>{"clip1", "clip3"}));
+        {
+            ExclusionList list;
+            list.setContents(contents);
+            QVERIFY(list.contains(1) && list.contains(3) && !list.contains(4));
+            list.mark({1, 3}, false);
+        }
+        QVERIFY(!std::filesystem::exists(exclusionsFile(file.toStdString())));
+        // what cannot be written is said
+        if (::geteuid() != 0) {
+            QFile::setPermissions(folder.path(), QFileDevice::ReadOwner | QFileDevice::ExeOwner);
+            ExclusionList list;
+            QSignalSpy failed(&list, &ExclusionList::failed);
+            list.setContents(contents);
+            list.mark({0}, true);
+            QTRY_COMPARE(failed.size(), 1);
+            QFile::setPermissions(folder.path(), QFileDevice::ReadOwner | QFileDevice::WriteOwner | QFileDevice::ExeOwner);
+        }
+    }
+
+    void analysesOneClip()
+    {
+        Frames clip(3, 2, 2);
+        std::fill_n(clip.frame(1), clip.frameBytes(), std::uint8_t(30));
+        std::fill_n(clip.frame(2), clip.frameBytes(), std::uint8_t(60));
+        clip.frame(2)[0] = 66;
+        const std::vector<double> energy = motionEnergy(clip);
+        QCOMPARE(energy[0], 0.0);
+        QCOMPARE(energy[1], 30.0);
+        QCOMPARE(energy[2], 30.5);  // 6 more in one of twelve values
+        QCOMPARE(int(meanPicture(clip).frame(0)[1]), 30);
+        double largest = 0;
+        const Frames deviation = deviationPicture(clip, &largest);
+        QVERIFY(std::abs(largest - 26.9815) < 1e-3);  // of 0, 30, 66
+        QCOMPARE(int(deviation.frame(0)[0]), 255);
+        QCOMPARE(int(deviation.frame(0)[1]), int(std::lround(255 * 24.4949 / 26.9815)));
+        // flow over grey
+        Frames flow(2, 2, 2);
+        flow.frame(0)[2] = 200;
+        const Frames over = flowOverlay(clip, flow);
+        QCOMPARE(over.count(), 3);
+        QCOMPARE(int(over.frame(0)[2]), 120);
+        QCOMPARE(int(over.frame(1)[0]), 12);
+        QVERIFY_EXCEPTION_THROWN(flowOverlay(clip, Frames(1, 3, 2)), Error);
+        // a crop that moves right by its own width: the frames stand side by side
+        const Frames source = uncropped(clip, {{0, 0, 10, 10}, {10, 0, 10, 10}, {10, 0, 10, 10}}, 110);
+        QCOMPARE(source.width(), 110);
+        QCOMPARE(int(source.frame(1)[(25 * 110 + 80) * 3]), 30);
+        QCOMPARE(int(source.frame(1)[(25 * 110 + 20) * 3]), 48);  // the source that was cut away
+        QCOMPARE(int(source.frame(0)[(25 * 110 + 20) * 3]), 0);
+        QVERIFY_EXCEPTION_THROWN(uncropped(clip, {{0, 0, 10, 10}}), Error);
+        QVERIFY_EXCEPTION_THROWN(uncropped(clip, {{0, 0, 0, 10}, {0, 0, 1, 1}, {0, 0, 1, 1}}), Error);
     }
 
     void sorts()
@@ -132,16 +308,16 @@ private Q_SLOTS:
         ClipQuery query;
         query.sortKey = "intensity";
         query.descending = true;
-        std::vector<std::int64_t> order = matchingClips(*m_contents, query);
+        std::vector<std::int64_t> order = answerQuery(*m_contents, query).order;
         QCOMPARE(order.front(), 29);
         QCOMPARE(order.back(), 7);  // unknown goes last either way
         query.descending = false;
-        order = matchingClips(*m_contents, query);
+        order = answerQuery(*m_contents, query).order;
         QCOMPARE(order.front(), 0);
         QCOMPARE(order.back(), 7);
         query.sortKey = "";
         query.descending = true;
-        QCOMPARE(matchingClips(*m_contents, query).front(), 29);
+        QCOMPARE(answerQuery(*m_contents, query).order.front(), 29);
     }
 
     void modelFollowsQueries()
@@ -149,9 +325,12 @@ private Q_SLOTS:
         ClipLoader loader({.side = 8});
         ClipListModel model(loader);
         const QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::QtTest);
+        QSignalSpy queried(&model, &ClipListModel::queried);
         model.setContents(m_contents);
         QCOMPARE(model.rowCount(), 30);
-        QSignalSpy queried(&model, &ClipListModel::queried);
+        QVERIFY(queried.wait());  // the facets' counts
+        queried.clear();
+        QCOMPARE(model.facetCounts().size(), m_contents->facets.size());
         ClipQuery query;
         query.text = QStringLiteral("split:test");
         model.setQuery(query);

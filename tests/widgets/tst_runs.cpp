@@ -211,8 +211,8 @@ private Q_SLOTS:
         job.start(QStringLiteral("sh"), {QStringLiteral("-c"), QStringLiteral("echo '{\"done\":1,\"total\":4,\"file\":\"x\"}' >&2; echo note >&2; printf '{\\n \"clips\": 4\\n}\\n'")});
         QVERIFY(succeeded.wait());
         QCOMPARE(progressed.size(), 1);
-        QCOMPARE(progressed.first().at(1).toLongLong(), 4);
-        QCOMPARE(progressed.first().at(2).toString(), QStringLiteral("x"));
+        QCOMPARE(progressed.first().at(0).value<JobProgress>().total, 4);
+        QCOMPARE(progressed.first().at(0).value<JobProgress>().file, QStringLiteral("x"));
         QCOMPARE(succeeded.first().at(0).value<QJsonObject>().value(QStringLiteral("clips")).toInt(), 4);
         QCOMPARE(job.log(), QStringList{QStringLiteral("note")});
         job.start(QStringLiteral("sh"), {QStringLiteral("-c"), QStringLiteral("echo 'kinora: a.h5: is damaged' >&2; exit 3")});

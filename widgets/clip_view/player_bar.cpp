@@ -2,7 +2,7 @@
 
 #include <QComboBox>
 #include <QEvent>
-#include <QHBoxLayout>
+#include <QGridLayout>
 #include <QLabel>
 #include <QLocale>
 #include <QSignalBlocker>
@@ -14,8 +14,9 @@
 
 PlayerBar::PlayerBar(ClipClock& clock, QWidget* parent) : QWidget(parent), m_clock(&clock)
 {
-    auto* layout = new QHBoxLayout(this);
-    layout->setContentsMargins(0, 0, 0, 0);
+    m_layout = new QGridLayout(this);
+    m_layout->setContentsMargins(0, 0, 0, 0);
+    m_layout->setVerticalSpacing(0);
     const auto button = [&](const QString& icon, const QString& name, const QString& tip) {
         auto* made = new QToolButton(this);
         made->setIcon(themedIcon(icon));
@@ -23,7 +24,6 @@ PlayerBar::PlayerBar(ClipClock& clock, QWidget* parent) : QWidget(parent), m_clo
         made->setToolTip(tip);
         made->setAutoRaise(true);
         made->setMinimumSize(28, 28);
-        layout->addWidget(made);
         return made;
     };
     auto* back = button(QStringLiteral("step-back"), tr("Previous frame"), tr("Previous frame (←)"));
@@ -32,17 +32,16 @@ PlayerBar::PlayerBar(ClipClock& clock, QWidget* parent) : QWidget(parent), m_clo
     m_position = new QSlider(Qt::Horizontal, this);
     m_position->setAccessibleName(tr("Frame"));
     m_position->setMinimumWidth(60);
-    layout->addWidget(m_position, 1);
     m_frame = new QLabel(this);
-    m_frame->setMinimumWidth(fontMetrics().horizontalAdvance(QStringLiteral("000 / 000")));
     m_frame->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
-    layout->addWidget(m_frame);
     m_speed = new QComboBox(this);
     m_speed->setAccessibleName(tr("Speed"));
     m_speed->setToolTip(tr("Speed (< and >)"));
     for (const double speed : {0.25, 0.5, 1.0, 2.0, 4.0}) m_speed->addItem(QStringLiteral("%1×").arg(QLocale().toString(speed)), speed);
-    layout->addWidget(m_speed);
     m_mode = button(QStringLiteral("loop"), tr("Loop mode"), QString());
+    m_back = back;
+    m_forward = forward;
+    arrange();
 
     connect(back, &QToolButton::clicked, this, [this] {
         if (m_clock) m_clock->step(-1);
@@ -77,6 +76,47 @@ void PlayerBar::setFrameCount(int count)
     if (count == m_count) return;
     m_count = count;
     refresh();
+    arrange();
+}
+
+QSize PlayerBar::minimumSizeHint() const
+{
+    const int space = m_layout->horizontalSpacing();
+    int width = 5 * space + m_frame->minimumWidth() + m_speed->minimumSizeHint().width();
+    for (const QWidget* button : {m_back, m_play, m_forward, m_mode}) width += button->minimumSizeHint().expandedTo(button->minimumSize()).width();
+    return {width, m_layout->totalMinimumSize().height()};
+}
+
+void PlayerBar::arrange()
+{
+    // the number of the last frame is the widest
+    m_frame->setMinimumWidth(fontMetrics().horizontalAdvance(QStringLiteral("%1 / %1").arg(std::max(100, m_count))) + 4);
+    const int lines = width() >= minimumSizeHint().width() + m_layout->horizontalSpacing() + m_position->minimumWidth() ? 1 : 2;
+    if (lines == m_lines) return updateGeometry();
+    m_lines = lines;
+    while (QLayoutItem* item = m_layout->takeAt(0)) delete item;
+    const QList<QWidget*> before{m_back, m_play, m_forward}, behind{m_frame, m_speed, m_mode};
+    const int line = lines - 1;
+    for (int column = 0; column < 3; ++column) m_layout->addWidget(before[column], line, column);
+    for (int column = 0; column < 3; ++column) m_layout->addWidget(behind[column], line, 4 + column);
+    if (lines == 1)
+        m_layout->addWidget(m_position, 0, 3);
+    else
+        m_layout->addWidget(m_position, 0, 0, 1, 7);
+    m_layout->setColumnStretch(3, 1);
+    updateGeometry();
+}
+
+void PlayerBar::resizeEvent(QResizeEvent* event)
+{
+    QWidget::resizeEvent(event);
+    arrange();
+}
+
+void PlayerBar::changeEvent(QEvent* event)
+{
+    QWidget::changeEvent(event);
+    if (event->type() == QEvent::FontChange || event->type() == QEvent::StyleChange) arrange();
 }
 
 void PlayerBar::refresh()

@@ -10,6 +10,7 @@
 #include <set>
 
 #include "core/clipfile/clip_file.h"
+#include "core/dataset/exclusions.h"
 #include "core/util/file.h"
 #include "core/util/log.h"
 #include "core/util/outcome.h"
@@ -56,6 +57,12 @@ std::shared_ptr<const DatasetContents> readDataset(const QString& path, std::sto
         contents->clips.push_back(std::move(info));
     }
     contents->splits.assign(splits.begin(), splits.end());
+    contents->facets = facetsOf(*contents);
+    const auto excluded = attempt([&] { return readExclusions(file); });
+    if (excluded)
+        contents->excluded = excluded.value();
+    else
+        contents->exclusionProblem = QString::fromUtf8(excluded.error().what());
     return contents;
 }
 

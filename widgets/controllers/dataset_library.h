@@ -4,11 +4,13 @@
 #include <QStringList>
 #include <map>
 #include <memory>
+#include <set>
 #include <stop_token>
 #include <string>
 #include <vector>
 
 #include "core/dataset/clip_source.h"
+#include "widgets/controllers/clip_query.h"
 #include "widgets/controllers/job_runner.h"
 
 /// Everything about an opened dataset that needs no frame.
@@ -24,6 +26,9 @@ struct DatasetContents {
     int minimumFrames = 0, maximumFrames = 0;
     std::vector<std::pair<int, int>> sizes;              ///< (width, height) that occur; at most 8 are listed.
     std::vector<std::vector<std::int64_t>> classCounts;  ///< Per label column, per category; empty for numbers.
+    std::vector<FacetColumn> facets;
+    std::set<std::string> excluded;  ///< Names of the clips that stood beside the file as put aside when it was opened.
+    QString exclusionProblem;        ///< Why they could not be read.
 };
 
 /// Reads a clip file's tables. \throws Error (NotFound, CannotRead, Damaged, Cancelled)

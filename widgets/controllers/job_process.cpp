@@ -3,13 +3,16 @@
 #include <QFileInfo>
 #include <QJsonArray>
 #include <QJsonDocument>
+#include <csignal>
+#include <sys/prctl.h>
+#include <unistd.h>
 
 #include "core/util/file.h"
 
 using namespace kinora;
 
 namespace {
-constexpr int kGraceMs = 3000;
+constexpr int kGraceMs = 10000;
 constexpr qsizetype kMaxLine = 1 << 20;   // a longer line is no message of ours
 constexpr qsizetype kMaxReport = 64 << 20;
 constexpr qsizetype kMaxLogLines = 2000;
@@ -19,7 +22,12 @@ JobProcess::JobProcess(QObject* parent) : QObject(parent)
 {
     m_grace.setSingleShot(true);
     m_grace.setInterval(kGraceMs);
-    connect(&m_grace, &QTimer::timeout, &m_process, &QProcess::kill);
+    connect(&m_grace, &QTimer::timeout, this, [this] { signalGroup(SIGKILL); });
+    m_process.setChildProcessModifier([] {
+        ::setpgid(0, 0);
+        ::signal(SIGINT, SIG_DFL);  // a shell's "&" has it ignored
+        ::prctl(PR_SET_PDEATHSIG, SIGTERM);  // a window that is killed leaves no command behind; exec keeps it
+    });
     connect(&m_process, &QProcess::readyReadStandardOutput, this, &JobProcess::readOutput);
     connect(&m_process, &QProcess::readyReadStandardError, this, &JobProcess::readLog);
     connect(&m_process, &QProcess::finished, this, &JobProcess::finish);
@@ -34,8 +42,10 @@ JobProcess::~JobProcess()
 {
     m_process.disconnect(this);
     if (!running()) return;
-    m_process.terminate();
-    if (!m_process.waitForFinished(500)) m_process.kill();
+    signalGroup(SIGCONT);
+    signalGroup(SIGINT);
+    if (m_process.waitForFinished(2000)) return;
+    signalGroup(SIGKILL);
     m_process.waitForFinished(1000);
 }
 
@@ -50,6 +60,7 @@ void JobProcess::start(const QString& program, const QStringList& arguments)
     m_log.clear();
     m_lastLine.clear();
     m_canceled = false;
+    m_paused = false;
     m_reported = false;
     m_process.start(program, arguments, QIODevice::ReadOnly);
 }
@@ -58,8 +69,23 @@ void JobProcess::cancel()
 {
     if (!running()) return;
     m_canceled = true;
-    m_process.terminate();
+    setPaused(false);
+    signalGroup(SIGINT);
     m_grace.start();
+}
+
+void JobProcess::setPaused(bool paused)
+{
+    if (!running() || m_paused == paused) return;
+    m_paused = paused;
+    signalGroup(paused ? SIGSTOP : SIGCONT);
+}
+
+void JobProcess::signalGroup(int number)
+{
+    const auto leader = static_cast<pid_t>(m_process.processId());
+    // until the child has made its group there is only the child
+    if (leader > 0 && ::kill(-leader, number) != 0) ::kill(leader, number);
 }
 
 void JobProcess::readOutput()
@@ -82,9 +108,9 @@ void JobProcess::takeLine(const QByteArray& line, bool fromOutput)
     if (text.startsWith('{') && text.endsWith('}')) {
         const QJsonObject object = QJsonDocument::fromJson(text).object();
         if (object.contains(QLatin1String("done")) && object.value(QLatin1String("done")).isDouble()) {
-            const QString phase = object.value(QLatin1String("phase")).toString();
-            Q_EMIT progressed(object.value(QLatin1String("done")).toInteger(), object.value(QLatin1String("total")).toInteger(),
-                              phase.isEmpty() ? object.value(QLatin1String("file")).toString() : phase);
+            const auto whole = [&](const char* key) { return object.value(QLatin1String(key)).toInteger(); };
+            Q_EMIT progressed({whole("done"), whole("total"), object.value(QLatin1String("phase")).toString(), object.value(QLatin1String("file")).toString(), whole("clips"), whole("frames"),
+                               whole("skipped"), object.value(QLatin1String("eta_s")).toDouble(-1)});
             return;
         }
     }
@@ -101,17 +127,18 @@ void JobProcess::takeLine(const QByteArray& line, bool fromOutput)
 void JobProcess::finish(int exitCode, QProcess::ExitStatus status)
 {
     m_grace.stop();
+    m_paused = false;
     readOutput();
     readLog();
     if (!m_partialOutput.isEmpty()) takeLine(std::exchange(m_partialOutput, {}), true);
     if (!m_partialLog.isEmpty()) takeLine(std::exchange(m_partialLog, {}), false);
     if (std::exchange(m_reported, true)) return;
-    if (m_canceled) {
-        Q_EMIT canceled();
+    if (status == QProcess::NormalExit && exitCode == 0) {  // also if it was done before it heard that it should end
+        Q_EMIT succeeded(QJsonDocument::fromJson(m_output).object());
         return;
     }
-    if (status == QProcess::NormalExit && exitCode == 0) {
-        Q_EMIT succeeded(QJsonDocument::fromJson(m_output).object());
+    if (m_canceled) {
+        Q_EMIT canceled();
         return;
     }
     QString problem = m_lastLine;

@@ -6,7 +6,16 @@
 #include <QStringList>
 #include <QTimer>
 
-/// A command that runs as a child process of the window: progress from its JSON lines, cancellation, and one clear line when it fails.
+/// How far a command is, as its lines say.
+struct JobProgress {
+    qint64 done = 0, total = 0;  ///< total is 0 while it is not known.
+    QString phase, file;
+    qint64 clips = 0, frames = 0, skipped = 0;
+    double etaS = -1;  ///< Seconds left; negative: not known.
+};
+
+/// A command that runs as a child process of the window: progress from its JSON lines, pause, cancellation, and one clear line when it fails.
+/// It ends with the window, however that ends, and leads a process group of its own, so that pausing and ending reach its children too.
 ///
 /// A line that is a JSON object with `done` (and perhaps `total`, `phase` or `file`) is progress; any other JSON on standard output is the command's
 /// report; plain lines are its log.
@@ -19,8 +28,12 @@ public:
     /// Starts \p program, which must not run yet. Failure to start is reported by failed().
     void start(const QString& program, const QStringList& arguments);
     bool running() const { return m_process.state() != QProcess::NotRunning; }
-    /// Asks the command to end (SIGTERM), and ends it after a grace time of three seconds. canceled() follows.
+    /// Asks the command to end (SIGINT, as Ctrl+C does), and ends it after a grace time of ten seconds. canceled() follows.
     void cancel();
+    bool paused() const { return m_paused; }
+    /// Holds the command up (SIGSTOP) and lets it go on (SIGCONT).
+    void setPaused(bool paused);
+    qint64 processId() const { return m_process.processId(); }
     /// The lines that the command logged.
     QStringList log() const { return m_log; }
 
@@ -28,7 +41,7 @@ public:
     static QString kinora();
 
 Q_SIGNALS:
-    void progressed(qint64 done, qint64 total, const QString& phase);  ///< total is 0 while it is not known.
+    void progressed(const JobProgress& progress);
     void succeeded(const QJsonObject& report);
     void failed(const QString& problem);  ///< One line.
     void canceled();
@@ -37,6 +50,7 @@ private:
     void readOutput();
     void readLog();
     void takeLine(const QByteArray& line, bool fromOutput);
+    void signalGroup(int number);
     void finish(int exitCode, QProcess::ExitStatus status);
 
     QProcess m_process;
@@ -45,5 +59,6 @@ private:
     QStringList m_log;
     QString m_lastLine;
     bool m_canceled = false;
+    bool m_paused = false;
     bool m_reported = true;
 };

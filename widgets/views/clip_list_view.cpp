@@ -1,6 +1,7 @@
 #include "widgets/views/clip_list_view.h"
 
 #include <QApplication>
+#include <QKeyEvent>
 #include <QMouseEvent>
 #include <QPainter>
 #include <QScrollBar>
@@ -48,7 +49,8 @@ void ClipListView::setModel(QAbstractItemModel* model)
         schedule();
         viewport()->update();
     });
-    connect(m_clips, &QAbstractItemModel::dataChanged, this, [this](const QModelIndex& first) {
+    connect(m_clips, &QAbstractItemModel::dataChanged, this, [this](const QModelIndex& first, const QModelIndex& last) {
+        if (first != last) return viewport()->update();
         if (const LoadedClip clip = first.data(ClipListModel::LoadedRole).value<LoadedClip>(); clip.frameRateHz > m_fastestHz) {
             m_fastestHz = std::min(kMaxHz, clip.frameRateHz);
             m_ticks.setInterval(static_cast<int>(1000 / m_fastestHz));
@@ -269,17 +271,34 @@ void ClipListView::paintTile(QPainter& painter, const QRect& cell, const QModelI
     const QPalette::ColorGroup group = hasFocus() ? QPalette::Active : QPalette::Inactive;
     if (selected) painter.fillRect(cell.adjusted(1, 1, -1, -1), palette().brush(group, QPalette::Highlight));
     const QRect picture(cell.left() + kPadding, cell.top() + kPadding, m_side, m_side);
-    const LoadedClip clip = index.data(ClipListModel::LoadedRole).value<LoadedClip>();
+    const LoadedClip* loaded = m_clips->loadedAt(index.row());
+    static const LoadedClip nothing;
+    const LoadedClip& clip = loaded ? *loaded : nothing;
+    const bool excluded = m_clips->excludedAt(index.row());
     const QColor text = palette().color(group, selected ? QPalette::HighlightedText : QPalette::Text);
     if (clip.frames && !clip.frames->empty()) {
         const bool plays = m_play == Play::All || (m_play == Play::Hovered && m_hovered == index);
-        paintFrame(painter, picture, *clip.frames, plays ? shownFrame(clip) : clip.frames->count() / 2, ClipScaling::Smooth);
+        if (excluded) painter.setOpacity(0.3);
+        const QRect painted = paintFrame(painter, picture, *clip.frames, plays ? shownFrame(clip) : clip.frames->count() / 2, ClipScaling::Smooth);
+        painter.setOpacity(1);
+        if (excluded) {
+            painter.setRenderHint(QPainter::Antialiasing);
+            painter.setPen(QPen(text, 2));
+            painter.drawLine(painted.topLeft(), painted.bottomRight());
+            painter.drawLine(painted.topRight(), painted.bottomLeft());
+            painter.setRenderHint(QPainter::Antialiasing, false);
+        }
     } else {
         painter.fillRect(picture, palette().brush(QPalette::AlternateBase));
         painter.setPen(palette().color(QPalette::Disabled, QPalette::Text));
         painter.drawText(picture.adjusted(4, 4, -4, -4), Qt::AlignCenter | Qt::TextWordWrap, clip.problem.isEmpty() ? QStringLiteral("…") : QStringLiteral("⚠\n") + clip.problem);
     }
     painter.setPen(text);
+    if (excluded) {
+        QFont struck = font();
+        struck.setStrikeOut(true);
+        painter.setFont(struck);
+    }
     const int line = fontMetrics().height();
     const QString labels = index.data(ClipListModel::LabelsRole).toString();
     QRect below(picture.left(), picture.bottom() + 1 + kPadding / 2, m_side, line);
@@ -292,6 +311,7 @@ void ClipListView::paintTile(QPainter& painter, const QRect& cell, const QModelI
         painter.setPen(faint);
         painter.drawText(below, Qt::AlignHCenter | Qt::AlignVCenter, fontMetrics().elidedText(name, Qt::ElideMiddle, m_side));
     }
+    if (excluded) painter.setFont(font());
     if (current) {
         QStyleOptionFocusRect option;
         option.initFrom(this);
@@ -316,6 +336,17 @@ void ClipListView::wheelEvent(QWheelEvent* event)
         return;
     }
     QAbstractItemView::wheelEvent(event);
+}
+
+void ClipListView::keyPressEvent(QKeyEvent* event)
+{
+    switch (event->key()) {
+    case Qt::Key_Comma:
+    case Qt::Key_Period:
+    case Qt::Key_Less:
+    case Qt::Key_Greater: Q_EMIT playerKey(event); return;
+    default: QAbstractItemView::keyPressEvent(event);
+    }
 }
 
 void ClipListView::showEvent(QShowEvent* event)

@@ -9,7 +9,7 @@
 /// A wall of clips that play: as many columns as fit, any number of rows. Only what is on screen is loaded and painted, so that 100,000 clips cost no more than
 /// a hundred.
 ///
-/// Arrow keys, Page Up and Down, Home and End move; Ctrl and Shift select several; Ctrl and the wheel change the size.
+/// Arrow keys, Page Up and Down, Home and End move; Ctrl and Shift select several; Ctrl and the wheel change the size; comma, dot and < > are passed on to the player.
 class ClipListView final : public QAbstractItemView {
     Q_OBJECT
 public:
@@ -34,6 +34,7 @@ public Q_SLOTS:
 Q_SIGNALS:
     void tileSideChanged(int side);
     void activatedClip(qint64 clip);
+    void playerKey(QKeyEvent* event);  ///< A key of the player's was pressed here.
 
 protected:
     QModelIndex moveCursor(CursorAction action, Qt::KeyboardModifiers modifiers) override;
@@ -45,6 +46,7 @@ protected:
     void paintEvent(QPaintEvent* event) override;
     void resizeEvent(QResizeEvent* event) override;
     void wheelEvent(QWheelEvent* event) override;
+    void keyPressEvent(QKeyEvent* event) override;
     void showEvent(QShowEvent* event) override;
     void hideEvent(QHideEvent* event) override;
     void mouseMoveEvent(QMouseEvent* event) override;

@@ -1,28 +1,59 @@
 #include "widgets/views/dataset_dialogs.h"
 
+#include <QApplication>
+#include <QClipboard>
 #include <QComboBox>
 #include <QDialogButtonBox>
 #include <QDir>
-#include <QFileDialog>
 #include <QFileInfo>
 #include <QFormLayout>
-#include <QHBoxLayout>
+#include <QHeaderView>
 #include <QJsonArray>
 #include <QLabel>
 #include <QLineEdit>
 #include <QLocale>
-#include <QPlainTextEdit>
 #include <QProgressBar>
 #include <QPushButton>
-#include <QScrollArea>
-#include <QToolButton>
+#include <QTableView>
 #include <QVBoxLayout>
 #include <algorithm>
 
+#include "widgets/controllers/run_list_model.h"
 #include "widgets/text.h"
 #include "widgets/views/option_form.h"
 
 using namespace kinora;
+
+QVariant SkippedFilesModel::data(const QModelIndex& index, int role) const
+{
+    if (!checkIndex(index, CheckIndexOption::IndexIsValid | CheckIndexOption::ParentIsInvalid) || (role != Qt::DisplayRole && role != Qt::ToolTipRole)) return {};
+    const auto& [file, reason] = m_files[static_cast<std::size_t>(index.row())];
+    return index.column() == 0 ? file : reason;
+}
+
+QVariant SkippedFilesModel::headerData(int section, Qt::Orientation orientation, int role) const
+{
+    if (role != Qt::DisplayRole || orientation != Qt::Horizontal) return QAbstractTableModel::headerData(section, orientation, role);
+    return section == 0 ? tr("File") : tr("Why it was left out");
+}
+
+void SkippedFilesModel::setReport(const QJsonObject& report)
+{
+    beginResetModel();
+    m_files.clear();
+    for (const QJsonValue& value : report.value(QLatin1String("skipped")).toArray()) {
+        const QJsonObject file = value.toObject();
+        m_files.emplace_back(file.value(QLatin1String("file")).toString(), file.value(QLatin1String("reason")).toString());
+    }
+    endResetModel();
+}
+
+QString SkippedFilesModel::text() const
+{
+    QString text;
+    for (const auto& [file, reason] : m_files) text += file + QLatin1Char('\t') + reason + QLatin1Char('\n');
+    return text;
+}
 
 DatasetJobDialog::DatasetJobDialog(const DatasetLibrary& library, QString program, QWidget* parent)
     : QDialog(parent), m_library(library), m_program(std::move(program))
@@ -36,46 +67,76 @@ DatasetJobDialog::DatasetJobDialog(const DatasetLibrary& library, QString progra
     m_place->setWordWrap(true);
     m_place->setForegroundRole(QPalette::PlaceholderText);
     m_phase = new QLabel;
+    m_phase->setWordWrap(true);
     m_phase->hide();
     m_progress = new QProgressBar;
     m_progress->setAccessibleName(tr("Progress"));
     m_progress->hide();
+    m_file = new QLabel;
+    m_file->setForegroundRole(QPalette::PlaceholderText);
+    m_file->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Fixed);
+    m_file->hide();
     m_problem = new QLabel;
     m_problem->setWordWrap(true);
     m_problem->setTextInteractionFlags(Qt::TextSelectableByMouse);
     m_problem->hide();
-    m_report = new QPlainTextEdit;
-    m_report->setReadOnly(true);
-    m_report->setAccessibleName(tr("Files that were left out"));
-    m_report->hide();
+    m_skipped = new SkippedFilesModel(this);
+    m_table = new QTableView;
+    m_table->setModel(m_skipped);
+    m_table->setAccessibleName(tr("Files that were left out"));
+    m_table->setSelectionBehavior(QAbstractItemView::SelectRows);
+    m_table->verticalHeader()->hide();
+    m_table->horizontalHeader()->setStretchLastSection(true);
+    m_table->setTextElideMode(Qt::ElideMiddle);
+    m_table->hide();
     m_buttons = new QDialogButtonBox(QDialogButtonBox::Cancel);
+    m_copy = m_buttons->addButton(tr("C&opy List"), QDialogButtonBox::ActionRole);
+    m_copy->setToolTip(tr("Copy the files and reasons, one a line"));
+    m_copy->hide();
+    m_discard = m_buttons->addButton(tr("&Discard"), QDialogButtonBox::ActionRole);
+    m_discard->setToolTip(tr("Throw away the clips that were finished before the interruption"));
+    m_discard->hide();
+    m_pause = m_buttons->addButton(tr("&Pause"), QDialogButtonBox::ActionRole);
+    m_pause->setToolTip(tr("Hold the work up, so that the processor is free; it goes on where it was"));
+    m_pause->hide();
     m_start = m_buttons->addButton(QString(), QDialogButtonBox::ActionRole);
     m_start->setDefault(true);
+    for (QPushButton* button : {m_copy, m_discard, m_pause}) button->setAutoDefault(false);
     connect(m_start, &QPushButton::clicked, this, &DatasetJobDialog::start);
+    connect(m_discard, &QPushButton::clicked, this, &DatasetJobDialog::discard);
+    connect(m_copy, &QPushButton::clicked, this, [this] { QApplication::clipboard()->setText(m_skipped->text()); });
+    connect(m_pause, &QPushButton::clicked, this, [this] {
+        m_job.setPaused(!m_job.paused());
+        m_pause->setText(m_job.paused() ? tr("&Go On") : tr("&Pause"));
+        showProgress(m_last);
+    });
     connect(m_buttons, &QDialogButtonBox::rejected, this, &DatasetJobDialog::reject);
     connect(m_name, &QLineEdit::textChanged, this, &DatasetJobDialog::judge);
-    connect(&m_job, &JobProcess::progressed, this, [this](qint64 done, qint64 total, const QString& phase) {
-        // a bar's range is an int
-        m_progress->setRange(0, total > 0 ? 1000 : 0);
-        m_progress->setValue(total > 0 ? static_cast<int>(1000.0 * static_cast<double>(done) / static_cast<double>(total)) : 0);
-        const QString count = total > 0 ? tr("%1 of %2").arg(QLocale().toString(done), QLocale().toString(total)) : QLocale().toString(done);
-        m_phase->setText(phase.isEmpty() ? count : tr("%1: %2").arg(count, m_phase->fontMetrics().elidedText(catalogueText(phase), Qt::ElideMiddle, m_progress->width() / 2)));
-    });
+    connect(&m_job, &JobProcess::progressed, this, &DatasetJobDialog::showProgress);
     connect(&m_job, &JobProcess::succeeded, this, &DatasetJobDialog::finish);
     connect(&m_job, &JobProcess::failed, this, [this](const QString& problem) {
-        setBusy(false);
+        setStage(leftovers(m_target) ? Stage::Interrupted : Stage::Form);
         showProblem(problem);
     });
     connect(&m_job, &JobProcess::canceled, this, [this] {
-        setBusy(false);
+        setStage(leftovers(m_target) ? Stage::Interrupted : Stage::Form);
         showProblem({});
-        m_phase->setText(tr("Cancelled; nothing was kept."));
+        if (m_stage == Stage::Form) {
+            m_phase->setText(tr("Cancelled; nothing was kept."));
+            m_phase->show();
+        }
+    });
+    connect(&m_discarding, &JobProcess::succeeded, this, [this] {
+        setStage(Stage::Form);
+        m_phase->setText(tr("Discarded; nothing was kept."));
         m_phase->show();
     });
+    connect(&m_discarding, &JobProcess::failed, this, &DatasetJobDialog::showProblem);
 }
 
 void DatasetJobDialog::setForm(QWidget* form, const QString& startText)
 {
+    m_startText = startText;
     m_form = new QWidget;
     auto* layout = new QVBoxLayout(m_form);
     layout->setContentsMargins(0, 0, 0, 0);
@@ -85,8 +146,8 @@ void DatasetJobDialog::setForm(QWidget* form, const QString& startText)
     name->addRow(QString(), m_place);
     layout->addLayout(name);
     m_layout->addWidget(m_form, 1);
-    for (QWidget* widget : std::initializer_list<QWidget*>{m_phase, m_progress, m_problem}) m_layout->addWidget(widget);
-    m_layout->addWidget(m_report, 1);
+    for (QWidget* widget : std::initializer_list<QWidget*>{m_phase, m_progress, m_file, m_problem}) m_layout->addWidget(widget);
+    m_layout->addWidget(m_table, 1);
     m_layout->addWidget(m_buttons);
     m_start->setText(startText);
     judge();
@@ -109,60 +170,123 @@ void DatasetJobDialog::suggestName(const QString& name)
 
 void DatasetJobDialog::judge()
 {
-    if (m_job.running()) return;
+    if (m_stage != Stage::Form) return;
     const QString problem = formProblem();
-    m_place->setText(m_name->text().trimmed().isEmpty() ? QString() : QDir::toNativeSeparators(m_library.freePath(m_name->text())));
+    const QString target = m_name->text().trimmed().isEmpty() ? QString() : m_library.freePath(m_name->text());
+    const bool left = !target.isEmpty() && leftovers(target);
+    m_place->setText(QDir::toNativeSeparators(target) + (left ? QLatin1Char('\n') + tr("An interrupted import to this name is there; with the same settings it goes on where it was.") : QString()));
+    m_start->setText(left ? tr("&Continue") : m_startText);
+    m_discard->setVisible(left);
+    m_discard->setEnabled(problem.isEmpty());
     m_start->setEnabled(problem.isEmpty() && !m_name->text().trimmed().isEmpty());
     m_start->setToolTip(problem);
 }
 
-void DatasetJobDialog::setBusy(bool busy)
+void DatasetJobDialog::setStage(Stage stage)
 {
-    m_form->setEnabled(!busy);
-    m_progress->setVisible(busy);
-    m_phase->setVisible(busy);
-    m_progress->setRange(0, 0);
-    m_phase->setText(tr("Starting…"));
-    m_start->setEnabled(!busy);
-    if (!busy) judge();
+    m_stage = stage;
+    const bool running = stage == Stage::Running, interrupted = stage == Stage::Interrupted;
+    m_form->setEnabled(stage == Stage::Form);
+    m_form->setVisible(stage != Stage::Done);
+    m_progress->setVisible(running || interrupted);
+    m_file->setVisible(running);
+    m_phase->setVisible(running || interrupted || stage == Stage::Done);
+    m_pause->setVisible(running);
+    m_discard->setVisible(interrupted);
+    m_discard->setEnabled(true);
+    m_start->setVisible(stage == Stage::Form || interrupted);
+    m_start->setText(interrupted ? tr("&Continue") : m_startText);
+    m_start->setToolTip({});
+    m_start->setEnabled(interrupted);
+    if (running) {
+        m_last = {};
+        m_progress->setRange(0, 0);
+        m_pause->setText(tr("&Pause"));
+        m_phase->setText(tr("Starting…"));
+        m_file->clear();
+    }
+    if (interrupted) {
+        m_phase->setText(m_last.done > 0 ? tr("Interrupted after %1. What was finished is kept: continue with it, or discard it.")
+                                               .arg(m_last.total > 0 ? tr("%1 of %2").arg(QLocale().toString(m_last.done), QLocale().toString(m_last.total)) : QLocale().toString(m_last.done))
+                                         : tr("Interrupted. What was finished is kept: continue with it, or discard it."));
+        if (m_progress->maximum() == 0) m_progress->setRange(0, 1);  // it must not look busy
+    }
+    m_buttons->setStandardButtons(running || stage == Stage::Form ? QDialogButtonBox::Cancel : QDialogButtonBox::Close);
+    busyChanged(stage != Stage::Form);
+    if (stage == Stage::Form) judge();
+}
+
+bool DatasetJobDialog::leftovers(const QString& target)
+{
+    // where 'kinora datasets import' keeps closed shards
+    const QFileInfo file(target);
+    return QFileInfo(file.absolutePath() + QStringLiteral("/.") + file.fileName() + QStringLiteral(".import")).isDir();
 }
 
 void DatasetJobDialog::start()
 {
-    if (m_job.running() || !formProblem().isEmpty() || m_name->text().trimmed().isEmpty()) return;
-    m_target = m_library.freePath(m_name->text());
+    if (m_job.running() || m_discarding.running()) return;
+    if (m_stage == Stage::Form) {
+        if (!formProblem().isEmpty() || m_name->text().trimmed().isEmpty()) return;
+        m_target = m_library.freePath(m_name->text());
+    } else if (m_stage != Stage::Interrupted) {
+        return;
+    }
     showProblem({});
-    m_report->hide();
+    m_table->hide();
+    m_copy->hide();
     if (!QDir().mkpath(QFileInfo(m_target).absolutePath())) {
         showProblem(tr("The folder %1 cannot be made.").arg(QDir::toNativeSeparators(QFileInfo(m_target).absolutePath())));
         return;
     }
-    setBusy(true);
+    setStage(Stage::Running);
     m_job.start(m_program, command() + QStringList{QStringLiteral("-o"), m_target, QStringLiteral("--progress"), QStringLiteral("json"), QStringLiteral("--json")});
+}
+
+void DatasetJobDialog::discard()
+{
+    if (m_job.running() || m_discarding.running() || m_discard->isHidden()) return;
+    if (m_stage == Stage::Form) m_target = m_library.freePath(m_name->text());
+    showProblem({});
+    m_discarding.start(m_program, command() + QStringList{QStringLiteral("-o"), m_target, QStringLiteral("--discard")});
+}
+
+void DatasetJobDialog::showProgress(const JobProgress& progress)
+{
+    if (m_stage != Stage::Running) return;
+    m_last = progress;
+    const QLocale locale;
+    // a bar's range is an int
+    m_progress->setRange(0, progress.total > 0 ? 1000 : 0);
+    if (progress.total > 0) m_progress->setValue(static_cast<int>(1000.0 * static_cast<double>(progress.done) / static_cast<double>(progress.total)));
+    QStringList parts;
+    if (m_job.paused()) parts.append(tr("Paused"));
+    else if (!progress.phase.isEmpty()) parts.append(catalogueText(progress.phase));
+    parts.append(progress.total > 0 ? tr("%1 of %2").arg(locale.toString(progress.done), locale.toString(progress.total)) : locale.toString(progress.done));
+    if (progress.clips > 0) parts.append(tr("%n clip(s)", nullptr, static_cast<int>(progress.clips)));
+    if (progress.skipped > 0) parts.append(tr("%n left out", nullptr, static_cast<int>(progress.skipped)));
+    if (progress.etaS >= 0 && !m_job.paused()) parts.append(tr("about %1 left").arg(durationText(progress.etaS)));
+    m_phase->setText(parts.join(QStringLiteral("  ·  ")));
+    m_file->setText(m_file->fontMetrics().elidedText(progress.file, Qt::ElideMiddle, std::max(100, m_file->width())));
+    m_file->setToolTip(progress.file);
 }
 
 void DatasetJobDialog::finish(const QJsonObject& report)
 {
-    setBusy(false);
-    QStringList lines;
-    for (const QJsonValue& value : report.value(QLatin1String("skipped")).toArray()) {
-        const QJsonObject file = value.toObject();
-        const QString name = file.value(QLatin1String("file")).toString(), reason = file.value(QLatin1String("reason")).toString();
-        lines.append(reason.isEmpty() ? (name.isEmpty() ? value.toString() : name) : tr("%1: %2").arg(name, reason));
-    }
+    m_skipped->setReport(report);
+    setStage(Stage::Done);
     Q_EMIT created(m_target);
-    if (lines.isEmpty()) {
+    if (m_skipped->rowCount() == 0) {
         accept();
         return;
     }
     // the dataset is there; what was left out stays on screen until it has been read
-    m_form->hide();
-    m_start->hide();
-    m_phase->setText(tr("The dataset is ready. %n file(s) were left out:", nullptr, static_cast<int>(lines.size())));
-    m_phase->show();
-    m_report->setPlainText(lines.join(QLatin1Char('\n')));
-    m_report->show();
-    m_buttons->setStandardButtons(QDialogButtonBox::Close);
+    m_phase->setText(tr("The dataset is ready: %n clip(s) were imported.", nullptr, static_cast<int>(report.value(QLatin1String("clips")).toInteger())) + QLatin1Char(' ') +
+                     tr("%n file(s) were left out:", nullptr, m_skipped->rowCount()));
+    m_table->show();
+    m_table->resizeColumnToContents(0);
+    m_table->setColumnWidth(0, std::min(m_table->columnWidth(0), std::max(160, width() / 2)));
+    m_copy->show();
 }
 
 void DatasetJobDialog::reject()
@@ -237,84 +361,4 @@ QString CreateDatasetDialog::formProblem() const
 QStringList CreateDatasetDialog::command() const
 {
     return {QStringLiteral("datasets"), QStringLiteral("import"), QStringLiteral("synthetic"), datasetText()};
-}
-
-ImportDatasetDialog::ImportDatasetDialog(const DatasetLibrary& library, QString program, const std::vector<DatasetDescription>& kinds, QWidget* parent)
-    : DatasetJobDialog(library, std::move(program), parent)
-{
-    setWindowTitle(tr("Import Clips"));
-    for (const DatasetDescription& kind : kinds)
-        if (!kind.builtin) m_kinds.push_back(kind);
-    auto* form = new QWidget;
-    auto* layout = new QVBoxLayout(form);
-    layout->setContentsMargins(0, 0, 0, 0);
-    m_kind = new QComboBox;
-    m_kind->setAccessibleName(tr("Kind"));
-    for (const DatasetDescription& kind : m_kinds) m_kind->addItem(catalogueText(kind.name), QString::fromStdString(kind.id));
-    m_source = new QLineEdit;
-    m_source->setPlaceholderText(tr("Folder with the clips"));
-    m_source->setAccessibleName(tr("Folder with the clips"));
-    auto* browse = new QPushButton(tr("&Browse…"));
-    auto* line = new QHBoxLayout;
-    line->addWidget(m_source, 1);
-    line->addWidget(browse);
-    auto* top = new QFormLayout;
-    top->addRow(tr("&Kind:"), m_kind);
-    auto* sourceLabel = new QLabel(tr("&Source:"));
-    sourceLabel->setBuddy(m_source);
-    top->addRow(sourceLabel, line);
-    m_summary = new QLabel;
-    m_summary->setWordWrap(true);
-    m_options = new OptionForm;
-    layout->addLayout(top);
-    layout->addWidget(m_summary);
-    layout->addWidget(m_options, 1);
-    connect(m_kind, &QComboBox::currentIndexChanged, this, &ImportDatasetDialog::showKind);
-    connect(m_options, &OptionForm::edited, this, &ImportDatasetDialog::judge);
-    connect(browse, &QPushButton::clicked, this, &ImportDatasetDialog::browse);
-    connect(m_source, &QLineEdit::textChanged, this, [this](const QString& text) {
-        suggestName(QFileInfo(QDir::cleanPath(text)).fileName());
-        judge();
-    });
-    setForm(form, tr("&Import"));
-    showKind();
-    setMinimumWidth(460);
-}
-
-void ImportDatasetDialog::showKind()
-{
-    const int index = m_kind->currentIndex();
-    if (index < 0) return;
-    m_summary->setText(catalogueText(m_kinds[static_cast<std::size_t>(index)].summary));
-    m_options->setFields(m_kinds[static_cast<std::size_t>(index)].options);
-    m_options->setVisible(!m_kinds[static_cast<std::size_t>(index)].options.empty());
-    judge();
-}
-
-void ImportDatasetDialog::setSource(const QString& folder) { m_source->setText(QDir::toNativeSeparators(folder)); }
-QString ImportDatasetDialog::source() const { return m_source->text().trimmed(); }
-
-void ImportDatasetDialog::browse()
-{
-    auto* dialog = new QFileDialog(this, tr("Folder with the clips"), source());
-    dialog->setAttribute(Qt::WA_DeleteOnClose);
-    dialog->setFileMode(QFileDialog::Directory);
-    dialog->setOption(QFileDialog::ShowDirsOnly);
-    connect(dialog, &QFileDialog::fileSelected, this, &ImportDatasetDialog::setSource);
-    dialog->open();
-}
-
-QString ImportDatasetDialog::formProblem() const
-{
-    if (!m_kind || m_kind->currentIndex() < 0) return tr("Nothing that can be imported is known yet.");
-    if (source().isEmpty()) return tr("Choose the folder with the clips.");
-    return m_options->valid() ? QString() : m_options->problems().join(QLatin1Char('\n'));
-}
-
-QStringList ImportDatasetDialog::command() const
-{
-    QStringList list{QStringLiteral("datasets"), QStringLiteral("import"), m_kind->currentData().toString(), source()};
-    for (const auto& [key, value] : m_options->changedValues())
-        list << QStringLiteral("--set") << QString::fromStdString(key + "=" + optionText(value));
-    return list;
 }

@@ -7,48 +7,57 @@
 #include <QFileDialog>
 #include <QFileInfo>
 #include <QHBoxLayout>
-#include <QHeaderView>
 #include <QJsonDocument>
-#include <QJsonObject>
 #include <QLabel>
 #include <QLineEdit>
 #include <QListView>
 #include <QLocale>
-#include <QMenu>
+#include <QMessageBox>
 #include <QMimeData>
 #include <QPushButton>
 #include <QSettings>
 #include <QSlider>
 #include <QSplitter>
 #include <QStackedWidget>
-#include <QStandardItemModel>
+#include <QTabWidget>
 #include <QToolButton>
-#include <QTreeWidget>
+#include <QUndoCommand>
 #include <QVBoxLayout>
 #include <algorithm>
-#include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "core/clip/transform.h"
 #include "core/run/run_directory.h"
-#include "widgets/clip_view/clip_clock.h"
-#include "widgets/clip_view/clip_view.h"
-#include "widgets/clip_view/player_bar.h"
+#include "widgets/message_bar.h"
 #include "widgets/text.h"
+#include "widgets/views/clip_export_dialog.h"
+#include "widgets/views/clip_inspector.h"
 #include "widgets/views/clip_list_view.h"
+#include "widgets/views/data_card_view.h"
 #include "widgets/views/dataset_dialogs.h"
+#include "widgets/views/dataset_statistics_view.h"
+#include "widgets/views/facet_panel.h"
+#include "widgets/views/import_dialog.h"
 
 using namespace kinora;
 
 namespace {
 constexpr int kThumbnailSide = 160, kThumbnailFrames = 32;
-constexpr std::size_t kMaxExported = 100;
-constexpr double kFallbackHz = 10;
+constexpr std::size_t kThumbnailCache = std::size_t(128) << 20;
+constexpr int kRememberedViews = 40;
 
 bool isClipFile(const QString& path)
 {
     const QString suffix = QFileInfo(path).suffix().toLower();
     return suffix == QLatin1String("h5") || suffix == QLatin1String("hdf5");
+}
+
+/// What is dropped here to be imported: a folder that is no run, a video, a table.
+bool isImportable(const QString& path)
+{
+    const QFileInfo info(path);
+    if (info.isDir()) return !RunReader::isRun(toPath(path));
+    static const QStringList suffixes = QStringLiteral("avi mp4 m4v mkv mov webm mpg mpeg wmv flv ogv 3gp csv tsv npy npz").split(QLatin1Char(' '));
+    return info.isFile() && suffixes.contains(info.suffix().toLower());
 }
 
 /// A button that says and does what its action does, and is enabled when it is.
@@ -64,36 +73,79 @@ QPushButton* buttonFor(QAction* action)
     follow();
     return button;
 }
+
+/// Puts clips aside, or takes them back.
+class MarkCommand final : public QUndoCommand {
+public:
+    MarkCommand(ExclusionList& list, std::vector<std::int64_t> clips, bool excluded)
+        : QUndoCommand(excluded ? DatasetsPage::tr("Exclude %n Clip(s)", nullptr, static_cast<int>(clips.size())) : DatasetsPage::tr("Include %n Clip(s)", nullptr, static_cast<int>(clips.size()))),
+          m_list(list),
+          m_clips(std::move(clips)),
+          m_excluded(excluded)
+    {
+    }
+    void redo() override { m_list.mark(m_clips, m_excluded); }
+    void undo() override { m_list.mark(m_clips, !m_excluded); }
+
+private:
+    ExclusionList& m_list;
+    std::vector<std::int64_t> m_clips;
+    bool m_excluded;
+};
+
+QString sortText(const std::string& key)
+{
+    if (key == "name") return DatasetsPage::tr("Name");
+    if (key == "frames") return DatasetsPage::tr("Frames");
+    if (key == "width") return DatasetsPage::tr("Width");
+    if (key == "height") return DatasetsPage::tr("Height");
+    if (key == "fps") return DatasetsPage::tr("Frames per second");
+    if (key == "split") return DatasetsPage::tr("Split");
+    if (key == "group") return DatasetsPage::tr("Subject");
+    if (key == "source") return DatasetsPage::tr("Source");
+    return keyText(key);
+}
 }  // namespace
 
 DatasetsPage::DatasetsPage(const QString& folder, const QString& recent, const QString& program, QWidget* parent)
     : Page(parent),
       m_program(program),
       m_library(folder, recent),
-      m_thumbnails({.side = kThumbnailSide, .frames = kThumbnailFrames}),
-      m_fullSize({.cacheBytes = std::size_t(512) << 20}),
+      m_thumbnails({.side = kThumbnailSide, .frames = kThumbnailFrames, .cacheBytes = kThumbnailCache}),
       m_clips(m_thumbnails)
 {
     setAcceptDrops(true);
-    m_openAction = new QAction(themedIcon(QStringLiteral("open")), tr("&Open Dataset…"), this);
-    m_openAction->setToolTip(tr("Open a dataset file (.h5)"));
-    m_createAction = new QAction(themedIcon(QStringLiteral("add")), tr("&New Built-in Dataset…"), this);
-    m_createAction->setToolTip(tr("Draw a dataset with known factors; nothing is downloaded"));
-    m_importAction = new QAction(themedIcon(QStringLiteral("import")), tr("&Import Clips…"), this);
-    m_importAction->setToolTip(tr("Make a dataset file from a folder of clips"));
-    m_exportAction = new QAction(themedIcon(QStringLiteral("export")), tr("&Export Selected Clips…"), this);
-    m_exportAction->setToolTip(tr("Save the selected clips side by side as an animation (GIF)"));
-    m_trainAction = new QAction(themedIcon(QStringLiteral("train")), tr("&Train on This Dataset"), this);
-    m_reloadAction = new QAction(themedIcon(QStringLiteral("refresh")), tr("&Reload Dataset"), this);
+    const auto action = [this](const QString& icon, const QString& text, const QString& tip = {}) {
+        auto* made = new QAction(icon.isEmpty() ? QIcon() : themedIcon(icon), text, this);
+        if (!tip.isEmpty()) made->setToolTip(tip);
+        return made;
+    };
+    m_openAction = action(QStringLiteral("open"), tr("&Open Dataset…"), tr("Open a dataset file (.h5)"));
+    m_createAction = action(QStringLiteral("add"), tr("&New Built-in Dataset…"), tr("Draw a dataset with known factors; nothing is downloaded"));
+    m_importAction = action(QStringLiteral("import"), tr("&Import Clips…"));
+    m_exportAction = action(QStringLiteral("export"), tr("&Export Selected Clips…"), tr("Save the selected clips as a dataset, a sheet that plays, or frames"));
+    m_excludeAction = action(QStringLiteral("remove"), tr("E&xclude Selected Clips"));
+    m_excludeAction->setShortcut(QKeySequence(Qt::Key_Delete));
+    m_selectAllAction = action({}, tr("Select &All Shown Clips"));
+    m_selectAllAction->setShortcut(QKeySequence::SelectAll);
+    m_clearAction = action(QStringLiteral("filter"), tr("&Clear Filters"), tr("Let all clips through again: no facet, no filter line"));
+    m_clearAction->setShortcut(QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_F));
+    m_trainAction = action(QStringLiteral("train"), tr("&Train on This Dataset"));
+    m_reloadAction = action(QStringLiteral("refresh"), tr("&Reload Dataset"));
     m_reloadAction->setShortcut(QKeySequence::Refresh);
-    m_reloadAction->setShortcutContext(Qt::WidgetWithChildrenShortcut);
-    m_forgetAction = new QAction(themedIcon(QStringLiteral("remove")), tr("Remove from &List"), this);
-    m_forgetAction->setToolTip(tr("Take the dataset out of the list; the file stays"));
-    addAction(m_reloadAction);
+    m_forgetAction = action(QStringLiteral("remove"), tr("Remove from &List"), tr("Take the dataset out of the list; the file stays"));
+    auto* find = action({}, tr("&Filter Clips"));
+    find->setShortcut(QKeySequence::Find);
+    for (QAction* own : {m_reloadAction, m_clearAction, find}) {
+        own->setShortcutContext(Qt::WidgetWithChildrenShortcut);
+        addAction(own);
+    }
     connect(m_openAction, &QAction::triggered, this, &DatasetsPage::askToOpen);
     connect(m_createAction, &QAction::triggered, this, &DatasetsPage::createDataset);
     connect(m_importAction, &QAction::triggered, this, [this] { importClips(); });
-    connect(m_exportAction, &QAction::triggered, this, &DatasetsPage::askToExport);
+    connect(m_exportAction, &QAction::triggered, this, &DatasetsPage::exportSelection);
+    connect(m_excludeAction, &QAction::triggered, this, &DatasetsPage::excludeSelection);
+    connect(m_clearAction, &QAction::triggered, this, &DatasetsPage::clearFilter);
     connect(m_trainAction, &QAction::triggered, this, [this] {
         if (m_clips.contents()) Q_EMIT trainRequested(m_clips.contents()->path);
     });
@@ -105,50 +157,41 @@ DatasetsPage::DatasetsPage(const QString& folder, const QString& recent, const Q
         const QString path = m_list->currentIndex().data(DatasetLibrary::PathRole).toString();
         if (!path.isEmpty()) m_library.forget(path);
     });
+    connect(find, &QAction::triggered, this, [this] {
+        m_tabs->setCurrentIndex(0);
+        m_filter->setFocus();
+        m_filter->selectAll();
+    });
 
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
-    m_banner = new QLabel;
-    m_banner->setWordWrap(true);
-    m_banner->setTextInteractionFlags(Qt::TextSelectableByMouse);
-    m_banner->setMargin(8);
-    m_banner->setAutoFillBackground(true);
-    m_banner->setBackgroundRole(QPalette::AlternateBase);
-    m_banner->hide();
+    m_banner = new MessageBar;
     layout->addWidget(m_banner);
     m_splitter = new QSplitter;
+    m_inspector = new ClipInspector(program);
+    m_inspector->setMinimumWidth(260);
     m_splitter->addWidget(makeLibrary());
     m_splitter->addWidget(makeBrowser());
-    m_splitter->addWidget(makeDetails());
+    m_splitter->addWidget(m_inspector);
     m_splitter->setStretchFactor(1, 1);
-    m_splitter->setSizes({190, 640, 320});
+    m_splitter->setSizes({210, 620, 320});
     m_splitter->setChildrenCollapsible(false);
     layout->addWidget(m_splitter, 1);
 
     connect(&m_library, &DatasetLibrary::opening, this, [this](const QString& path) {
-        m_banner->hide();
+        m_banner->clear();
         Q_EMIT statusMessage(tr("Opening %1…").arg(QFileInfo(path).fileName()), 0);
     });
     connect(&m_library, &DatasetLibrary::opened, this, &DatasetsPage::showContents);
     connect(&m_library, &DatasetLibrary::failed, this, &DatasetsPage::showProblem);
-    connect(&m_clips, &ClipListModel::queried, this, [this](const QString& problem) {
-        m_filterProblem->setText(QStringLiteral("⚠ ") + problem);
-        m_filterProblem->setVisible(!problem.isEmpty());
-        showStatistics();
-    });
+    connect(&m_clips, &ClipListModel::queried, this, &DatasetsPage::queryAnswered);
     connect(&m_clips, &QAbstractItemModel::modelReset, this, &DatasetsPage::updateActions);
-    connect(&m_fullSize, &ClipLoader::loaded, this, [this](qint64 clip) {
-        if (clip == m_shownClip) showClip(clip);
+    connect(&m_exclusions, &ExclusionList::changed, this, [this] {
+        m_clips.setExcluded(m_exclusions.flags());
+        m_inspector->setExcluded(m_exclusions.flags());
+        updateActions();
     });
-    connect(&m_export, &ExportController::started, this, [this](const QString& target) { Q_EMIT statusMessage(tr("Writing %1…").arg(QFileInfo(target).fileName()), 0); });
-    connect(&m_export, &ExportController::written, this, [this](const QString& target, qint64 bytes) {
-        Q_EMIT statusMessage(tr("%1 written (%2)").arg(QDir::toNativeSeparators(target), QLocale().formattedDataSize(bytes)));
-    });
-    connect(&m_export, &ExportController::failed, this, [this](const QString&, const Error& error) {
-        m_banner->setText(QStringLiteral("⚠ ") + errorText(error));
-        m_banner->show();
-        Q_EMIT statusMessage(errorText(error));
-    });
+    connect(&m_exclusions, &ExclusionList::failed, this, [this](const QString& problem) { m_banner->showMessage(tr("The excluded clips could not be saved: %1").arg(problem)); });
     for (const auto signal : {&QAbstractItemModel::rowsInserted, &QAbstractItemModel::rowsRemoved}) connect(&m_library, signal, this, [this] { Q_EMIT knownChanged(); });
     connect(&m_library, &QAbstractItemModel::modelReset, this, &DatasetsPage::knownChanged);
     connect(&m_lister, &JobProcess::succeeded, this, [this](const QJsonObject& report) {
@@ -187,8 +230,20 @@ QWidget* DatasetsPage::makeLibrary()
     m_list->setContextMenuPolicy(Qt::ActionsContextMenu);
     m_list->addActions({m_reloadAction, m_trainAction, m_forgetAction});
     heading->setBuddy(m_list);
-    layout->addWidget(heading);
-    layout->addWidget(m_list, 1);
+    auto* upper = new QWidget;
+    auto* upperLayout = new QVBoxLayout(upper);
+    upperLayout->setContentsMargins(0, 0, 0, 0);
+    upperLayout->addWidget(heading);
+    upperLayout->addWidget(m_list, 1);
+    m_facets = new FacetPanel;
+    m_left = new QSplitter(Qt::Vertical);
+    m_left->addWidget(upper);
+    m_left->addWidget(m_facets);
+    m_left->setStretchFactor(0, 1);
+    m_left->setStretchFactor(1, 3);
+    m_left->setSizes({150, 450});
+    m_left->setChildrenCollapsible(false);
+    layout->addWidget(m_left, 1);
     for (QAction* action : {m_openAction, m_createAction, m_importAction}) layout->addWidget(buttonFor(action));
     const auto open = [this](const QModelIndex& index) {
         const QString path = index.data(DatasetLibrary::PathRole).toString();
@@ -200,7 +255,8 @@ QWidget* DatasetsPage::makeLibrary()
     connect(&m_library, &QAbstractItemModel::modelReset, this, [this] {
         if (m_clips.contents()) selectInLibrary(m_clips.contents()->path);
     });
-    side->setMinimumWidth(170);
+    connect(m_facets, &FacetPanel::edited, this, &DatasetsPage::applyFilter);
+    side->setMinimumWidth(180);
     return side;
 }
 
@@ -209,7 +265,7 @@ QWidget* DatasetsPage::makeBrowser()
     m_stack = new QStackedWidget;
     auto* welcome = new QWidget;
     auto* welcomeLayout = new QVBoxLayout(welcome);
-    m_welcome = new QLabel(tr("No dataset is open.\n\nOpen a dataset file (.h5), drop one here, or let Kinora draw a built-in dataset: it needs no download."));
+    m_welcome = new QLabel(tr("No dataset is open.\n\nOpen a dataset file (.h5), drop one here or a folder of clips, or let Kinora draw a built-in dataset: it needs no download."));
     m_welcome->setAlignment(Qt::AlignCenter);
     m_welcome->setWordWrap(true);
     auto* buttons = new QHBoxLayout;
@@ -222,32 +278,22 @@ QWidget* DatasetsPage::makeBrowser()
     welcomeLayout->addStretch();
     m_stack->addWidget(welcome);
 
-    auto* browser = new QWidget;
-    auto* layout = new QVBoxLayout(browser);
-    layout->setContentsMargins(6, 6, 6, 6);
     m_filter = new QLineEdit;
     m_filter->setClearButtonEnabled(true);
     m_filter->setPlaceholderText(tr("Filter, for example:  smile  frames>16"));
-    m_filter->setToolTip(tr("<p>Words must occur in the name, the source or a class.</p><p><tt>label:smile</tt>, <tt>split:train</tt>, <tt>group:12</tt>, "
-                            "<tt>frames&gt;16</tt>, <tt>width&lt;=64</tt>, or a label's name such as <tt>intensity&gt;0.5</tt>.</p>"
+    m_filter->setToolTip(tr("<p>Words must occur in the name, the source or a class.</p><p><tt>label:smile</tt>, <tt>split:train</tt>, <tt>subject:12</tt>, "
+                            "<tt>frames&gt;16</tt>, <tt>fps=25</tt>, <tt>width&lt;=64</tt>, <tt>excluded:yes</tt>, or a label's name such as <tt>intensity&gt;0.5</tt>.</p>"
                             "<p>All of them must hold; quotes keep words together.</p>"));
     m_filter->setAccessibleName(tr("Filter"));
-    m_class = new QComboBox;
-    m_class->setAccessibleName(tr("Class"));
-    m_class->setToolTip(tr("Only clips of this class"));
-    m_split = new QComboBox;
-    m_split->setAccessibleName(tr("Split"));
-    m_split->setToolTip(tr("Only clips of this split"));
     m_sort = new QComboBox;
     m_sort->setAccessibleName(tr("Order"));
     m_sort->setToolTip(tr("What the clips are ordered by"));
-    for (QComboBox* combo : {m_class, m_split, m_sort}) {
-        combo->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
-        combo->setMinimumContentsLength(9);
-    }
+    m_sort->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
+    m_sort->setMinimumContentsLength(9);
     m_descending = new QToolButton;
     m_descending->setCheckable(true);
     m_descending->setArrowType(Qt::UpArrow);
+    m_descending->setMinimumSize(24, 24);
     m_descending->setAccessibleName(tr("Descending"));
     m_descending->setToolTip(tr("Turn the order round"));
     m_play = new QComboBox;
@@ -262,10 +308,6 @@ QWidget* DatasetsPage::makeBrowser()
     m_size->setMaximumWidth(120);
     m_size->setAccessibleName(tr("Size of the clips"));
     m_size->setToolTip(tr("Size of the clips (Ctrl and wheel)"));
-    auto* top = new QHBoxLayout;
-    top->addWidget(m_filter, 1);
-    top->addWidget(m_class);
-    top->addWidget(m_split);
     auto* second = new QHBoxLayout;
     auto* sortLabel = new QLabel(tr("O&rder:"));
     sortLabel->setBuddy(m_sort);
@@ -280,22 +322,39 @@ QWidget* DatasetsPage::makeBrowser()
     m_filterProblem->hide();
     m_view = new ClipListView;
     m_view->setModel(&m_clips);
-    m_view->setPlaceholder(tr("No clip passes the filter. Clear it or choose another class."));
+    m_view->setPlaceholder(tr("No clip passes the filter. Clear it or pick other values."));
     m_view->setContextMenuPolicy(Qt::ActionsContextMenu);
-    m_view->addActions({m_exportAction});
-    m_statistics = new QLabel;
-    m_statistics->setTextInteractionFlags(Qt::TextSelectableByMouse);
-    m_statistics->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Fixed);
-    layout->addLayout(top);
-    layout->addLayout(second);
+    // Delete and Ctrl+A mean the clips while the wall has the focus, and a text while one is edited
+    for (QAction* action : {m_excludeAction, m_selectAllAction}) action->setShortcutContext(Qt::WidgetShortcut);
+    m_view->addActions({m_exportAction, m_excludeAction, m_selectAllAction});
+    connect(m_selectAllAction, &QAction::triggered, m_view, &QAbstractItemView::selectAll);
+    m_summary = new QLabel;
+    m_summary->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    m_summary->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Fixed);
+    auto* wall = new QWidget;
+    auto* wallLayout = new QVBoxLayout(wall);
+    wallLayout->setContentsMargins(0, 6, 0, 0);
+    wallLayout->addLayout(second);
+    wallLayout->addWidget(m_view, 1);
+    m_charts = new DatasetStatisticsView;
+    m_about = new AboutDatasetView;
+    m_tabs = new QTabWidget;
+    m_tabs->setDocumentMode(true);
+    m_tabs->addTab(wall, tr("Clips"));
+    m_tabs->addTab(m_charts, tr("Statistics"));
+    m_tabs->addTab(m_about, tr("About"));
+    auto* browser = new QWidget;
+    auto* layout = new QVBoxLayout(browser);
+    layout->setContentsMargins(6, 6, 6, 6);
+    layout->addWidget(m_filter);
     layout->addWidget(m_filterProblem);
-    layout->addWidget(m_view, 1);
-    layout->addWidget(m_statistics);
+    layout->addWidget(m_tabs, 1);
+    layout->addWidget(m_summary);
     m_stack->addWidget(browser);
 
     connect(m_filter, &QLineEdit::textChanged, this, [this] { m_filterDelay.start(); });
     connect(m_filter, &QLineEdit::returnPressed, this, &DatasetsPage::applyFilter);
-    for (QComboBox* combo : {m_class, m_split, m_sort}) connect(combo, &QComboBox::activated, this, &DatasetsPage::applyFilter);
+    connect(m_sort, &QComboBox::activated, this, &DatasetsPage::applyFilter);
     connect(m_descending, &QToolButton::toggled, this, [this](bool descending) {
         m_descending->setArrowType(descending ? Qt::DownArrow : Qt::UpArrow);
         applyFilter();
@@ -303,71 +362,38 @@ QWidget* DatasetsPage::makeBrowser()
     connect(m_play, &QComboBox::currentIndexChanged, this, [this](int index) { m_view->setPlay(static_cast<ClipListView::Play>(index)); });
     connect(m_size, &QSlider::valueChanged, m_view, &ClipListView::setTileSide);
     connect(m_view, &ClipListView::tileSideChanged, m_size, &QSlider::setValue);
+    connect(m_view, &ClipListView::playerKey, m_inspector, [this](QKeyEvent* event) { m_inspector->handleKey(*event); });
     connect(m_view->selectionModel(), &QItemSelectionModel::currentChanged, this, [this](const QModelIndex& index) {
-        if (index.isValid()) showClip(index.data(ClipListModel::ClipRole).toLongLong());
+        if (index.isValid()) m_inspector->showClip(index.data(ClipListModel::ClipRole).toLongLong());
     });
     connect(m_view->selectionModel(), &QItemSelectionModel::selectionChanged, this, &DatasetsPage::updateActions);
-    auto* find = new QAction(this);
-    find->setShortcut(QKeySequence::Find);
-    find->setShortcutContext(Qt::WidgetWithChildrenShortcut);
-    connect(find, &QAction::triggered, this, [this] {
-        m_filter->setFocus();
-        m_filter->selectAll();
-    });
-    addAction(find);
+    connect(m_charts, &DatasetStatisticsView::said, this, [this](const QString& text) { Q_EMIT statusMessage(text); });
+    connect(m_about, &AboutDatasetView::said, this, [this](const QString& text) { Q_EMIT statusMessage(text); });
+    // the facets' "clear all" clears the filter line too
+    connect(m_facets, &FacetPanel::cleared, this, &DatasetsPage::clearFilter);
     return m_stack;
-}
-
-QWidget* DatasetsPage::makeDetails()
-{
-    auto* side = new QWidget;
-    auto* layout = new QVBoxLayout(side);
-    layout->setContentsMargins(0, 6, 6, 6);
-    m_clock = new ClipClock(this);
-    m_player = new ClipView;
-    m_player->setClock(m_clock);
-    m_player->setPlaceholder(tr("Choose a clip to see it large."));
-    m_player->setMinimumHeight(160);
-    m_bar = new PlayerBar(*m_clock);
-    m_facts = new QTreeWidget;
-    m_facts->setColumnCount(2);
-    m_facts->setHeaderLabels({tr("Property"), tr("Value")});
-    m_facts->setRootIsDecorated(false);
-    m_facts->setUniformRowHeights(true);
-    m_facts->setAccessibleName(tr("Properties of the clip"));
-    m_facts->header()->setSectionResizeMode(0, QHeaderView::ResizeToContents);
-    m_facts->header()->setStretchLastSection(true);
-    m_facts->setTextElideMode(Qt::ElideMiddle);
-    auto* vertical = new QSplitter(Qt::Vertical);
-    auto* upper = new QWidget;
-    auto* upperLayout = new QVBoxLayout(upper);
-    upperLayout->setContentsMargins(0, 0, 0, 0);
-    upperLayout->addWidget(m_player, 1);
-    upperLayout->addWidget(m_bar);
-    vertical->addWidget(upper);
-    vertical->addWidget(m_facts);
-    vertical->setStretchFactor(0, 1);
-    vertical->setStretchFactor(1, 1);
-    vertical->setSizes({340, 340});
-    vertical->setChildrenCollapsible(false);
-    layout->addWidget(vertical, 1);
-    side->setMinimumWidth(290);
-    return side;
 }
 
 QList<QAction*> DatasetsPage::menuActions(PageMenu menu) const
 {
     if (menu != PageMenu::Data) return {};
-    auto* separator = new QAction(const_cast<DatasetsPage*>(this));
-    separator->setSeparator(true);
-    auto* second = new QAction(const_cast<DatasetsPage*>(this));
-    second->setSeparator(true);
-    return {m_openAction, m_createAction, m_importAction, separator, m_exportAction, m_trainAction, second, m_reloadAction, m_forgetAction};
+    const auto separator = [this] {
+        auto* made = new QAction(const_cast<DatasetsPage*>(this));
+        made->setSeparator(true);
+        return made;
+    };
+    return {m_openAction, m_createAction, m_importAction, separator(), m_exportAction, m_excludeAction, m_selectAllAction, m_clearAction, separator(), m_trainAction, m_reloadAction, m_forgetAction};
 }
 
 void DatasetsPage::saveState(QSettings& settings) const
 {
+    QJsonObject views = m_views;
+    if (m_clips.contents()) views.insert(m_clips.contents()->path, toJson(query()));
+    while (views.size() > kRememberedViews) views.erase(views.begin());
+    settings.setValue(QStringLiteral("views"), QString::fromUtf8(QJsonDocument(views).toJson(QJsonDocument::Compact)));
     settings.setValue(QStringLiteral("splitter"), m_splitter->saveState());
+    settings.setValue(QStringLiteral("left"), m_left->saveState());
+    settings.setValue(QStringLiteral("inspector"), m_inspector->saveState());
     settings.setValue(QStringLiteral("folder"), m_lastFolder);
     settings.setValue(QStringLiteral("tile"), m_view->tileSide());
     settings.setValue(QStringLiteral("play"), m_play->currentIndex());
@@ -376,7 +402,10 @@ void DatasetsPage::saveState(QSettings& settings) const
 
 void DatasetsPage::restoreState(QSettings& settings)
 {
+    m_views = QJsonDocument::fromJson(settings.value(QStringLiteral("views")).toString().toUtf8()).object();
     m_splitter->restoreState(settings.value(QStringLiteral("splitter")).toByteArray());
+    m_left->restoreState(settings.value(QStringLiteral("left")).toByteArray());
+    m_inspector->restoreState(settings.value(QStringLiteral("inspector")).toByteArray());
     m_lastFolder = settings.value(QStringLiteral("folder")).toString();
     m_view->setTileSide(settings.value(QStringLiteral("tile"), 112).toInt());
     m_play->setCurrentIndex(std::clamp(settings.value(QStringLiteral("play"), 0).toInt(), 0, 2));
@@ -391,6 +420,17 @@ void DatasetsPage::shown()
 {
     m_library.refresh();
     askForDescriptions();
+}
+
+bool DatasetsPage::mayClose()
+{
+    const auto dialogs = findChildren<DatasetJobDialog*>();
+    if (m_mayQuit || std::none_of(dialogs.begin(), dialogs.end(), [](const DatasetJobDialog* dialog) { return dialog->running(); })) return true;
+    QMessageBox box(QMessageBox::Question, tr("Import Is Running"), tr("Clips are being imported. If you close the window the import stops; what is finished is kept, and the same import goes on with it later."),
+                    QMessageBox::Close | QMessageBox::Cancel, this);
+    box.setDefaultButton(QMessageBox::Cancel);
+    m_mayQuit = box.exec() == QMessageBox::Close;
+    return m_mayQuit;
 }
 
 void DatasetsPage::askForDescriptions()
@@ -420,6 +460,7 @@ void DatasetsPage::setDescriptions(const std::vector<DatasetDescription>& descri
         else
             m_descriptions.push_back(description);
     }
+    m_about->setDescriptions(m_descriptions);
     updateActions();
     Q_EMIT knownChanged();
 }
@@ -428,11 +469,9 @@ void DatasetsPage::dragEnterEvent(QDragEnterEvent* event)
 {
     for (const QUrl& url : event->mimeData()->urls()) {
         const QString path = url.toLocalFile();
-        if (path.isEmpty()) continue;
-        if (isClipFile(path) || (QFileInfo(path).isDir() && !RunReader::isRun(toPath(path)))) {
-            event->acceptProposedAction();
-            return;
-        }
+        if (path.isEmpty() || (!isClipFile(path) && !isImportable(path))) continue;
+        event->acceptProposedAction();
+        return;
     }
 }
 
@@ -470,18 +509,19 @@ void DatasetsPage::createDataset()
     dialog->open();
 }
 
-void DatasetsPage::importClips(const QString& folder)
+ImportDatasetDialog* DatasetsPage::importClips(const QString& source)
 {
     auto* dialog = new ImportDatasetDialog(m_library, m_program, m_descriptions, this);
-    if (!folder.isEmpty()) dialog->setSource(folder);
+    if (!source.isEmpty()) dialog->setSource(source);
     connect(dialog, &DatasetJobDialog::created, this, &DatasetsPage::openPath);
-    dialog->open();
+    connect(dialog->card(), &DataCardView::said, this, [this](const QString& text) { Q_EMIT statusMessage(text); });
+    dialog->show();  // an import may take hours: the window stays usable
+    return dialog;
 }
 
 void DatasetsPage::showProblem(const QString& path, const QString& problem)
 {
-    m_banner->setText(QStringLiteral("⚠ ") + problem);
-    m_banner->show();
+    m_banner->showMessage(problem);
     Q_EMIT statusMessage(tr("%1 could not be opened.").arg(QFileInfo(path).fileName()));
     m_library.refresh();
 }
@@ -494,86 +534,91 @@ void DatasetsPage::selectInLibrary(const QString& path)
 
 void DatasetsPage::showContents(const std::shared_ptr<const DatasetContents>& contents)
 {
-    m_banner->hide();
+    m_banner->clear();
     const bool again = m_clips.contents() && m_clips.contents()->path == contents->path;
-    const QString filter = again ? m_filter->text() : QString();
-    const std::int64_t clip = again ? m_shownClip : -1;
-    m_fullSize.setSource(contents->source);
-    m_clips.setContents(contents);
-    m_stack->setCurrentIndex(1);
-    selectInLibrary(contents->path);
-
-    m_class->clear();
-    m_class->addItem(tr("All classes"));
-    auto* classes = qobject_cast<QStandardItemModel*>(m_class->model());
-    for (std::size_t column = 0; column < contents->labels.size(); ++column) {
-        const LabelColumn& label = contents->labels[column];
-        if (!label.categorical()) continue;
-        m_class->addItem(keyText(label.name));
-        if (classes) classes->item(m_class->count() - 1)->setEnabled(false);
-        for (std::size_t category = 0; category < label.categories.size(); ++category) {
-            const qint64 count = contents->classCounts[column][category];
-            m_class->addItem(QStringLiteral("   ") + tr("%1 (%2)").arg(catalogueText(label.categories[category]), QLocale().toString(count)),
-                             QPoint(static_cast<int>(column), static_cast<int>(category)));
-        }
-    }
-    m_class->setVisible(m_class->count() > 1);
-    m_split->clear();
-    m_split->addItem(tr("All splits"), QString());
-    for (const std::string& split : contents->splits) m_split->addItem(catalogueText(split), QString::fromStdString(split));
-    m_split->setVisible(m_split->count() > 1);
+    if (m_clips.contents()) m_views.insert(m_clips.contents()->path, toJson(query()));
+    const ClipQuery wanted = clipQueryFromJson(m_views.value(contents->path).toObject());
+    const std::int64_t clip = again ? m_inspector->clip() : -1;
+    m_undo.clear();  // its commands name clips by number
+    m_exclusions.setContents(contents);
+    m_inspector->setContents(contents);
+    m_facets->setContents(contents);
+    m_about->setContents(contents);
     m_sort->clear();
     m_sort->addItem(tr("As in the file"), QString());
-    m_sort->addItem(tr("Name"), QStringLiteral("name"));
-    m_sort->addItem(tr("Frames"), QStringLiteral("frames"));
-    for (const LabelColumn& label : contents->labels) m_sort->addItem(keyText(label.name), QString::fromStdString(label.name));
-    {
-        const QSignalBlocker blocker(m_filter);
-        m_filter->setText(filter);
-    }
+    for (const std::string& key : sortKeys(*contents)) m_sort->addItem(sortText(key), QString::fromStdString(key));
+    setQuery(wanted);
+    m_clips.setContents(contents, query());
+    m_clips.setExcluded(m_exclusions.flags());
+    m_inspector->setExcluded(m_exclusions.flags());
+    m_stack->setCurrentIndex(1);
+    selectInLibrary(contents->path);
     m_filterProblem->hide();
-    m_shownClip = -1;
-    m_player->setClip(nullptr);
-    m_bar->setFrameCount(0);
-    m_facts->clear();
-    if (!filter.isEmpty()) applyFilter();
     const int row = clip >= 0 ? m_clips.rowOf(clip) : (m_clips.rowCount() > 0 ? 0 : -1);
     if (row >= 0) m_view->setCurrentIndex(m_clips.index(row));
-    showStatistics();
+    if (!contents->exclusionProblem.isEmpty()) m_banner->showMessage(tr("The excluded clips could not be read: %1").arg(contents->exclusionProblem));
+    showSummary();
     updateActions();
     Q_EMIT statusMessage(tr("%1: %n clip(s)", nullptr, static_cast<int>(contents->clips.size())).arg(QFileInfo(contents->path).fileName()));
     Q_EMIT opened(contents->path);
 }
 
+ClipQuery DatasetsPage::query() const { return {m_filter->text(), m_facets->chosen(), m_sort->currentData().toString().toStdString(), m_descending->isChecked()}; }
+
+void DatasetsPage::setQuery(const ClipQuery& query)
+{
+    const QSignalBlocker filter(m_filter), descending(m_descending);
+    m_filterDelay.stop();
+    m_filter->setText(query.text);
+    m_facets->setChosen(query.facets);
+    m_sort->setCurrentIndex(std::max(0, m_sort->findData(QString::fromStdString(query.sortKey))));
+    m_descending->setChecked(query.descending);
+    m_descending->setArrowType(query.descending ? Qt::DownArrow : Qt::UpArrow);
+}
+
 void DatasetsPage::applyFilter()
 {
     m_filterDelay.stop();
-    if (!m_clips.contents()) return;
-    ClipQuery query;
-    query.text = m_filter->text();
-    query.split = m_split->currentData().toString().toStdString();
-    if (m_class->currentIndex() > 0 && m_class->currentData().isValid()) {
-        const QPoint choice = m_class->currentData().toPoint();
-        query.labelColumn = choice.x();
-        query.category = choice.y();
-    }
-    query.sortKey = m_sort->currentData().toString().toStdString();
-    query.descending = m_descending->isChecked();
-    m_clips.setQuery(query);
+    if (m_clips.contents()) m_clips.setQuery(query());
 }
 
-void DatasetsPage::showStatistics()
+void DatasetsPage::clearFilter()
+{
+    ClipQuery open = query();
+    open.text.clear();
+    open.facets.clear();
+    setQuery(open);
+    applyFilter();
+}
+
+void DatasetsPage::queryAnswered(const QString& problem)
+{
+    m_filterProblem->setText(QStringLiteral("⚠ ") + problem);
+    m_filterProblem->setVisible(!problem.isEmpty());
+    m_facets->setCounts(m_clips.facetCounts());
+    m_charts->setClips(m_clips.contents(), m_clips.order(), m_clips.excluded());
+    if (!m_view->currentIndex().isValid() && m_clips.rowCount() > 0) {
+        // the clip that is shown large stays the current one while it passes
+        const int row = m_clips.rowOf(m_inspector->clip());
+        m_view->setCurrentIndex(m_clips.index(std::max(0, row)));
+    }
+    showSummary();
+    updateActions();
+}
+
+void DatasetsPage::showSummary()
 {
     const auto& contents = m_clips.contents();
-    if (!contents) {
-        m_statistics->clear();
-        return;
-    }
+    if (!contents) return m_summary->clear();
     const QLocale locale;
     QStringList parts;
     const auto total = static_cast<qint64>(contents->clips.size());
     parts.append(m_clips.rowCount() == total ? tr("%n clip(s)", nullptr, static_cast<int>(total))
                                              : tr("%1 of %n clip(s)", nullptr, static_cast<int>(total)).arg(locale.toString(m_clips.rowCount())));
+    if (m_exclusions.count() > 0) parts.append(tr("%n excluded", nullptr, static_cast<int>(m_exclusions.count())));
+    int selected = 0;
+    for (const QItemSelectionRange& range : m_view->selectionModel()->selection()) selected += range.height();
+    if (selected > 1) parts.append(tr("%n selected", nullptr, selected));
     parts.append(contents->minimumFrames == contents->maximumFrames
                      ? tr("%n frame(s) each", nullptr, contents->maximumFrames)
                      : tr("%1–%2 frames, %3 in all").arg(locale.toString(contents->minimumFrames), locale.toString(contents->maximumFrames), locale.toString(static_cast<qint64>(contents->totalFrames))));
@@ -582,155 +627,70 @@ void DatasetsPage::showStatistics()
     if (sizes.size() > 3) sizes = QStringList{sizes.first(), QStringLiteral("…")};
     if (!sizes.isEmpty()) parts.append(sizes.join(QStringLiteral(", ")));
     parts.append(locale.formattedDataSize(static_cast<qint64>(contents->fileBytes)));
-    QString tip;
-    bool first = true;
-    for (std::size_t column = 0; column < contents->labels.size(); ++column) {
-        const LabelColumn& label = contents->labels[column];
-        if (!label.categorical()) continue;
-        QStringList classes;
-        for (std::size_t category = 0; category < label.categories.size(); ++category)
-            classes.append(tr("%1 %2").arg(catalogueText(label.categories[category]), locale.toString(static_cast<qint64>(contents->classCounts[column][category]))));
-        const QString line = tr("%1: %2").arg(keyText(label.name), classes.join(QStringLiteral(", ")));
-        tip += line + QLatin1Char('\n');
-        // the classes that a dataset is about: those that move, or the only ones
-        if (first && label.role != "appearance") {
-            parts.append(line);
-            first = false;
-        }
-    }
-    m_statistics->setText(parts.join(QStringLiteral("  ·  ")));
-    m_statistics->setToolTip(m_statistics->text() + (tip.isEmpty() ? QString() : QLatin1String("\n\n") + tip.trimmed()));
-}
-
-void DatasetsPage::showClip(std::int64_t clip)
-{
-    const bool fresh = clip != m_shownClip;
-    m_shownClip = clip;
-    if (fresh) {
-        m_fullSize.want({clip});
-        showDetails();
-    }
-    const LoadedClip* loaded = m_fullSize.find(clip);
-    if (!loaded) return;  // the old picture stays until the new one is there
-    if (!loaded->frames) {
-        m_player->setClip(nullptr);
-        m_player->setPlaceholder(QStringLiteral("⚠ ") + loaded->problem);
-        m_bar->setFrameCount(0);
-        return;
-    }
-    m_player->setPlaceholder(tr("Choose a clip to see it large."));
-    m_clock->setFrameRateHz(loaded->frameRateHz > 0 ? loaded->frameRateHz : kFallbackHz);
-    m_player->setClip(loaded->frames);
-    m_player->setDragName(QString::fromStdString(m_clips.contents()->clips[static_cast<std::size_t>(clip)].name));
-    m_bar->setFrameCount(loaded->frames->count());
-    m_clock->rewind();
-    m_clock->play();
-}
-
-void DatasetsPage::showDetails()
-{
-    m_facts->clear();
-    const auto& contents = m_clips.contents();
-    if (!contents || m_shownClip < 0) return;
-    const ClipInfo& info = contents->clips[static_cast<std::size_t>(m_shownClip)];
-    const QLocale locale;
-    const auto add = [this](const QString& name, const QString& value) {
-        if (value.isEmpty()) return;
-        auto* item = new QTreeWidgetItem(m_facts, {name, value});
-        item->setToolTip(1, value);
-    };
-    add(tr("Name"), QString::fromStdString(info.name));
-    add(tr("Number"), tr("%1 of %2").arg(locale.toString(static_cast<qint64>(m_shownClip) + 1), locale.toString(static_cast<qint64>(contents->clips.size()))));
-    add(tr("Size"), tr("%1 × %2").arg(info.width).arg(info.height));
-    add(tr("Frames"), locale.toString(info.frames));
-    if (info.frameRateHz > 0) add(tr("Frames per second"), locale.toString(info.frameRateHz, 'g', 4));
-    add(tr("Split"), catalogueText(info.split));
-    add(tr("Group"), QString::fromStdString(info.group));
-    add(tr("Source"), QString::fromStdString(info.source));
-    for (std::size_t column = 0; column < contents->labels.size(); ++column) {
-        const QString text = labelText(*contents, m_shownClip, column);
-        add(keyText(contents->labels[column].name), contents->labels[column].categorical() ? catalogueText(text) : text);
-    }
+    m_summary->setText(parts.join(QStringLiteral("  ·  ")));
+    m_summary->setToolTip(m_summary->text());
 }
 
 std::vector<std::int64_t> DatasetsPage::selectedClips() const
 {
-    QModelIndexList indices = m_view->selectionModel()->selectedIndexes();
-    std::sort(indices.begin(), indices.end(), [](const QModelIndex& a, const QModelIndex& b) { return a.row() < b.row(); });
+    std::vector<int> rows;
+    for (const QModelIndex& index : m_view->selectionModel()->selectedIndexes()) rows.push_back(index.row());
+    std::sort(rows.begin(), rows.end());
     std::vector<std::int64_t> clips;
-    for (const QModelIndex& index : indices) clips.push_back(m_clips.clipAt(index.row()));
+    for (const int row : rows) clips.push_back(m_clips.clipAt(row));
     return clips;
 }
 
-void DatasetsPage::askToExport()
+void DatasetsPage::excludeSelection()
 {
     const std::vector<std::int64_t> clips = selectedClips();
-    if (clips.empty()) return;
-    if (clips.size() > kMaxExported) {
-        Q_EMIT statusMessage(tr("Select at most %n clip(s).", nullptr, static_cast<int>(kMaxExported)));
-        return;
-    }
-    auto* dialog = new QFileDialog(this, tr("Export Selected Clips"), m_lastFolder);
-    dialog->setAttribute(Qt::WA_DeleteOnClose);
-    dialog->setAcceptMode(QFileDialog::AcceptSave);
-    QStringList filters;
-    for (const std::string& format : exportFormats()) {
-        const QString suffix = QString::fromStdString(format);
-        filters.append(tr("%1 (*.%2)").arg(suffix.toUpper(), suffix));
-    }
-    std::stable_partition(filters.begin(), filters.end(), [](const QString& filter) { return filter.contains(QLatin1String("*.gif")); });
-    dialog->setNameFilters(filters);
-    dialog->setDefaultSuffix(QStringLiteral("gif"));
-    connect(dialog, &QFileDialog::filterSelected, dialog, [dialog](const QString& filter) {
-        dialog->setDefaultSuffix(filter.section(QLatin1String("*."), 1).chopped(1));
-    });
-    const QString base = QFileInfo(m_clips.contents()->path).completeBaseName();
-    dialog->selectFile(clips.size() == 1 ? QStringLiteral("%1_%2.gif").arg(base).arg(clips.front()) : base + QStringLiteral("_clips.gif"));
-    connect(dialog, &QFileDialog::fileSelected, this, [this](const QString& path) {
-        m_lastFolder = QFileInfo(path).absolutePath();
-        exportSelection(path);
-    });
-    dialog->open();
+    const bool exclude = std::any_of(clips.begin(), clips.end(), [this](std::int64_t clip) { return !m_exclusions.contains(clip); });
+    std::vector<std::int64_t> changed;
+    for (const std::int64_t clip : clips)
+        if (m_exclusions.contains(clip) != exclude) changed.push_back(clip);
+    if (changed.empty()) return;
+    Q_EMIT statusMessage(exclude ? tr("%n clip(s) excluded; the data itself is not touched.", nullptr, static_cast<int>(changed.size())) : tr("%n clip(s) included again.", nullptr, static_cast<int>(changed.size())));
+    m_undo.push(new MarkCommand(m_exclusions, std::move(changed), exclude));
 }
 
-void DatasetsPage::exportSelection(const QString& target)
+ClipExportDialog* DatasetsPage::exportSelection()
 {
     const std::vector<std::int64_t> clips = selectedClips();
-    const auto contents = m_clips.contents();
-    if (clips.empty() || !contents) return;
-    const ClipInfo& first = contents->clips[static_cast<std::size_t>(clips.front())];
-    ExportOptions options;
-    options.frameRateHz = first.frameRateHz > 0 ? first.frameRateHz : kFallbackHz;
-    options.comment = QFileInfo(contents->path).fileName().toStdString();
-    m_export.write(
-        [contents, clips, height = first.height, width = first.width] {
-            std::vector<Frames> parts;
-            for (const std::int64_t clip : clips) {
-                Frames frames = contents->source->frames(clip);
-                if (frames.height() != height || frames.width() != width) frames = resizedAndCropped(frames, height, width);
-                parts.push_back(std::move(frames));
-            }
-            if (parts.size() == 1) return std::move(parts.front());
-            const int columns = static_cast<int>(std::ceil(std::sqrt(static_cast<double>(parts.size()))));
-            const int rows = (static_cast<int>(parts.size()) + columns - 1) / columns;
-            return tile(parts, rows, columns);
-        },
-        target, options);
+    if (clips.empty()) return nullptr;
+    auto* dialog = new ClipExportDialog(m_program, m_clips.contents(), clips, m_lastFolder, this);
+    connect(dialog, &ClipExportDialog::exported, this, [this](const QString& target) {
+        const QFileInfo info(target);
+        m_lastFolder = info.absolutePath();
+        Q_EMIT statusMessage(info.isFile() ? tr("%1 written (%2)").arg(QDir::toNativeSeparators(target), QLocale().formattedDataSize(info.size())) : tr("%1 written").arg(QDir::toNativeSeparators(target)));
+    });
+    dialog->open();
+    return dialog;
 }
 
 void DatasetsPage::updateActions()
 {
     const bool open = m_clips.contents() != nullptr;
-    const bool selected = open && m_view && m_view->selectionModel() && m_view->selectionModel()->hasSelection();
+    const auto* selection = m_view ? m_view->selectionModel() : nullptr;
+    const bool selected = open && selection && selection->hasSelection();
     m_exportAction->setEnabled(selected);
+    m_excludeAction->setEnabled(selected);
+    bool allExcluded = selected && m_exclusions.count() > 0;
+    if (allExcluded)
+        for (const QItemSelectionRange& range : selection->selection())
+            for (int row = range.top(); allExcluded && row <= range.bottom(); ++row) allExcluded = m_clips.excludedAt(row);
+    m_excludeAction->setText(allExcluded ? tr("&Include Selected Clips Again") : tr("E&xclude Selected Clips"));
+    m_excludeAction->setToolTip(allExcluded ? tr("Use these clips again") : tr("Leave these clips out of training, evaluation and export; the data is not touched"));
+    m_selectAllAction->setEnabled(open && m_clips.rowCount() > 0);
+    m_clearAction->setEnabled(open && query().filters());
     m_trainAction->setEnabled(open);
     m_reloadAction->setEnabled(open);
     m_forgetAction->setEnabled(m_list && m_list->currentIndex().isValid());
+    if (open && m_summary) showSummary();
     const auto offer = [this](QAction* action, bool builtin, const QString& tip) {
         const bool known = std::any_of(m_descriptions.begin(), m_descriptions.end(), [=](const DatasetDescription& kind) { return kind.builtin == builtin; });
         action->setEnabled(known);
         action->setToolTip(known ? tip : tr("Waiting for the list of what can be made"));
     };
     offer(m_createAction, true, tr("Draw a dataset with known factors; nothing is downloaded"));
-    offer(m_importAction, false, tr("Make a dataset file from a folder of clips"));
+    offer(m_importAction, false, tr("Make a dataset file from videos, pictures or frames, in the layout in which their owners ship them"));
 }

@@ -170,7 +170,7 @@ void OptionForm::setFields(const std::vector<OptionField>& fields, const std::ve
         m_preset->addItem(tr("Defaults"));
         for (const OptionPreset& preset : presets) m_preset->addItem(catalogueText(preset.name));
     }
-    m_presetRow->setVisible(!fields.empty());
+    m_presetRow->setVisible(m_presetsShown && !fields.empty());
     std::string group;
     bool first = true;
     m_rows.reserve(fields.size());
@@ -190,6 +190,12 @@ void OptionForm::setFields(const std::vector<OptionField>& fields, const std::ve
     }
     body->addStretch();
     judgeAll();
+}
+
+void OptionForm::setPresetsShown(bool shown)
+{
+    m_presetsShown = shown;
+    m_presetRow->setVisible(shown && !m_fields.empty());
 }
 
 void OptionForm::addRow(const OptionField& field, QVBoxLayout* layout)

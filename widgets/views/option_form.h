@@ -46,6 +46,8 @@ public:
     /// Makes the form anew, with every field at its default.
     void setFields(const std::vector<kinora::OptionField>& fields, const std::vector<kinora::OptionPreset>& presets = {});
     const std::vector<kinora::OptionField>& fields() const { return m_fields; }
+    /// Whether the line with the presets and "Reset all" stands above the fields, which it does by default.
+    void setPresetsShown(bool shown);
     /// Every field's value; a field that is not valid is left out.
     kinora::OptionValues values() const;
     /// Those that differ from their defaults.
@@ -90,6 +92,7 @@ private:
     QWidget* m_presetRow = nullptr;
     QLabel* m_unknownLabel = nullptr;
     bool m_setting = false;
+    bool m_presetsShown = true;
 };
 
 /// What a field takes, as a sentence: "a whole number from 1 to 512".
