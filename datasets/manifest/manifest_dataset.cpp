@@ -321,9 +321,13 @@ Listing listManifest(const fs::path& manifest, const ManifestOptions& options)
             const std::string key = join({recording.name, recording.group, formatNumber(recording.frameRateHz), formatNumber(crop.x), formatNumber(crop.y), formatNumber(crop.width), formatNumber(crop.height)}, "\n");
             const auto [found, added] = decoded.try_emplace(key, listing.recordings.size());
             if (added) {
-                recording.labels.assign(listing.labels.size(), std::numeric_limits<float>::quiet_NaN());
+                recording.labels = part.labels;
                 add(std::move(recording));
             }
+            // of the recording itself is known what all its parts share
+            std::vector<float>& shared = listing.recordings[found->second].labels;
+            for (std::size_t c = 0; c < shared.size(); ++c)
+                if (shared[c] != part.labels[c]) shared[c] = std::numeric_limits<float>::quiet_NaN();
             listing.recordings[found->second].parts.push_back(std::move(part));
         } catch (const Error& error) {
             listing.skipped.push_back({row.place, error.detail()});

@@ -238,19 +238,19 @@ DatasetAdapter videosAdapter()
     const string actions = "bow,cheer,clap,climb,crossstep,hit,hook,jump,kick,knee,pick,pitch,push,roll,run,squat,stall,standup,walk,wave";
     DatasetDescription description{"videos", "Videos", "A folder of videos in any format that libav reads, with class folders or without, or one video", false, {}, {}, {}};
     description.presets = {
-        {"kth", "KTH actions as SVG: executions by 00sequences.txt, 64 x 64, people 21 to 25 test",
+        {"kth", "KTH actions, people 21 to 25 test and 64 x 64 whatever the aspect as SVG; executions by 00sequences.txt (ours: SVG's own list was never a text file)",
          {{"labels", string("{class}/person{subject:\\d+}_{_}_d{scenario:\\d}*")}, {"ranges", string("kth")}, {"group_by", string("subject")}, {"split", string("group")}, {"test_groups", string("21-25")},
           {"size", string("64")}, {"fit", string("stretch")}, {"filter", string("area")}}},
-        {"natops", "NATOPS: colour videos, middle square to 64 x 64, clips of 32 frames, subjects 17 to 20 test",
+        {"natops", "NATOPS: colour videos, middle square to 64 x 64, clips of 32 frames, subjects 17 to 20 test (ours: ImaGINator states no protocol); give ranges=FILE.csv, a video holds 20 repetitions",
          {{"labels", string("g{class:\\d+}s{subject:\\d+}.avi")}, {"unmatched", string("exclude")}, {"group_by", string("subject")}, {"split", string("group")}, {"test_groups", string("17-20")},
           {"crop", string("centre")}, {"size", string("64")}, {"clip_frames", int64_t(32)}, {"min_frames", int64_t(32)}, {"frame_rate_hz", 20.0}}},
-        {"kinetics600", "Kinetics-600 as DVD-GAN: 64 x 64, 12 frames at step 2",
+        {"kinetics600", "Kinetics-600 as DVD-GAN: 64 x 64, 12 frames at step 2 (as we recall the paper)",
          {{"labels", string("{split}/{class}/{_:.{11}}_{_:\\d{6}}_{_:\\d{6}}")}, {"size", string("64")}, {"fit", string("cover")}, {"frame_step", string("2")}, {"clip_frames", int64_t(12)}, {"min_frames", int64_t(23)}}},
-        {"kinetics600-48", "Kinetics-600 as DVD-GAN: 64 x 64, 48 frames at step 1",
+        {"kinetics600-48", "Kinetics-600 as DVD-GAN: 64 x 64, 48 frames at step 1 (as we recall the paper)",
          {{"labels", string("{split}/{class}/{_:.{11}}_{_:\\d{6}}_{_:\\d{6}}")}, {"size", string("64")}, {"fit", string("cover")}, {"clip_frames", int64_t(48)}, {"min_frames", int64_t(48)}}},
-        {"synaction", "SynAction as TwoStreamVAN: 71 x 71, its test rule",
+        {"synaction", "SynAction, TwoStreamVAN's classes and test rule, whole frame to 71 x 71 (its crops by list are not applied)",
          {{"labels", string("{actor}_{class}_{seq:\\d+}_{rendering:\\d+}")}, {"class_order", actions}, {"split", string("synaction")}, {"size", string("71")}, {"fit", string("cover")}, {"min_frames", int64_t(10)}}},
-        {"tai-chi", "Tai-Chi videos as MoCoGAN: middle square to 64 x 64, no labels",
+        {"tai-chi", "Videos of Tai-Chi at MoCoGAN's size: middle square to 64 x 64, no labels (its own clips were not released)",
          {{"labels", string("none")}, {"crop", string("centre")}, {"size", string("64")}, {"min_frames", int64_t(32)}}},
     };
     DatasetAdapter adapter = publishedAdapter<VideosOptions>(std::move(description), [](const fs::path& source) { return peekKind(source) == GenericKind::Videos; }, listVideos);
