@@ -12,6 +12,7 @@
 #include "app/engine/commands.h"
 #include "app/engine/train_judge.h"
 #include "app/shared/command_line.h"
+#include "core/dataset/clip_subset.h"
 #include "core/loader/clip_loader.h"
 #include "core/run/run_directory.h"
 #include "core/system/checkpoint.h"
@@ -35,7 +36,7 @@ namespace fs = std::filesystem;
 using nlohmann::json;
 
 struct Request {
-    std::string system, dataset, run, config, preset, judge, device = "auto";
+    std::string system, dataset, run, config, preset, split, judge, device = "auto";
     std::vector<std::string> settings;
     std::int64_t steps = 0, seed = 0;
     int threads = 0;
@@ -227,6 +228,7 @@ Prepared prepareNew(const Request& request)
     if (!request.config.empty())
         for (const auto& [key, value] : cli::readSettings(request.config, fields)) values[key] = value;
     for (const auto& [key, value] : cli::parseSettings(request.settings, fields)) values[key] = value;
+    if (!request.split.empty()) values["split"] = request.split;
 
     Prepared prepared;
     OptionValues systemValues;
@@ -242,7 +244,7 @@ Prepared prepareNew(const Request& request)
         throw Error(ErrorCode::CannotWrite, "holds a run already; continue it with --resume, or choose another folder", request.run);
     }
     const torch::Device device = useDevice(request, request.device);
-    prepared.setup.source = openDataset(request.dataset);
+    prepared.setup.source = ofSplit(openDataset(request.dataset), prepared.setup.options.split);
     torch::manual_seed(static_cast<uint64_t>(request.seed));
     prepared.setup.system = entry.create(systemValues);
     checkDataset(*prepared.setup.source, prepared.setup.system->batchNeeds());
@@ -264,7 +266,7 @@ Prepared prepareNew(const Request& request)
 Prepared prepareResume(const Request& request, bool deviceGiven)
 {
     for (const auto& [given, option] : {std::pair{!request.system.empty(), "--system"}, {!request.dataset.empty(), "--dataset"}, {!request.config.empty(), "--config"},
-                                        {!request.preset.empty(), "--preset"}, {!request.settings.empty(), "--set"}})
+                                        {!request.preset.empty(), "--preset"}, {!request.settings.empty(), "--set"}, {!request.split.empty(), "--split"}})
         if (given) throw Error(ErrorCode::Usage, "cannot be given with --resume: a run goes on with the settings that it began with", option);
     const RunReader reader(request.run);
     if (reader.locked()) throw Error(ErrorCode::Locked, "the run is owned by " + reader.owner() + "; stop it first", request.run);
@@ -295,7 +297,7 @@ Prepared prepareResume(const Request& request, bool deviceGiven)
     try {
         applyOptions(prepared.setup.options, trainingValues);
         const torch::Device device = useDevice(request, deviceGiven ? request.device : prepared.config.device);
-        prepared.setup.source = openDataset(prepared.config.dataset);
+        prepared.setup.source = ofSplit(openDataset(prepared.config.dataset), prepared.setup.options.split);
         torch::manual_seed(prepared.config.seed);
         prepared.setup.system = entry.create(systemValues);
         prepared.setup.system->to(device);
@@ -398,6 +400,7 @@ void addTrainCommand(CLI::App& app)
     command->add_option("--dataset", request->dataset, "A clip file, a folder, or builtin:faces / builtin:puppets");
     command->add_option("--run", request->run, "The run directory: new or empty, or with --resume an existing one")->required();
     command->add_option("--steps", request->steps, "Total number of steps (1000; with --resume: as before)")->check(CLI::Range(std::int64_t(1), std::int64_t(1) << 50));
+    command->add_option("--split", request->split, "Clips to train on: a split's name, LABEL=VALUE, or all (train, where the dataset names it); the same as --set split=...");
     command->add_option("--set", request->settings, "An option of the system or the trainer, key=value; may be repeated");
     command->add_option("--config", request->config, "A TOML file with such options; --set comes after it");
     command->add_option("--preset", request->preset, "Options that belong together (kinora systems S lists them); --config and --set come after it");

@@ -1,16 +1,16 @@
 #include "core/loader/clip_loader.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <condition_variable>
 #include <cstring>
+#include <limits>
 #include <map>
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <numeric>
+#include <set>
 #include <thread>
-#include <variant>
 
 #include "core/clip/transform.h"
 #include "core/util/error.h"
@@ -21,20 +21,12 @@
 namespace kinora {
 namespace {
 
-/// x / 255, then (x - 0.5) / 0.5, in float32 as the published loaders do it.
-std::array<float, 256> unitValues()
-{
-    std::array<float, 256> table{};
-    for (int i = 0; i < 256; ++i) table[i] = (static_cast<float>(i) / 255.0f - 0.5f) / 0.5f;
-    return table;
-}
-
 /// Frame steps a clip of this length allows: those asked for that fit, or else the largest that does. Empty: the clip is too short.
 /// Source: the published loader draws first from [0, n - count * step], so a step fits when count * step <= n.
 std::vector<int> fittingSteps(const BatchNeeds& needs, int frames)
 {
     std::vector<int> steps;
-    if (frames < needs.frames) return steps;
+    if (frames < needs.frames && !(needs.repeatLast && frames > 0)) return steps;
     for (const int step : needs.frameSteps)
         if (step >= 1 && static_cast<int64_t>(needs.frames) * step <= frames) steps.push_back(step);
     if (steps.empty()) steps.push_back(std::max(1, frames / needs.frames));
@@ -74,6 +66,8 @@ struct Selection {
 
 Selection select(const ClipSource& source, const BatchNeeds& needs)
 {
+    if (!(needs.cropLow > 0 && needs.cropLow <= needs.cropHigh && needs.cropHigh <= 1))
+        throw Error(ErrorCode::Usage, "the part of a frame that is cut out must lie between 0 and 1, not between " + formatNumber(needs.cropLow) + " and " + formatNumber(needs.cropHigh));
     Selection selection;
     for (const std::string& name : needs.labels) selection.labelColumns.push_back(columnOf(source.labelColumns(), name, "label", source.name()));
     for (const std::string& name : needs.streams) selection.streamColumns.push_back(columnOf(source.streamColumns(), name, "stream", source.name()));
@@ -125,35 +119,84 @@ Selection select(const ClipSource& source, const BatchNeeds& needs)
 
 std::size_t elementBytes(const StreamColumn& column) { return column.type == "float32" ? 4 : 1; }
 
+/// Tensors of one kind, given again once nobody else holds them: fresh memory for every batch costs more than filling it.
+class TensorPool {
+public:
+    torch::Tensor take(const std::vector<int64_t>& sizes, torch::ScalarType type)
+    {
+        for (const torch::Tensor& tensor : m_tensors)
+            if (tensor.use_count() == 1 && tensor.storage().use_count() == 1) return tensor;
+        torch::Tensor made = torch::empty(sizes, type);
+        if (m_tensors.size() < kKept) m_tensors.push_back(made);
+        else m_tensors[m_oldest++ % kKept] = made;  // somebody keeps them all
+        return made;
+    }
+
+private:
+    static constexpr std::size_t kKept = 8;
+    std::vector<torch::Tensor> m_tensors;
+    std::size_t m_oldest = 0;
+};
+
+/// How a clip goes into a batch, as drawn.
+struct Draw {
+    FrameWindow window;
+    bool flip = false;
+    PixelBox box;  ///< Empty: the whole frame.
+};
+
+/// What a thread keeps from clip to clip.
+struct Scratch {
+    Frames read, resized;
+    Resizer resize;
+};
+
+bool unreadable(const Error& error) { return error.code() == ErrorCode::DecodeFailed || error.code() == ErrorCode::Damaged || error.code() == ErrorCode::CannotRead; }
+
 }  // namespace
 
 void checkDataset(const ClipSource& source, const BatchNeeds& needs) { select(source, needs); }
 
 struct ClipLoader::Private {
+    /// A batch in the making: threads take its clips one by one.
+    struct Pending {
+        int64_t epoch = 0, first = 0;  ///< First place in the epoch's order.
+        std::shared_ptr<const std::vector<int64_t>> places;
+        Batch batch;
+        std::vector<torch::Tensor> streams;
+        int64_t left = 0;  ///< Clips that are not finished.
+        int64_t failedAt = std::numeric_limits<int64_t>::max();
+        std::exception_ptr failed;
+    };
+
     std::shared_ptr<const ClipSource> source;
     BatchNeeds needs;
     Options options;
     Selection selection;
     int64_t perEpoch = 1;
 
-    // batches are numbered through all epochs; threads take the next number, next() takes them in order
+    // batches are numbered through all epochs; threads take the next clip of the newest batch, next() takes whole batches in order
+    static constexpr int64_t kAhead = 2;  ///< Batches prepared beyond the one that is waited for.
     std::mutex mutex;
     std::condition_variable_any changed;
-    int64_t wanted = 0;  ///< Number of the batch that next() gives next.
-    int64_t taken = 0;   ///< Number that the next free thread prepares.
-    std::map<int64_t, std::variant<Batch, std::exception_ptr>> ready;
+    int64_t wanted = 0;    ///< Number of the batch that next() gives next.
+    int64_t begun = 0;     ///< Number of the batch that is begun next.
+    int64_t nextClip = 0;  ///< Of the newest batch.
+    std::shared_ptr<Pending> newest;
+    std::map<int64_t, std::shared_ptr<Pending>> pending;
+    TensorPool clipPool;
+    std::vector<TensorPool> streamPools;
+    std::map<int64_t, std::shared_ptr<const std::vector<int64_t>>> orders;  ///< Of the epochs in use.
     std::vector<std::jthread> threads;
 
-    // the order of the epoch that a thread last needed
-    std::mutex orderMutex;
-    std::map<int64_t, std::shared_ptr<const std::vector<int64_t>>> orders;
+    mutable std::mutex unreadableMutex;
+    std::set<int64_t> unreadableClips;
 
     uint64_t streamSeed(int64_t epoch) const { return Random(options.seed ^ 0x6b696e6f7261ULL, static_cast<uint64_t>(epoch)).bits(); }
 
     /// Places of clips in the selection, in the order of the epoch; as many as the epoch takes.
     std::shared_ptr<const std::vector<int64_t>> order(int64_t epoch)
     {
-        const std::lock_guard guard(orderMutex);
         if (const auto known = orders.find(epoch); known != orders.end()) return known->second;
         Random random(streamSeed(epoch), 0);
         const int64_t size = static_cast<int64_t>(selection.clips.size());
@@ -170,119 +213,186 @@ struct ClipLoader::Private {
         return list;
     }
 
-    Batch prepare(int64_t number)
+    void begin(Pending& job, int64_t number)
     {
-        const torch::NoGradGuard noGradient;
-        static const std::array<float, 256> values = unitValues();
-        const int64_t epoch = number / perEpoch, first = number % perEpoch * options.batchSize;
-        const auto places = order(epoch);
-        const int count = needs.frames, height = needs.height, width = needs.width;
-        const int64_t n = options.batchSize, plane = static_cast<int64_t>(height) * width;
-
-        Batch batch;
-        batch.clips = torch::empty({n, 3, count, height, width}, torch::kFloat32);
+        job.epoch = number / perEpoch;
+        job.first = number % perEpoch * options.batchSize;
+        job.places = order(job.epoch);
+        const int64_t n = options.batchSize;
+        job.batch.clips = clipPool.take({n, 3, needs.frames, needs.height, needs.width}, torch::kFloat32);
         for (std::size_t i = 0; i < needs.labels.size(); ++i)
-            batch.labels[needs.labels[i]] = torch::empty({n}, source->labelColumns()[selection.labelColumns[i]].categorical() ? torch::kInt64 : torch::kFloat32);
-        std::vector<torch::Tensor> streams;
-        for (const std::size_t column : selection.streamColumns) {
-            const StreamColumn& facts = source->streamColumns()[column];
-            const auto type = facts.type == "float32" ? torch::kFloat32 : torch::kUInt8;
-            streams.push_back(facts.pixels ? torch::empty({n, facts.channels, count, height, width}, type) : torch::empty({n, facts.channels, count}, type));
+            job.batch.labels[needs.labels[i]] = torch::empty({n}, source->labelColumns()[selection.labelColumns[i]].categorical() ? torch::kInt64 : torch::kFloat32);
+        streamPools.resize(needs.streams.size());
+        for (std::size_t i = 0; i < needs.streams.size(); ++i) {
+            const StreamColumn& facts = source->streamColumns()[selection.streamColumns[i]];
+            std::vector<int64_t> sizes{n, facts.channels, needs.frames};
+            if (facts.pixels) sizes.insert(sizes.end(), {needs.height, needs.width});
+            job.streams.push_back(streamPools[i].take(sizes, facts.type == "float32" ? torch::kFloat32 : torch::kUInt8));
+            job.batch.streams[needs.streams[i]] = job.streams.back();
         }
+        job.left = n;
+    }
 
-        for (int64_t k = 0; k < n; ++k) {
-            const UsableClip& clip = selection.clips[(*places)[first + k]];
-            // a number of its own for every place in the epoch: the same for any thread, also when a clip comes twice
-            Random random(streamSeed(epoch), 1 + static_cast<uint64_t>(first + k));
-            const std::vector<int> steps = fittingSteps(needs, clip.frames);
-            const int step = steps[random.below(static_cast<int64_t>(steps.size()))];
-            const int start = static_cast<int>(random.below(clip.frames - static_cast<int64_t>(count) * step + 1));
-            const bool flip = random.below(2) == 1 && needs.horizontalFlip;
-            const FrameWindow window{start, count, step};
-
-            const Frames read = source->frames(clip.index, window);
-            if (read.count() != count) throw Error(ErrorCode::Damaged, "clip " + std::to_string(clip.index) + " gave " + std::to_string(read.count()) + " frames instead of " + std::to_string(count), source->name());
-            const Frames resized = read.height() == height && read.width() == width ? Frames() : kinora::resized(read, height, width);
-            const Frames& frames = resized.empty() ? read : resized;
-            float* out = batch.clips.data_ptr<float>() + k * 3 * count * plane;
-            for (int t = 0; t < count; ++t) {
-                const std::uint8_t* pixel = frames.frame(t);
-                float* red = out + t * plane;
-                float* green = red + count * plane;
-                float* blue = green + count * plane;
-                for (int y = 0; y < height; ++y)
-                    for (int x = 0; x < width; ++x, pixel += 3) {
-                        const int64_t at = static_cast<int64_t>(y) * width + (flip ? width - 1 - x : x);
-                        red[at] = values[pixel[0]];
-                        green[at] = values[pixel[1]];
-                        blue[at] = values[pixel[2]];
-                    }
-            }
-            for (std::size_t i = 0; i < needs.labels.size(); ++i) {
-                torch::Tensor& label = batch.labels[needs.labels[i]];
-                if (label.scalar_type() == torch::kInt64) label.data_ptr<int64_t>()[k] = static_cast<int64_t>(clip.labels[i]);
-                else label.data_ptr<float>()[k] = clip.labels[i];
-            }
-            for (std::size_t i = 0; i < streams.size(); ++i) stream(clip, source->streamColumns()[selection.streamColumns[i]], window, flip, streams[i].select(0, k));
+    Draw draw(const UsableClip& clip, Random& random) const
+    {
+        Draw out;
+        const int64_t count = needs.frames;
+        const std::vector<int> steps = fittingSteps(needs, clip.frames);
+        const int step = steps[random.below(static_cast<int64_t>(steps.size()))];
+        const int64_t last = std::max<int64_t>(0, clip.frames - count * step);
+        int64_t start = random.below(last + 1);
+        if (needs.start == BatchNeeds::Start::Beginning) start = 0;
+        if (needs.start == BatchNeeds::Start::Middle) start = last / 2;
+        out.window = {static_cast<int>(start), static_cast<int>(std::min<int64_t>(count, (clip.frames - start + step - 1) / step)), step};
+        out.flip = random.below(2) == 1 && needs.horizontalFlip;
+        if (needs.cropLow < 1) {
+            const double part = random.uniform(needs.cropLow, needs.cropHigh);
+            out.box.width = std::clamp(static_cast<int>(std::lround(part * clip.width)), 1, clip.width);
+            out.box.height = std::clamp(static_cast<int>(std::lround(part * clip.height)), 1, clip.height);
+            out.box.left = static_cast<int>(random.below(clip.width - out.box.width + 1));
+            out.box.top = static_cast<int>(random.below(clip.height - out.box.height + 1));
         }
-        for (std::size_t i = 0; i < streams.size(); ++i) batch.streams[needs.streams[i]] = streams[i];
-        return batch;
+        return out;
+    }
+
+    /// Fills place \p k of a batch.
+    void prepare(Pending& job, int64_t k, Scratch& scratch)
+    {
+        const UsableClip* clip = &selection.clips[(*job.places)[job.first + k]];
+        // a number of its own for every place in the epoch: the same for any thread, also when a clip comes twice
+        Random random(streamSeed(job.epoch), 1 + static_cast<uint64_t>(job.first + k));
+        constexpr int kAttempts = 100;
+        for (int attempt = 1;; ++attempt) {
+            try {
+                fill(job, k, *clip, draw(*clip, random), scratch);
+                return;
+            } catch (const Error& error) {
+                if (!unreadable(error) || attempt == kAttempts) throw;
+                remember(*clip, error);
+            }
+            clip = &selection.clips[random.below(static_cast<int64_t>(selection.clips.size()))];
+        }
+    }
+
+    /// \throws Error if that was one unreadable clip too many
+    void remember(const UsableClip& clip, const Error& error)
+    {
+        const int64_t usable = static_cast<int64_t>(selection.clips.size()), allowed = options.maxUnreadable < 0 ? std::max<int64_t>(1, usable / 100) : options.maxUnreadable;
+        const std::lock_guard guard(unreadableMutex);
+        const bool known = !unreadableClips.insert(clip.index).second;
+        const int64_t count = static_cast<int64_t>(unreadableClips.size());
+        if (known && count <= allowed) return;
+        const std::string which = "clip '" + source->info(clip.index).name + "' cannot be read (" + error.detail() + ")";
+        if (count > allowed)
+            throw Error(error.code(), which + "; that makes " + std::to_string(count) + " of " + std::to_string(usable) + " clips, and at most " + std::to_string(allowed) +
+                                          " are passed over. 'kinora datasets verify' finds them all", source->name());
+        log::warning(source->name() + ": " + which + "; another clip takes its place (" + std::to_string(count) + " unreadable so far, at most " + std::to_string(allowed) + " are passed over)");
+    }
+
+    void fill(Pending& job, int64_t k, const UsableClip& clip, const Draw& draw, Scratch& scratch)
+    {
+        const int count = needs.frames, height = needs.height, width = needs.width;
+        source->framesInto(clip.index, draw.window, scratch.read);
+        const Frames& read = scratch.read;
+        if (read.count() != draw.window.count || read.height() != clip.height || read.width() != clip.width)
+            throw Error(ErrorCode::Damaged, "clip " + std::to_string(clip.index) + " gave " + std::to_string(read.count()) + " frames of " + std::to_string(read.width()) + "x" + std::to_string(read.height()) +
+                                                " instead of " + std::to_string(draw.window.count) + " of " + std::to_string(clip.width) + "x" + std::to_string(clip.height), source->name());
+        const bool asItIs = draw.box.empty() && read.height() == height && read.width() == width;
+        if (!asItIs) scratch.resize(read, draw.box, height, width, scratch.resized);
+        const std::ptrdiff_t plane = static_cast<std::ptrdiff_t>(height) * width, channel = plane * count;
+        float* out = job.batch.clips.data_ptr<float>() + k * 3 * channel;
+        toUnitPlanes(asItIs ? read : scratch.resized, draw.flip, out, channel);
+        for (int c = 0; c < 3; ++c)
+            for (int t = draw.window.count; t < count; ++t) std::copy_n(out + c * channel + (draw.window.count - 1) * plane, plane, out + c * channel + t * plane);
+        for (std::size_t i = 0; i < needs.labels.size(); ++i) {
+            const torch::Tensor& label = job.batch.labels.at(needs.labels[i]);
+            if (label.scalar_type() == torch::kInt64) label.data_ptr<int64_t>()[k] = static_cast<int64_t>(clip.labels[i]);
+            else label.data_ptr<float>()[k] = clip.labels[i];
+        }
+        for (std::size_t i = 0; i < job.streams.size(); ++i) {
+            const torch::Tensor& stream = job.streams[i];
+            const std::size_t bytes = static_cast<std::size_t>(stream.nbytes()) / static_cast<std::size_t>(options.batchSize);
+            fillStream(clip, source->streamColumns()[selection.streamColumns[i]], draw, static_cast<std::uint8_t*>(stream.data_ptr()) + bytes * static_cast<std::size_t>(k));
+        }
     }
 
     /// Copies a stream's bytes, (T, H, W, C) or (T, C), into (C, T, H, W) or (C, T). Maps of another size are resampled to the nearest pixel: they hold classes.
-    void stream(const UsableClip& clip, const StreamColumn& column, const FrameWindow& window, bool flip, const torch::Tensor& out)
+    void fillStream(const UsableClip& clip, const StreamColumn& column, const Draw& draw, std::uint8_t* target)
     {
-        const std::vector<std::uint8_t> bytes = source->stream(clip.index, column.name, window);
+        const std::vector<std::uint8_t> bytes = source->stream(clip.index, column.name, draw.window);
         const std::size_t unit = elementBytes(column);
-        const int64_t channels = column.channels, count = needs.frames;
+        const int64_t channels = column.channels, count = needs.frames, given = draw.window.count;
         const int64_t sourceHeight = column.pixels ? clip.height : 1, sourceWidth = column.pixels ? clip.width : 1;
         const int64_t height = column.pixels ? needs.height : 1, width = column.pixels ? needs.width : 1;
-        if (bytes.size() != static_cast<std::size_t>(count * sourceHeight * sourceWidth * channels) * unit)
+        if (bytes.size() != static_cast<std::size_t>(given * sourceHeight * sourceWidth * channels) * unit)
             throw Error(ErrorCode::Damaged, "stream '" + column.name + "' of clip " + std::to_string(clip.index) + " has " + std::to_string(bytes.size()) + " bytes, which do not fit the clip",
                         source->name());
-        auto* target = static_cast<std::uint8_t*>(out.data_ptr());
+        const PixelBox part = column.pixels && !draw.box.empty() ? draw.box : PixelBox{0, 0, static_cast<int>(sourceWidth), static_cast<int>(sourceHeight)};
         for (int64_t c = 0; c < channels; ++c)
             for (int64_t t = 0; t < count; ++t)
                 for (int64_t y = 0; y < height; ++y)
                     for (int64_t x = 0; x < width; ++x) {
-                        const int64_t fromY = (2 * y + 1) * sourceHeight / (2 * height);
-                        const int64_t seenX = flip && column.pixels ? width - 1 - x : x;
-                        const int64_t fromX = (2 * seenX + 1) * sourceWidth / (2 * width);
-                        std::memcpy(target, bytes.data() + (((t * sourceHeight + fromY) * sourceWidth + fromX) * channels + c) * static_cast<int64_t>(unit), unit);
+                        const int64_t fromT = std::min(t, given - 1), fromY = part.top + (2 * y + 1) * part.height / (2 * height);
+                        const int64_t seenX = draw.flip && column.pixels ? width - 1 - x : x;
+                        const int64_t fromX = part.left + (2 * seenX + 1) * part.width / (2 * width);
+                        std::memcpy(target, bytes.data() + (((fromT * sourceHeight + fromY) * sourceWidth + fromX) * channels + c) * static_cast<int64_t>(unit), unit);
                         target += unit;
                     }
     }
 
     void work(const std::stop_token& stop)
     {
+        const torch::NoGradGuard noGradient;
+        Scratch scratch;
         std::unique_lock guard(mutex);
         while (true) {
-            // one batch a thread is prepared ahead of the one that is waited for
-            if (!changed.wait(guard, stop, [&] { return taken <= wanted + options.threads; })) return;
-            const int64_t number = taken++;
+            if (!changed.wait(guard, stop, [&] { return (newest && nextClip < options.batchSize) || begun <= wanted + kAhead; })) return;
+            if (stop.stop_requested()) return;
+            if (!newest || nextClip == options.batchSize) {
+                newest = std::make_shared<Pending>();
+                nextClip = 0;
+                pending[begun] = newest;
+                try {
+                    begin(*newest, begun);
+                } catch (...) {
+                    newest->failed = std::current_exception();
+                    newest->left = 0;
+                    nextClip = options.batchSize;
+                }
+                ++begun;
+                changed.notify_all();  // clips for all threads, or a failure
+                continue;
+            }
+            const std::shared_ptr<Pending> job = newest;
+            const int64_t k = nextClip++;
             guard.unlock();
-            std::variant<Batch, std::exception_ptr> result;
+            std::exception_ptr failed;
             try {
-                result = prepare(number);
+                prepare(*job, k, scratch);
             } catch (...) {
-                result = std::current_exception();
+                failed = std::current_exception();
             }
             guard.lock();
-            ready.emplace(number, std::move(result));
-            changed.notify_all();
+            if (failed && k < job->failedAt) {
+                job->failed = failed;
+                job->failedAt = k;
+            }
+            if (--job->left == 0) changed.notify_all();
         }
     }
 
     void start()
     {
-        taken = wanted;
+        begun = wanted;
         for (int64_t i = 0; i < options.threads; ++i) threads.emplace_back([this](const std::stop_token& stop) { work(stop); });
     }
     void halt()
     {
         for (std::jthread& thread : threads) thread.request_stop();
         threads.clear();  // joins
-        ready.clear();
+        pending.clear();
+        newest.reset();
+        nextClip = 0;
     }
 };
 
@@ -313,11 +423,16 @@ Batch ClipLoader::next()
 {
     std::unique_lock guard(d->mutex);
     if (d->threads.empty()) d->start();
-    d->changed.wait(guard, [&] { return d->ready.contains(d->wanted); });
-    const auto found = d->ready.find(d->wanted);
-    if (const auto* failed = std::get_if<std::exception_ptr>(&found->second)) std::rethrow_exception(*failed);
-    Batch batch = std::move(std::get<Batch>(found->second));
-    d->ready.erase(found);
+    const auto whole = [&] {
+        const auto found = d->pending.find(d->wanted);
+        return found != d->pending.end() && found->second->left == 0;
+    };
+    d->changed.wait(guard, whole);
+    const auto found = d->pending.find(d->wanted);
+    if (found->second->failed) std::rethrow_exception(found->second->failed);
+    Batch batch = std::move(found->second->batch);
+    if (d->newest == found->second) d->newest.reset();  // it refers to the streams
+    d->pending.erase(found);
     ++d->wanted;
     d->changed.notify_all();
     return batch;
@@ -325,6 +440,11 @@ Batch ClipLoader::next()
 
 double ClipLoader::epoch() const { return static_cast<double>(d->wanted) / static_cast<double>(d->perEpoch); }
 int64_t ClipLoader::batchesPerEpoch() const { return d->perEpoch; }
+int64_t ClipLoader::unreadableClips() const
+{
+    const std::lock_guard guard(d->unreadableMutex);
+    return static_cast<int64_t>(d->unreadableClips.size());
+}
 int64_t ClipLoader::usableClips() const { return static_cast<int64_t>(d->selection.clips.size()); }
 
 nlohmann::json ClipLoader::state() const
@@ -348,7 +468,7 @@ void ClipLoader::setState(const nlohmann::json& state)
         const int64_t theirs = number(key);
         if (theirs != ours)
             throw Error(ErrorCode::Incompatible, std::string("the checkpoint was written with ") + std::to_string(theirs) + " " + what + ", now there are " + std::to_string(ours) +
-                                                     "; a run goes on with the dataset and settings that it began with", d->source->name());
+                                                     "; a run goes on with the dataset, the excluded clips and the settings that it began with", d->source->name());
     };
     same("clips", usableClips(), "usable clips");
     same("batch_size", d->options.batchSize, "clips in a batch");

@@ -34,6 +34,11 @@ struct BatchNeeds {
     std::vector<int> frameSteps = {1};  ///< A step is drawn per clip among those that fit it.
     bool horizontalFlip = false;
     std::vector<std::string> labels, streams;
+    enum class Start { Anywhere, Beginning, Middle };
+    Start start = Start::Anywhere;  ///< Where in the clip the window begins; Anywhere: drawn per clip.
+    bool repeatLast = false;        ///< A clip shorter than `frames` is filled up with its last frame instead of being left out.
+    /// Which part of height and width is cut out, at a place drawn per clip, before resizing; drawn per clip between the two. 1: everything. TwoStreamVAN: 0.9.
+    double cropLow = 1, cropHigh = 1;
 };
 
 struct NamedNetwork {

@@ -24,6 +24,7 @@ struct TrainingOptions {
     int64_t scalarInterval = 1;
     int64_t loaderThreads = 1;
     bool stopOnNan = true;
+    std::string split;  ///< Of whoever opens the dataset (ofSplit); the trainer takes the clips that it is given.
 
     template <class Fields>
     void describe(Fields& f)
@@ -38,6 +39,7 @@ struct TrainingOptions {
         f("scalar_interval", scalarInterval, range(1, 1e6), "Steps between points of the curves");
         f("loader_threads", loaderThreads, range(1, 64), "Threads that prepare clips");
         f("stop_on_nan", stopOnNan, anything(), "Stop with an error when a loss is not a number");
+        f("split", split, anything(), "Clips to train on: a split's name, LABEL=VALUE of a class label, or all; empty: train, where the dataset names it");
     }
 };
 

@@ -2,6 +2,8 @@
 #include <torch/torch.h>
 
 #include <QtTest>
+#include <atomic>
+#include <cmath>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -63,6 +65,12 @@ private Q_SLOTS:
     void onlyTheTrainSplitIsUsed();
     void whatIsMissingIsNamed();
     void aBrokenClipIsNamed();
+    void aFewBrokenClipsArePassedOver();
+    void readingTroubleDoesNotStopForAnythingElse();
+    void memoryIsUsedAgainOnceItIsFree();
+    void theWindowBeginsWhereAsked();
+    void shortClipsRepeatTheirLastFrame();
+    void cropsAreCutOutAlike();
     void aForeignStateIsRefused();
     void resizingIsPillows_data();
     void resizingIsPillows();
@@ -285,12 +293,234 @@ void TestClipLoader::aBrokenClipIsNamed()
 {
     TestClips::Options options;
     options.broken = 4;
-    ClipLoader loader(clips(options), someNeeds(), {3, 2, 1});
+    ClipLoader loader(clips(options), someNeeds(), {3, 2, 1, 0});
     const auto error = errorOf([&] {
         for (int i = 0; i < 5; ++i) loader.next();
     });
     QVERIFY(error && error->code() == ErrorCode::DecodeFailed);
-    QVERIFY(QString::fromStdString(error->what()).contains("clip 4"));
+    QVERIFY2(QString::fromStdString(error->what()).contains("clip-4"), error->what());
+    QVERIFY(errorOf([&] { loader.next(); }));  // and it stays so
+}
+
+namespace {
+/// TestClips of which some cannot be read, for a while or for good.
+class Failing final : public ClipSource {
+public:
+    Failing(const TestClips::Options& options, std::set<int64_t> bad, ErrorCode code = ErrorCode::Damaged) : m_clips(options), m_bad(std::move(bad)), m_code(code) {}
+    std::string name() const override { return "test:failing"; }
+    int64_t size() const override { return m_clips.size(); }
+    ClipInfo info(int64_t index) const override { return m_clips.info(index); }
+    const std::vector<LabelColumn>& labelColumns() const override { return m_clips.labelColumns(); }
+    const std::vector<StreamColumn>& streamColumns() const override { return m_clips.streamColumns(); }
+    Frames frames(int64_t index, const FrameWindow& window) const override
+    {
+        if (m_bad.contains(index) && !healed) throw Error(m_code, "bad spot", "clip " + std::to_string(index));
+        return m_clips.frames(index, window);
+    }
+    std::vector<uint8_t> stream(int64_t index, const std::string& stream, const FrameWindow& window) const override { return m_clips.stream(index, stream, window); }
+    std::atomic<bool> healed = false;
+
+private:
+    TestClips m_clips;
+    std::set<int64_t> m_bad;
+    ErrorCode m_code;
+};
+}  // namespace
+
+void TestClipLoader::aFewBrokenClipsArePassedOver()
+{
+    TestClips::Options options;
+    options.count = 20;
+    const auto brightnessOf = [&](int64_t index) { return static_cast<float>(index) / static_cast<float>(options.count); };
+    for (const ErrorCode code : {ErrorCode::Damaged, ErrorCode::DecodeFailed, ErrorCode::CannotRead}) {
+        std::vector<Batch> expected;
+        for (const int threads : {1, 4}) {
+            ClipLoader loader(std::make_shared<Failing>(options, std::set<int64_t>{3, 11}, code), someNeeds(), {4, threads, 9, 2}), whole(clips(options), someNeeds(), {4, 1, 9});
+            int other = 0;
+            for (int i = 0; i < 15; ++i) {
+                const Batch batch = loader.next(), good = whole.next();
+                for (int64_t k = 0; k < 4; ++k) {
+                    const float brightness = good.labels.at("brightness")[k].item<float>();
+                    const bool bad = brightness == brightnessOf(3) || brightness == brightnessOf(11);
+                    const bool same = torch::equal(batch.clips[k], good.clips[k]) && torch::equal(batch.labels.at("brightness")[k], good.labels.at("brightness")[k]) &&
+                                      torch::equal(batch.labels.at("action")[k], good.labels.at("action")[k]) && torch::equal(batch.streams.at("label_map")[k], good.streams.at("label_map")[k]);
+                    QCOMPARE(same, !bad);  // the places of good clips are as if nothing had happened
+                    other += bad;
+                    if (!bad) continue;
+                    // a whole other clip: pictures, maps and labels belong together
+                    QVERIFY(torch::equal(batch.streams.at("label_map")[k][0] == 1, batch.clips[k][0] > -0.5));
+                    const float now = batch.labels.at("brightness")[k].item<float>();
+                    QVERIFY(now != brightnessOf(3) && now != brightnessOf(11));
+                }
+                if (threads == 1) expected.push_back(batch);
+                else QVERIFY(::same(batch, expected[i]));
+            }
+            QCOMPARE(other, 6);  // two clips, three epochs
+            QCOMPARE(loader.unreadableClips(), int64_t(2));
+        }
+    }
+    // resumed in the middle, the same clips take the places
+    ClipLoader first(std::make_shared<Failing>(options, std::set<int64_t>{3, 11}), someNeeds(), {4, 2, 9, 2}), second(std::make_shared<Failing>(options, std::set<int64_t>{3, 11}), someNeeds(), {4, 1, 9, 2});
+    for (int i = 0; i < 7; ++i) first.next();
+    second.setState(first.state());
+    for (int i = 0; i < 7; ++i) QVERIFY(same(first.next(), second.next()));
+    // one too many
+    ClipLoader third(std::make_shared<Failing>(options, std::set<int64_t>{3, 11, 12}), someNeeds(), {4, 2, 9, 2});
+    const auto error = errorOf([&] {
+        for (int i = 0; i < 5; ++i) third.next();
+    });
+    QVERIFY(error && error->code() == ErrorCode::Damaged);
+    QVERIFY2(QString::fromStdString(error->what()).contains("3 of 20 clips") && QString::fromStdString(error->what()).contains("datasets verify"), error->what());
+    // by default one in a hundred, at least one
+    ClipLoader one(std::make_shared<Failing>(options, std::set<int64_t>{3}), someNeeds(), {4, 2, 9});
+    for (int i = 0; i < 10; ++i) one.next();
+    ClipLoader two(std::make_shared<Failing>(options, std::set<int64_t>{3, 11}), someNeeds(), {4, 2, 9});
+    QVERIFY(errorOf([&] {
+        for (int i = 0; i < 5; ++i) two.next();
+    }));
+    // a disk that recovers gives its clips back
+    const auto source = std::make_shared<Failing>(options, std::set<int64_t>{3});
+    ClipLoader recovering(source, someNeeds(), {20, 1, 9}), good(clips(options), someNeeds(), {20, 1, 9});
+    for (int i = 0; i < 3; ++i) QVERIFY(!same(recovering.next(), good.next()));
+    source->healed = true;
+    for (int i = 0; i < 5; ++i) {  // those prepared ahead are as they are
+        const bool equal = same(recovering.next(), good.next());
+        if (i >= 3) QVERIFY(equal);
+    }
+}
+
+void TestClipLoader::readingTroubleDoesNotStopForAnythingElse()
+{
+    TestClips::Options options;
+    for (const ErrorCode code : {ErrorCode::OutOfMemory, ErrorCode::NotFound, ErrorCode::Internal}) {
+        ClipLoader loader(std::make_shared<Failing>(options, std::set<int64_t>{3}, code), someNeeds(), {4, 2, 9, 12});
+        const auto error = errorOf([&] {
+            for (int i = 0; i < 3; ++i) loader.next();
+        });
+        QVERIFY(error && error->code() == code);  // no clip's fault: nothing is passed over
+    }
+    // nothing can be read at all: it ends
+    std::set<int64_t> all;
+    for (int64_t i = 0; i < options.count; ++i) all.insert(i);
+    ClipLoader loader(std::make_shared<Failing>(options, all), someNeeds(), {4, 2, 9, options.count});
+    QVERIFY(errorOf([&] { loader.next(); }));
+}
+
+void TestClipLoader::memoryIsUsedAgainOnceItIsFree()
+{
+    TestClips::Options options;
+    ClipLoader loader(clips(options), someNeeds(), {4, 2, 1}), kept(clips(options), someNeeds(), {4, 1, 1});
+    std::set<const void*> places;
+    for (int i = 0; i < 40; ++i) {
+        const Batch batch = loader.next();
+        places.insert(batch.clips.data_ptr());
+        places.insert(batch.streams.at("flow").data_ptr());
+    }
+    QVERIFY2(places.size() <= 12, qPrintable(QString::number(places.size())));
+    // what somebody holds, the tensor or a part of it, stays as it is
+    std::vector<torch::Tensor> views, copies;
+    std::vector<Batch> batches;
+    for (int i = 0; i < 30; ++i) {
+        Batch batch = kept.next();
+        views.push_back(batch.clips[1].slice(1, 2, 5));
+        copies.push_back(views.back().clone());
+        if (i % 3 == 0) batches.push_back(batch);
+    }
+    for (std::size_t i = 0; i < views.size(); ++i) QVERIFY(torch::equal(views[i], copies[i]));
+}
+
+void TestClipLoader::theWindowBeginsWhereAsked()
+{
+    TestClips::Options options;
+    options.count = 6;
+    options.frames = 21;
+    BatchNeeds needs = someNeeds();
+    needs.horizontalFlip = false;
+    needs.frameSteps = {2};
+    const auto source = clips(options);
+    for (const auto& [start, first] : {std::pair{BatchNeeds::Start::Beginning, 0}, {BatchNeeds::Start::Middle, 2}}) {
+        needs.start = start;
+        ClipLoader loader(source, needs, {6, 1, 1});
+        const Batch batch = loader.next();
+        std::set<int64_t> seen;
+        for (int64_t k = 0; k < 6; ++k) {
+            const auto index = static_cast<int64_t>(std::lround(batch.labels.at("brightness")[k].item<float>() * 6));
+            seen.insert(index);
+            QVERIFY(torch::equal(batch.clips[k], fromFrames(source->frames(index, {first, 8, 2}))));
+        }
+        QCOMPARE(seen.size(), std::size_t(6));
+    }
+}
+
+void TestClipLoader::shortClipsRepeatTheirLastFrame()
+{
+    TestClips::Options options;
+    options.frames = 5;
+    BatchNeeds needs = someNeeds();
+    needs.horizontalFlip = false;
+    QVERIFY(errorOf([&] { checkDataset(TestClips(options), needs); }));
+    needs.repeatLast = true;
+    const auto source = clips(options);
+    ClipLoader loader(source, needs, {12, 1, 1});
+    const Batch batch = loader.next();
+    for (int64_t k = 0; k < 12; ++k) {
+        const auto index = static_cast<int64_t>(std::lround(batch.labels.at("brightness")[k].item<float>() * 12));
+        QVERIFY(torch::equal(batch.clips[k].slice(1, 0, 5), fromFrames(source->frames(index))));
+        for (int64_t t = 5; t < 8; ++t) {
+            QVERIFY(torch::equal(batch.clips[k].select(1, t), batch.clips[k].select(1, 4)));
+            QVERIFY(torch::equal(batch.streams.at("flow")[k].select(1, t), batch.streams.at("flow")[k].select(1, 4)));
+        }
+    }
+}
+
+void TestClipLoader::cropsAreCutOutAlike()
+{
+    TestClips::Options options;
+    options.count = 60;
+    options.height = 20;
+    options.width = 24;
+    BatchNeeds needs = someNeeds();
+    needs.horizontalFlip = false;
+    needs.frameSteps = {1};
+    needs.height = 10;
+    needs.width = 12;
+    needs.cropLow = needs.cropHigh = 0.5;  // parts of just the size that is needed, so that no pixel changes
+    const auto source = clips(options);
+    ClipLoader loader(source, needs, {60, 2, 1});
+    const Batch batch = loader.next();
+    std::set<std::pair<int, int>> places;
+    for (int64_t k = 0; k < 60; ++k) {
+        QVERIFY(torch::equal(batch.streams.at("label_map")[k][0] == 1, batch.clips[k][0] > -0.5));
+        const auto index = static_cast<int64_t>(std::lround(batch.labels.at("brightness")[k].item<float>() * 60));
+        const torch::Tensor whole = fromFrames(source->frames(index));
+        int found = 0;
+        for (int top = 0; top <= 10; ++top)
+            for (int left = 0; left <= 12; ++left)
+                if (torch::equal(batch.clips[k], whole.slice(2, top, top + 10).slice(3, left, left + 12))) {
+                    places.emplace(top, left);
+                    ++found;
+                }
+        QVERIFY(found > 0);
+    }
+    QVERIFY2(places.size() > 60, qPrintable(QString::number(places.size())));  // some pictures fit in several places
+    // a range, with resizing: the parts differ in size, and the rest of the draw is as without
+    needs.cropLow = 0.6;
+    needs.cropHigh = 0.9;
+    BatchNeeds plain = needs;
+    plain.cropLow = plain.cropHigh = 1;
+    ClipLoader ranged(source, needs, {60, 1, 1}), uncut(source, plain, {60, 1, 1});
+    const Batch cut = ranged.next(), full = uncut.next();
+    QVERIFY(torch::equal(cut.labels.at("brightness"), full.labels.at("brightness")));
+    QVERIFY(!torch::equal(cut.clips, full.clips));
+    std::set<float> brightest;
+    for (int64_t k = 0; k < 60; ++k) brightest.insert(cut.streams.at("label_map")[k].sum().item<float>());
+    QVERIFY(brightest.size() > 5);  // the square is larger the smaller the part
+    for (const auto& [low, high] : {std::pair{0.0, 1.0}, {0.9, 0.5}, {0.5, 1.5}, {std::nan(""), 1.0}}) {
+        needs.cropLow = low;
+        needs.cropHigh = high;
+        const auto error = errorOf([&] { checkDataset(*source, needs); });
+        QVERIFY(error && error->code() == ErrorCode::Usage);
+    }
 }
 
 void TestClipLoader::aForeignStateIsRefused()
