@@ -1,13 +1,12 @@
 #include "datasets/catalogue.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
-#include "core/clipfile/clip_file.h"
 #include "core/util/error.h"
 #include "core/util/text.h"
 #include "datasets/arrays/arrays_dataset.h"
 #include "datasets/frames/frames_dataset.h"
+#include "datasets/hdf5/hdf5_dataset.h"
 #include "datasets/import/source_scan.h"
 #include "datasets/manifest/manifest_dataset.h"
 #include "datasets/mug/mug_dataset.h"
@@ -27,12 +26,6 @@ struct NoOptions {
     {
     }
 };
-
-bool isClipFile(const fs::path& source)
-{
-    std::error_code ignored;
-    return fs::is_regular_file(source, ignored) && (source.extension() == ".h5" || source.extension() == ".hdf5");
-}
 }  // namespace
 
 const std::vector<DatasetAdapter>& datasetAdapters()
@@ -47,13 +40,7 @@ const std::vector<DatasetAdapter>& datasetAdapters()
         stripsAdapter(),
         arraysAdapter(),
         manifestAdapter(),
-        {{"hdf5", "Clip file", "A clip file of Kinora, rewritten: drops unused space, takes the newest format", false, describeOptions<NoOptions>("dataset")},
-         isClipFile,
-         [](const std::string& source, const OptionValues& values) -> std::unique_ptr<DatasetScan> {
-             NoOptions options;
-             applyOptions(options, values);
-             return scanOfSource(openClipFile(source), std::map<std::string, std::string>{{"original", nlohmann::json(clipFileAttributes(source)).dump()}});
-         }},
+        hdf5Adapter(),
         {{"synthetic", "Built-in data", "A rendered dataset, 'builtin:faces' or 'builtin:puppets?size=64&clips=512', written as a file", true, describeOptions<NoOptions>("dataset")},
          [](const fs::path& source) { return isSynthetic(source.string()); },
          [](const std::string& source, const OptionValues& values) -> std::unique_ptr<DatasetScan> {

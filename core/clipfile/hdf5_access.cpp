@@ -66,13 +66,13 @@ Handle openGroup(hid_t parent, const char* name, const fs::path& file)
     return group;
 }
 
-Table openTable(hid_t parent, const std::string& name, const fs::path& file)
+Table openTable(hid_t parent, const std::string& name, const fs::path& file, std::size_t cacheBytes)
 {
     const std::string what = "data set '" + name + "'";
     if (!hasHardLink(parent, name.c_str())) throw damaged(file, "has no " + what);
     Table table;
     const Handle access(H5Pcreate(H5P_DATASET_ACCESS));
-    H5Pset_chunk_cache(access, 1, 0, 1.0);  // every chunk is read once: a cache would only copy it
+    H5Pset_chunk_cache(access, cacheBytes > 0 ? 521 : 1, cacheBytes, 1.0);  // where every chunk is read once a cache would only copy it
     table.id = Handle(H5Dopen2(parent, name.c_str(), access));
     if (!table.id.valid()) throw unreadable(file, what);
     table.type = Handle(H5Dget_type(table.id));
@@ -174,10 +174,10 @@ std::string readLongText(hid_t group, const std::string& name, const fs::path& f
     return textOf(text.data(), size, H5Tget_strpad(type));
 }
 
-std::vector<std::string> linkNames(hid_t group, const fs::path& file)
+std::vector<std::string> linkNames(hid_t group, const fs::path& file, hsize_t most)
 {
     H5G_info_t info{};
-    if (H5Gget_info(group, &info) < 0 || info.nlinks > kMaxColumns) throw damaged(file, "has an impossible number of columns");
+    if (H5Gget_info(group, &info) < 0 || info.nlinks > most) throw damaged(file, "has an impossible number of columns or objects");
     std::vector<std::string> names;
     for (hsize_t i = 0; i < info.nlinks; ++i) {
         const ssize_t size = H5Lget_name_by_idx(group, ".", H5_INDEX_NAME, H5_ITER_INC, i, nullptr, 0, H5P_DEFAULT);

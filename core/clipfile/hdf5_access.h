@@ -96,7 +96,8 @@ struct Table {
     Handle id, type, space;
     std::vector<hsize_t> shape;
 };
-Table openTable(hid_t parent, const std::string& name, const std::filesystem::path& file);
+/// \param cacheBytes  of unpacked chunks that are kept; 0 for data sets whose chunks are read once
+Table openTable(hid_t parent, const std::string& name, const std::filesystem::path& file, std::size_t cacheBytes = 0);
 /// All of a data set with one axis; empty if it cannot be read.
 template <class T>
 std::vector<T> readColumn(const Table& table, hid_t memoryType)
@@ -114,7 +115,7 @@ std::string readText(hid_t object, const char* name, const std::filesystem::path
 std::int64_t readInteger(hid_t object, const char* name, const std::filesystem::path& file);
 /// A text that is a data set of its own.
 std::string readLongText(hid_t group, const std::string& name, const std::filesystem::path& file);
-/// Names of the links of a group, in no order that matters.
-std::vector<std::string> linkNames(hid_t group, const std::filesystem::path& file);
+/// Names of the links of a group, in no order that matters; at most \p most of them make sense.
+std::vector<std::string> linkNames(hid_t group, const std::filesystem::path& file, hsize_t most = kMaxColumns);
 
 }  // namespace kinora::hdf5
