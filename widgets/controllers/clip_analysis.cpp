@@ -68,7 +68,7 @@ Frames flowOverlay(const Frames& clip, const Frames& flow)
         std::uint8_t* to = mixed.frame(t);
         for (std::size_t i = 0; i < clip.frameBytes(); i += 3) {
             const int grey = (77 * from[i] + 150 * from[i + 1] + 29 * from[i + 2]) >> 8;
-            for (std::size_t c = 0; c < 3; ++c) to[i + c] = static_cast<std::uint8_t>((grey * 2 + colour[i + c] * 3) / 5);
+            for (std::size_t c = 0; c < 3; ++c) to[i + c] = static_cast<std::uint8_t>(std::min(255, (grey * 7 + colour[i + c] * 6) / 10));  // black is no movement
         }
     }
     return mixed;

@@ -35,7 +35,12 @@ BarChart::BarChart(QWidget* parent) : QWidget(parent)
     setAccessibleName(tr("Bar chart"));
 }
 
-QSize BarChart::sizeHint() const { return {360, 70 + (m_shown > 0 ? m_shown : 4) * (fontMetrics().height() + 6)}; }
+QSize BarChart::sizeHint() const
+{
+    // title, axis and margins, the legend, and for every bar room for its label: Qt Charts writes "..." where it is tight
+    const int line = fontMetrics().height();
+    return {360, 5 * line + (m_series.isEmpty() ? 20 : 20 + 2 * line) + (m_shown > 0 ? m_shown : 4) * (line * 17 / 10)};
+}
 QSize BarChart::minimumSizeHint() const { return {200, sizeHint().height()}; }
 
 void BarChart::setBars(const QString& title, const QStringList& series, const std::vector<Bar>& bars)
@@ -107,7 +112,7 @@ void BarChart::build()
         for (const double value : bar->values) sum += value;
         largest = std::max(largest, sum);
         // a category axis wants every text once; what differs in spaces alone looks the same
-        QString label = QStringLiteral("%1   %2").arg(bar->label, QLocale().toString(sum, 'f', 0));
+        QString label = QStringLiteral("%1 (%2)").arg(bar->label, QLocale().toString(sum, 'f', 0));
         while (labels.contains(label)) label += QLatin1Char(' ');
         labels.append(label);
     }

@@ -1,5 +1,6 @@
 #include "widgets/views/clip_export_dialog.h"
 
+#include <QCheckBox>
 #include <QComboBox>
 #include <QDialogButtonBox>
 #include <QDir>
@@ -42,19 +43,18 @@ QString clipsText(const std::vector<std::int64_t>& clips)
     return parts.join(QLatin1Char(','));
 }
 
-ClipExportDialog::ClipExportDialog(const QString& program, const std::shared_ptr<const DatasetContents>& contents, std::vector<std::int64_t> clips, const QString& folder, QWidget* parent)
+ClipExportDialog::ClipExportDialog(const QString& program, const std::shared_ptr<const DatasetContents>& contents, std::vector<std::int64_t> clips, const ExcludedFlags& excluded,
+                                   const QString& folder, QWidget* parent)
     : QDialog(parent), m_program(program), m_contents(contents), m_clips(std::move(clips))
 {
     setAttribute(Qt::WA_DeleteOnClose);
     setWindowTitle(tr("Export Clips"));
-    m_clipsText = clipsText(m_clips);
-    if (m_clipsText.size() > kLongestArgument) {
+    if (clipsText(m_clips).size() > kLongestArgument) {
         m_list = std::make_unique<QTemporaryFile>();
         if (m_list->open()) {
-            m_list->write(m_clipsText.toUtf8());
+            for (const std::int64_t clip : m_clips) m_list->write(QByteArray::fromStdString(contents->clips[static_cast<std::size_t>(clip)].name) + '\n');
             m_list->close();
         }
-        m_clipsText = QLatin1Char('@') + m_list->fileName();
     }
     auto* layout = new QVBoxLayout(this);
     layout->addWidget(new QLabel(tr("%n clip(s) of %1", nullptr, static_cast<int>(m_clips.size())).arg(QFileInfo(contents->path).fileName())));
@@ -92,6 +92,11 @@ ClipExportDialog::ClipExportDialog(const QString& program, const std::shared_ptr
     m_scale->setSuffix(QStringLiteral("×"));
     m_scale->setToolTip(tr("Enlarge so many times, without smoothing"));
     m_scale->setAccessibleName(tr("Enlargement"));
+    int aside = 0;
+    for (const std::int64_t clip : m_clips) aside += excluded && (*excluded)[static_cast<std::size_t>(clip)];
+    m_withExcluded = new QCheckBox(tr("&Also the %n excluded clip(s)", nullptr, aside), m_form);
+    m_withExcluded->setVisible(aside > 0);
+    m_withExcluded->setChecked(aside == static_cast<int>(m_clips.size()));
     auto* targetLabel = new QLabel(tr("&Target:"));
     targetLabel->setBuddy(m_target);
     m_rows->addRow(tr("&Format:"), m_format);
@@ -99,6 +104,7 @@ ClipExportDialog::ClipExportDialog(const QString& program, const std::shared_ptr
     m_rows->addRow(tr("F&rames:"), m_frames);
     m_rows->addRow(tr("&Size:"), m_size);
     m_rows->addRow(tr("&Enlargement:"), m_scale);
+    if (aside > 0) m_rows->addRow(QString(), m_withExcluded);
     m_phase = new QLabel;
     m_phase->hide();
     m_progress = new QProgressBar;
@@ -199,8 +205,13 @@ void ClipExportDialog::browse()
 QStringList ClipExportDialog::command() const
 {
     const QString format = m_format->currentData().toString();
-    QStringList list{QStringLiteral("datasets"), QStringLiteral("export"), m_contents->path, QStringLiteral("-o"), m_target->text().trimmed(), QStringLiteral("--clips"), m_clipsText};
-    if (format == kFrames) list << QStringLiteral("--frames-folders");
+    QStringList list{QStringLiteral("datasets"), QStringLiteral("export"), m_contents->path, QStringLiteral("-o"), m_target->text().trimmed()};
+    if (m_list)
+        list << QStringLiteral("--names") << m_list->fileName();
+    else
+        list << QStringLiteral("--clips") << clipsText(m_clips);
+    if (m_withExcluded->isChecked()) list << QStringLiteral("--with-excluded");
+    if (format == kFrames) list << QStringLiteral("--frames-folder");
     if (m_frames->value() > 0) list << QStringLiteral("--frames") << QString::number(m_frames->value());
     if (!m_size->text().isEmpty()) list << QStringLiteral("--size") << m_size->text();
     if (!m_scale->isHidden() && m_scale->value() > 1) list << QStringLiteral("--scale") << QString::number(m_scale->value());

@@ -6,6 +6,7 @@
 #include "widgets/controllers/dataset_library.h"
 #include "widgets/controllers/job_process.h"
 
+class QCheckBox;
 class QComboBox;
 class QDialogButtonBox;
 class QFormLayout;
@@ -20,10 +21,14 @@ class ClipExportDialog final : public QDialog {
     Q_OBJECT
 public:
     /// \param clips  numbers in the file, in the order in which they are to stand
-    ClipExportDialog(const QString& program, const std::shared_ptr<const DatasetContents>& contents, std::vector<std::int64_t> clips, const QString& folder, QWidget* parent = nullptr);
+    /// \param excluded  clips that were put aside are left out unless the person wants them, too
+    /// \param folder    where the target is suggested
+    ClipExportDialog(const QString& program, const std::shared_ptr<const DatasetContents>& contents, std::vector<std::int64_t> clips, const ExcludedFlags& excluded, const QString& folder,
+                     QWidget* parent = nullptr);
     QComboBox* formatBox() const { return m_format; }
     QLineEdit* targetEdit() const { return m_target; }
     QPushButton* startButton() const { return m_start; }
+    QCheckBox* withExcludedBox() const { return m_withExcluded; }
     QString problem() const;
     bool running() const { return m_job.running(); }
     QStringList command() const;  ///< Without the progress switches. Clips that do not fit into a command line stand in a file that exists while the dialog does.
@@ -47,13 +52,13 @@ private:
     std::shared_ptr<const DatasetContents> m_contents;
     std::vector<std::int64_t> m_clips;
     std::unique_ptr<QTemporaryFile> m_list;
-    QString m_clipsText;
     JobProcess m_job;
     QComboBox* m_format = nullptr;
     QLineEdit* m_target = nullptr;
     QLineEdit* m_size = nullptr;
     QSpinBox* m_frames = nullptr;
     QSpinBox* m_scale = nullptr;
+    QCheckBox* m_withExcluded = nullptr;
     QWidget* m_form = nullptr;
     QFormLayout* m_rows = nullptr;
     QLabel* m_phase = nullptr;

@@ -337,7 +337,7 @@ void ClipInspector::showFacts()
     add(tr("Frames"), locale.toString(info.frames));
     if (info.frameRateHz > 0) add(tr("Frames per second"), locale.toString(info.frameRateHz, 'g', 4));
     add(tr("Split"), catalogueText(info.split));
-    add(tr("Group"), QString::fromStdString(info.group));
+    add(tr("Subject"), QString::fromStdString(info.group));
     for (std::size_t column = 0; column < m_contents->labels.size(); ++column) {
         const QString text = labelText(*m_contents, m_clip, column);
         add(keyText(m_contents->labels[column].name), m_contents->labels[column].categorical() ? catalogueText(text) : text);

@@ -65,6 +65,7 @@ DatasetJobDialog::DatasetJobDialog(const DatasetLibrary& library, QString progra
     m_place = new QLabel;
     m_place->setTextInteractionFlags(Qt::TextSelectableByMouse);
     m_place->setWordWrap(true);
+    m_place->setAlignment(Qt::AlignLeft | Qt::AlignTop);
     m_place->setForegroundRole(QPalette::PlaceholderText);
     m_phase = new QLabel;
     m_phase->setWordWrap(true);
@@ -92,16 +93,16 @@ DatasetJobDialog::DatasetJobDialog(const DatasetLibrary& library, QString progra
     m_buttons = new QDialogButtonBox(QDialogButtonBox::Cancel);
     m_copy = m_buttons->addButton(tr("C&opy List"), QDialogButtonBox::ActionRole);
     m_copy->setToolTip(tr("Copy the files and reasons, one a line"));
-    m_copy->hide();
     m_discard = m_buttons->addButton(tr("&Discard"), QDialogButtonBox::ActionRole);
     m_discard->setToolTip(tr("Throw away the clips that were finished before the interruption"));
-    m_discard->hide();
     m_pause = m_buttons->addButton(tr("&Pause"), QDialogButtonBox::ActionRole);
     m_pause->setToolTip(tr("Hold the work up, so that the processor is free; it goes on where it was"));
-    m_pause->hide();
     m_start = m_buttons->addButton(QString(), QDialogButtonBox::ActionRole);
     m_start->setDefault(true);
-    for (QPushButton* button : {m_copy, m_discard, m_pause}) button->setAutoDefault(false);
+    for (QPushButton* button : {m_copy, m_discard, m_pause}) {
+        button->setAutoDefault(false);
+        button->hide();  // now that all are there: the box shows its buttons whenever it lays them out anew
+    }
     connect(m_start, &QPushButton::clicked, this, &DatasetJobDialog::start);
     connect(m_discard, &QPushButton::clicked, this, &DatasetJobDialog::discard);
     connect(m_copy, &QPushButton::clicked, this, [this] { QApplication::clipboard()->setText(m_skipped->text()); });
@@ -191,6 +192,8 @@ void DatasetJobDialog::setStage(Stage stage)
     m_progress->setVisible(running || interrupted);
     m_file->setVisible(running);
     m_phase->setVisible(running || interrupted || stage == Stage::Done);
+    m_buttons->setStandardButtons(running || stage == Stage::Form ? QDialogButtonBox::Cancel : QDialogButtonBox::Close);
+    m_copy->hide();
     m_pause->setVisible(running);
     m_discard->setVisible(interrupted);
     m_discard->setEnabled(true);
@@ -211,7 +214,6 @@ void DatasetJobDialog::setStage(Stage stage)
                                          : tr("Interrupted. What was finished is kept: continue with it, or discard it."));
         if (m_progress->maximum() == 0) m_progress->setRange(0, 1);  // it must not look busy
     }
-    m_buttons->setStandardButtons(running || stage == Stage::Form ? QDialogButtonBox::Cancel : QDialogButtonBox::Close);
     busyChanged(stage != Stage::Form);
     if (stage == Stage::Form) judge();
 }

@@ -186,7 +186,7 @@ void DatasetStatisticsView::showCharts()
 
 void DatasetStatisticsView::arrange()
 {
-    const int columns = std::clamp(width() / 380, 1, 4);
+    const int columns = std::clamp(width() / 290, 1, 4);
     if (columns == m_columns || m_charts.empty()) return;
     m_columns = columns;
     for (int column = 0; column < 4; ++column) m_grid->setColumnStretch(column, column < columns ? 1 : 0);

@@ -657,7 +657,7 @@ ClipExportDialog* DatasetsPage::exportSelection()
 {
     const std::vector<std::int64_t> clips = selectedClips();
     if (clips.empty()) return nullptr;
-    auto* dialog = new ClipExportDialog(m_program, m_clips.contents(), clips, m_lastFolder, this);
+    auto* dialog = new ClipExportDialog(m_program, m_clips.contents(), clips, m_exclusions.flags(), m_lastFolder, this);
     connect(dialog, &ClipExportDialog::exported, this, [this](const QString& target) {
         const QFileInfo info(target);
         m_lastFolder = info.absolutePath();

@@ -52,6 +52,7 @@ ImportDatasetDialog::ImportDatasetDialog(const DatasetLibrary& library, QString 
     m_source->setAccessibleName(tr("Folder or file with the clips"));
     auto* folder = new QPushButton(tr("&Folder…"));
     auto* file = new QPushButton(tr("Fil&e…"));
+    for (QPushButton* button : {folder, file}) button->setAutoDefault(false);
     auto* line = new QHBoxLayout;
     line->addWidget(m_source, 1);
     line->addWidget(folder);
@@ -120,6 +121,7 @@ ImportDatasetDialog::ImportDatasetDialog(const DatasetLibrary& library, QString 
     m_preview->setAccessibleName(tr("What would be imported"));
     m_preview->setUniformRowHeights(true);
     m_preview->header()->setStretchLastSection(true);
+    m_preview->header()->resizeSection(0, 24 * fontMetrics().averageCharWidth() * 2);
     m_preview->setTextElideMode(Qt::ElideMiddle);
     previewLayout->addLayout(previewTop);
     previewLayout->addWidget(m_preview, 1);
