@@ -481,6 +481,7 @@ private:
     struct Found {
         std::vector<BoxSample> samples;
         int frames = 0, looked = 0;
+        bool whole = true;  ///< False: not all frames were counted.
         cv::Size picture;
     };
 
@@ -491,11 +492,15 @@ private:
         const std::unique_ptr<Media> media = open(recording);
         const bool first = m_plan.options.faceTrack == "first";
         for (; media->advance(); ++found.frames) {
-            if (found.frames % m_plan.options.faceEvery != 0 || (first && !found.samples.empty())) continue;
+            if (found.frames % m_plan.options.faceEvery != 0) continue;
             const Frames& frame = media->frame();
             found.picture = {frame.width(), frame.height()};
             ++found.looked;
             if (const std::optional<Box> box = finder->find(frame)) found.samples.push_back({found.frames, *box});
+            if (first && !found.samples.empty()) {
+                found.whole = false;
+                break;
+            }
         }
         giveFinder(std::move(finder));
         return found;
@@ -597,7 +602,7 @@ private:
         const bool face = m_plan.crop == Crop::Face;
         std::optional<Found> found = givenBoxes(recording, warnings);
         if (!found) found = face ? findFaces(recording) : findPersons(recording);
-        checkLength(found->frames);
+        if (found->whole) checkLength(found->frames);
         if (found->samples.empty()) {
             const std::string text = (face ? "no face was found in the " : "nobody who moves was found in the ") + std::to_string(found->looked) + (found->looked == 1 ? " frame looked at" : " frames looked at");
             if (m_plan.options.noFace == "skip") throw refused(text);
