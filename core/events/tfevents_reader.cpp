@@ -187,7 +187,7 @@ struct EventsReader::Private {
         Window window(source, buffer, size);
         Round result = Round::Done;
         std::uint64_t pause = state.offset + kReadBytes;
-        while (result == Round::Done && record(place, window, given, result)) {
+        while (result == Round::Done && record(place, window, given, stop, result)) {
             if (state.offset < pause) continue;
             pause = state.offset + kReadBytes;
             if (stop.stop_requested()) result = Round::Stopped;
@@ -199,21 +199,26 @@ struct EventsReader::Private {
     }
 
     /// Reads one record, or gets past damage. \returns false at the end of what can be read
-    bool record(std::map<std::string, FileState>::iterator place, Window& window, bool given, Round& result)
+    bool record(std::map<std::string, FileState>::iterator place, Window& window, bool given, const std::stop_token& stop, Round& result)
     {
         FileState& state = place->second;
+        const auto resume = [&](std::uint64_t from, const char* before, const std::string& after) {
+            if (scan(state, window, std::max(from, state.scanned), stop, before, after)) return true;
+            if (state.pending.empty()) result = Round::Stopped;
+            return false;
+        };
         const char* header = window.at(state.offset, kHeaderBytes);
         if (!header) return false;
         const auto length = loaded<std::uint64_t>(header);
         if (masked(crc32c(header, 8)) != loaded<std::uint32_t>(header + 8))
-            return resume(state, window, state.offset + 1, "the length of the record at byte ", " fails its checksum");
-        if (length > kLargestRecord) return resume(state, window, state.offset + 1, "the record at byte ", " claims an impossible length of " + std::to_string(length));
+            return resume(state.offset + 1, "the length of the record at byte ", " fails its checksum");
+        if (length > kLargestRecord) return resume(state.offset + 1, "the record at byte ", " claims an impossible length of " + std::to_string(length));
         const std::size_t whole = kHeaderBytes + static_cast<std::size_t>(length) + kFooterBytes;
         const char* data = window.at(state.offset, whole);
         if (!data) return false;  // torn, or still being written
         data += kHeaderBytes;
         if (masked(crc32c(data, length)) != loaded<std::uint32_t>(data + length))
-            return resume(state, window, state.offset + kHeaderBytes, "the record at byte ", " fails its checksum");
+            return resume(state.offset + kHeaderBytes, "the record at byte ", " fails its checksum");
         std::optional<Restart> restart;
         try {
             restart = parser.parse(data, length, state.offset + kHeaderBytes);
@@ -229,11 +234,16 @@ struct EventsReader::Private {
         return false;
     }
 
-    /// Looks for the next record behind damage at the offset; \p from is where it may begin at the earliest.
-    static bool resume(FileState& state, Window& window, std::uint64_t from, const char* before, const std::string& after)
+    /// Looks for the next record behind damage at the offset, from \p at on. \returns false at the file's end, with pending damage, or when stopped
+    static bool scan(FileState& state, Window& window, std::uint64_t at, const std::stop_token& stop, const char* before, const std::string& after)
     {
-        std::uint64_t at = std::max(from, state.scanned);
+        std::uint64_t pause = at + kReadBytes;
         for (; const char* header = window.at(at, kHeaderBytes); ++at) {
+            if (at >= pause) {
+                pause = at + kReadBytes;
+                state.scanned = at;
+                if (stop.stop_requested()) return false;
+            }
             if (masked(crc32c(header, 8)) != loaded<std::uint32_t>(header + 8) || loaded<std::uint64_t>(header) > kLargestRecord) continue;
             damaged(state, atByte(before, state.offset, after + "; " + std::to_string(at - state.offset) + " bytes were passed over"));
             state.offset = at;

@@ -796,6 +796,15 @@ void TestTfevents::readingCanBeStopped()
     data.apply(std::move(batch));
     QCOMPARE(data.find("loss")->size(), std::size_t(100000));
     QVERIFY(data.find("loss")->stepsFallAt.empty());
+
+    // also while it looks for an end of damage
+    overwrite(m_folder / "events.out.tfevents.2", std::string(3 << 20, 'x') + scalarEvent(1, 1, "behind", 1));
+    QVERIFY(!reader.read(stop.get_token()).complete);
+    QVERIFY(!reader.read(stop.get_token()).complete);
+    batch = reader.read();
+    QVERIFY(batch.complete);
+    QCOMPARE(batch.points(), std::size_t(1));
+    QCOMPARE(reader.problems().size(), std::size_t(1));
 }
 
 void TestTfevents::oddEntriesDoNotHarm()
