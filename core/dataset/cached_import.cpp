@@ -1,7 +1,9 @@
 #include "core/dataset/cached_import.h"
 
 #include <algorithm>
+#include <chrono>
 #include <nlohmann/json.hpp>
+#include <thread>
 #include <vector>
 
 #include "core/util/error.h"
@@ -44,13 +46,20 @@ fs::path cachedImport(const fs::path& folder)
     if (fs::is_regular_file(target, ignored)) return target;
     log::info("importing " + source.string() + " into " + target.string());
     const fs::path program = Places::programs() / "kinora-import";
-    const ProcessResult result = runProcess(program.string(), {"datasets", "import", "auto", source.string(), "-o", target.string(), "--json"});
-    if (result.exitCode == 0 && fs::is_regular_file(target, ignored)) return target;
-    // its last word on standard output is {"error": {...}}
-    const nlohmann::json answer = nlohmann::json::parse(result.output, nullptr, false);
-    if (answer.is_object() && answer.contains("error") && answer["error"].is_object() && answer["error"].value("message", "") != "")
-        throw Error(errorFromName(answer["error"].value("code", "internal")), answer["error"]["message"].get<std::string>(), answer["error"].value("subject", source.string()));
-    throw Error(ErrorCode::CannotRead, "could not be imported (kinora-import ended with " + std::to_string(result.exitCode) + ")", source.string());
+    for (;;) {
+        // on a terminal its progress is seen; an import that was interrupted goes on
+        const ProcessResult result = runProcess(program.string(), {"datasets", "import", "auto", source.string(), "-o", target.string(), "--json"});
+        if (result.exitCode == 0 && fs::is_regular_file(target, ignored)) return target;
+        if (result.exitCode == exitCode(ErrorCode::Cancelled)) throw Error(ErrorCode::Cancelled, "the import was interrupted; the same command goes on with it", source.string());
+        // its last word on standard output is {"error": {...}}
+        const nlohmann::json answer = nlohmann::json::parse(result.output, nullptr, false);
+        if (!answer.is_object() || !answer.contains("error") || !answer["error"].is_object() || answer["error"].value("message", "").empty())
+            throw Error(ErrorCode::CannotRead, "could not be imported (kinora-import ended with " + std::to_string(result.exitCode) + ")", source.string());
+        const ErrorCode code = errorFromName(answer["error"].value("code", "internal"));
+        if (code != ErrorCode::Locked) throw Error(code, answer["error"]["message"].get<std::string>(), answer["error"].value("subject", source.string()));
+        std::this_thread::sleep_for(std::chrono::milliseconds(500));  // another command imports the same folder: its file will do
+        if (fs::is_regular_file(target, ignored)) return target;
+    }
 }
 
 }  // namespace kinora

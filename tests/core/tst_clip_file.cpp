@@ -167,6 +167,90 @@ private Q_SLOTS:
         QCOMPARE(clipFileAttributes(path("good.h5")).at("source"), std::string("a test"));
         QVERIFY(clipFileAttributes(path("good.h5")).contains("kinora"));
     }
+    void originsAreKept()
+    {
+        const auto origin = [](int i) {
+            ClipOrigin out;
+            if (i % 3 != 2) out.sha256 = sha256("recording " + std::to_string(i / 2));  // windows of one recording
+            out.firstFrame = 16 * i;
+            out.frameStep = 1 + i % 3;
+            if (i % 2) out.crop = {0.5F * static_cast<float>(i), 2, 64, 48.25F};
+            if (i % 4 == 1) out.flags = "no_face frames_missing=" + std::to_string(i);
+            return out;
+        };
+        {
+            ClipFileWriter writer(path("origins.h5"), {});
+            for (int i = 0; i < 12; ++i) writer.add({.name = std::to_string(i), .source = "video " + std::to_string(i / 2), .origin = origin(i)}, Frames(2, 3, 4));
+            writer.finish();
+        }
+        const auto source = openClipFile(path("origins.h5"));
+        for (int i = 0; i < 12; ++i) {
+            QVERIFY(source->info(i).origin == origin(i));
+            QCOMPARE(source->info(i).source, "video " + std::to_string(i / 2));
+        }
+        QVERIFY(verifyClipFile(path("origins.h5")).problems.empty());
+        QVERIFY(openClipFile(path("good.h5"))->info(3).origin == ClipOrigin());  // a file without them
+    }
+    void aCropThatIsNotItsStreamsIsFound()
+    {
+        ClipFileWriter writer(path("crop.h5"), {}, {{"crop_box", "float32", 4, false}});
+        for (int i = 0; i < 2; ++i) {
+            const float boxes[8] = {1, 2, 30, 40, 1, 2, 30, 40};
+            const auto* bytes = reinterpret_cast<const std::uint8_t*>(boxes);
+            ClipInfo info{.name = std::to_string(i)};
+            info.origin.crop = {i == 0 ? 1.0F : 7.0F, 2, 30, 40};
+            writer.add(info, Frames(2, 3, 4), {std::vector<std::uint8_t>(bytes, bytes + sizeof boxes)});
+        }
+        writer.finish();
+        const ClipFileReport report = verifyClipFile(path("crop.h5"));
+        QCOMPARE(report.problems.size(), std::size_t(1));
+        QCOMPARE(report.problems[0].first, std::string("1"));
+    }
+    void hostileOriginsAreRefused_data()
+    {
+        QTest::addColumn<int>("kind");
+        int kind = 0;
+        for (const char* name : {"too few rows", "no table", "no known column", "hash that is none", "negative frame", "step of zero", "infinite crop", "column of another type"}) QTest::newRow(name) << kind++;
+    }
+    void hostileOriginsAreRefused()
+    {
+        QFETCH(int, kind);
+        const fs::path file = path("hostile_origin.h5");
+        fs::remove(file);
+        fs::copy_file(path("good.h5"), file);
+        edit(file, [&](hid_t id) {
+            struct Row {
+                char sha256[64];
+                std::int32_t first, step;
+                float x, width;
+            };
+            std::vector<Row> rows(kind == 0 ? 8 : 9, Row{{}, 0, 1, 0, 0});
+            if (kind == 3) std::ranges::fill(rows[4].sha256, 'z');
+            if (kind == 4) rows[4].first = -1;
+            if (kind == 5) rows[4].step = 0;
+            if (kind == 6) rows[4].width = INFINITY;
+            if (kind == 1) {
+                H5Dclose(putDataset<std::uint8_t>(id, "origin", H5T_NATIVE_UINT8, {9}, std::vector<std::uint8_t>(9)));
+                return;
+            }
+            const hid_t text = H5Tcopy(H5T_C_S1), type = H5Tcreate(H5T_COMPOUND, sizeof(Row));
+            H5Tset_size(text, 64);
+            H5Tset_strpad(text, H5T_STR_NULLPAD);
+            if (kind == 2) {
+                H5Tinsert(type, "something", HOFFSET(Row, first), H5T_NATIVE_INT32);
+            } else {
+                H5Tinsert(type, "sha256", HOFFSET(Row, sha256), text);
+                H5Tinsert(type, "first_frame", HOFFSET(Row, first), kind == 7 ? H5T_NATIVE_FLOAT : H5T_NATIVE_INT32);
+                H5Tinsert(type, "frame_step", HOFFSET(Row, step), H5T_NATIVE_INT32);
+                H5Tinsert(type, "crop_width", HOFFSET(Row, width), H5T_NATIVE_FLOAT);
+            }
+            H5Dclose(putDataset(id, "origin", type, {rows.size()}, rows));
+            H5Tclose(type);
+            H5Tclose(text);
+        });
+        std::string text;
+        QVERIFY2(codeOf([&] { openClipFile(file); }, &text) == ErrorCode::Damaged, text.c_str());
+    }
     void readsWindows()
     {
         const auto source = openClipFile(path("good.h5"));
@@ -497,7 +581,7 @@ private Q_SLOTS:
     {
         {
             ClipFileWriter writer(path("many.h5"), kLabels);
-            for (int i = 0; i < 5000; ++i) writer.add({.name = "clip " + std::to_string(i), .labels = {static_cast<float>(i % 3), 1}, .split = "train", .source = "somewhere/" + std::to_string(i)}, Frames(1, 2, 2));
+            for (int i = 0; i < 5000; ++i) writer.add({.name = "clip " + std::to_string(i), .labels = {static_cast<float>(i % 3), 1}, .split = "train", .source = "somewhere/" + std::to_string(i), .origin = {sha256(std::to_string(i)), i, 1, {1, 2, 3, 4}, i % 9 ? "" : "no_face"}}, Frames(1, 2, 2));
             writer.finish();
         }
         QElapsedTimer timer;
