@@ -2,6 +2,33 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="en">
 <context>
+    <name>BarChart</name>
+    <message numerus="yes">
+        <source>%n more</source>
+        <translation>
+            <numerusform>%n more</numerusform>
+            <numerusform>%n more</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>ClipExportDialog</name>
+    <message numerus="yes">
+        <source>%n clip(s) of %1</source>
+        <translation>
+            <numerusform>%n clip of %1</numerusform>
+            <numerusform>%n clips of %1</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>&amp;Also the %n excluded clip(s)</source>
+        <translation>
+            <numerusform>&amp;Also the %n excluded clip</numerusform>
+            <numerusform>&amp;Also the %n excluded clips</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>ClipListModel</name>
     <message numerus="yes">
         <source>%1
@@ -34,10 +61,55 @@
 <context>
     <name>DatasetJobDialog</name>
     <message numerus="yes">
-        <source>The dataset is ready. %n file(s) were left out:</source>
+        <source>%n clip(s)</source>
         <translation>
-            <numerusform>The dataset is ready. %n file was left out:</numerusform>
-            <numerusform>The dataset is ready. %n files were left out:</numerusform>
+            <numerusform>%n clip</numerusform>
+            <numerusform>%n clips</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n left out</source>
+        <translation>
+            <numerusform>%n left out</numerusform>
+            <numerusform>%n left out</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>The dataset is ready: %n clip(s) were imported.</source>
+        <translation>
+            <numerusform>The dataset is ready: %n clip was imported.</numerusform>
+            <numerusform>The dataset is ready: %n clips were imported.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n file(s) were left out:</source>
+        <translation>
+            <numerusform>%n file was left out:</numerusform>
+            <numerusform>%n files were left out:</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>DatasetStatisticsView</name>
+    <message numerus="yes">
+        <source>%n clip(s)</source>
+        <translation>
+            <numerusform>%n clip</numerusform>
+            <numerusform>%n clips</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n subject(s)</source>
+        <translation>
+            <numerusform>%n subject</numerusform>
+            <numerusform>%n subjects</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n of them excluded</source>
+        <translation>
+            <numerusform>%n of them excluded</numerusform>
+            <numerusform>%n of them excluded</numerusform>
         </translation>
     </message>
 </context>
@@ -72,10 +144,86 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>Select at most %n clip(s).</source>
+        <source>Exclude %n Clip(s)</source>
         <translation>
-            <numerusform>Select at most %n clip.</numerusform>
-            <numerusform>Select at most %n clips.</numerusform>
+            <numerusform>Exclude %n Clip</numerusform>
+            <numerusform>Exclude %n Clips</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Include %n Clip(s)</source>
+        <translation>
+            <numerusform>Include %n Clip</numerusform>
+            <numerusform>Include %n Clips</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n excluded</source>
+        <translation>
+            <numerusform>%n excluded</numerusform>
+            <numerusform>%n excluded</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n selected</source>
+        <translation>
+            <numerusform>%n selected</numerusform>
+            <numerusform>%n selected</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n clip(s) excluded; the data itself is not touched.</source>
+        <translation>
+            <numerusform>%n clip excluded; the data itself is not touched.</numerusform>
+            <numerusform>%n clips excluded; the data itself is not touched.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n clip(s) included again.</source>
+        <translation>
+            <numerusform>%n clip included again.</numerusform>
+            <numerusform>%n clips included again.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>FacetModel</name>
+    <message numerus="yes">
+        <source>%1: %n clip(s)</source>
+        <translation>
+            <numerusform>%1: %n clip</numerusform>
+            <numerusform>%1: %n clips</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>ImportDatasetDialog</name>
+    <message numerus="yes">
+        <source>%n recording(s) would be imported.</source>
+        <translation>
+            <numerusform>%n recording would be imported.</numerusform>
+            <numerusform>%n recordings would be imported.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n recording(s) would be imported,</source>
+        <translation>
+            <numerusform>%n recording would be imported,</numerusform>
+            <numerusform>%n recordings would be imported,</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n left out.</source>
+        <translation>
+            <numerusform>%n left out.</numerusform>
+            <numerusform>%n left out.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>… and %n more</source>
+        <translation>
+            <numerusform>… and %n more</numerusform>
+            <numerusform>… and %n more</numerusform>
         </translation>
     </message>
 </context>

@@ -2,6 +2,177 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="zh_CN">
 <context>
+    <name>AboutDatasetView</name>
+    <message>
+        <source>File</source>
+        <translation>文件</translation>
+    </message>
+    <message>
+        <source>File size</source>
+        <translation>文件大小</translation>
+    </message>
+    <message>
+        <source>How this file was made</source>
+        <translation>此文件的生成方式</translation>
+    </message>
+</context>
+<context>
+    <name>BarChart</name>
+    <message>
+        <source>Bar chart</source>
+        <translation>条形图</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n more</source>
+        <translation>
+            <numerusform>另有 %n 项</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>ClipExportDialog</name>
+    <message>
+        <source>Export Clips</source>
+        <translation>导出片段</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n clip(s) of %1</source>
+        <translation>
+            <numerusform>%1 中的 %n 个片段</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Format</source>
+        <translation>格式</translation>
+    </message>
+    <message>
+        <source>Dataset (HDF5)</source>
+        <translation>数据集 (HDF5)</translation>
+    </message>
+    <message>
+        <source>Dataset (safetensors)</source>
+        <translation>数据集 (safetensors)</translation>
+    </message>
+    <message>
+        <source>Strip of frames (PNG)</source>
+        <translation>帧长条 (PNG)</translation>
+    </message>
+    <message>
+        <source>Sheet that plays (%1)</source>
+        <translation>可播放的片段表 (%1)</translation>
+    </message>
+    <message>
+        <source>Folders of frames (PNG)</source>
+        <translation>帧文件夹 (PNG)</translation>
+    </message>
+    <message>
+        <source>Target</source>
+        <translation>目标</translation>
+    </message>
+    <message>
+        <source>&amp;Browse…</source>
+        <translation>浏览(&amp;B)…</translation>
+    </message>
+    <message>
+        <source>all</source>
+        <translation>全部</translation>
+    </message>
+    <message>
+        <source>Only the first so many frames of each clip</source>
+        <translation>每个片段只取前若干帧</translation>
+    </message>
+    <message>
+        <source>Frames of each clip</source>
+        <translation>每个片段的帧数</translation>
+    </message>
+    <message>
+        <source>as it is</source>
+        <translation>保持原样</translation>
+    </message>
+    <message>
+        <source>64 or 96x64 (width x height): clips are resized to cover it and cut</source>
+        <translation>64 或 96x64（宽 x 高）：缩放片段以铺满该尺寸，再裁去多余部分</translation>
+    </message>
+    <message>
+        <source>Size</source>
+        <translation>尺寸</translation>
+    </message>
+    <message>
+        <source>Enlarge so many times, without smoothing</source>
+        <translation>放大的倍数，不做平滑</translation>
+    </message>
+    <message>
+        <source>Enlargement</source>
+        <translation>放大倍数</translation>
+    </message>
+    <message numerus="yes">
+        <source>&amp;Also the %n excluded clip(s)</source>
+        <translation>
+            <numerusform>同时包括 %n 个已排除的片段(&amp;A)</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>&amp;Target:</source>
+        <translation>目标(&amp;T)：</translation>
+    </message>
+    <message>
+        <source>&amp;Format:</source>
+        <translation>格式(&amp;F)：</translation>
+    </message>
+    <message>
+        <source>F&amp;rames:</source>
+        <translation>帧数(&amp;R)：</translation>
+    </message>
+    <message>
+        <source>&amp;Size:</source>
+        <translation>尺寸(&amp;S)：</translation>
+    </message>
+    <message>
+        <source>&amp;Enlargement:</source>
+        <translation>放大倍数(&amp;E)：</translation>
+    </message>
+    <message>
+        <source>Progress</source>
+        <translation>进度</translation>
+    </message>
+    <message>
+        <source>E&amp;xport</source>
+        <translation>导出(&amp;X)</translation>
+    </message>
+    <message>
+        <source>%1 of %2</source>
+        <translation>%1 / %2</translation>
+    </message>
+    <message>
+        <source>Cancelled; nothing was kept.</source>
+        <translation>已取消；未保留任何内容。</translation>
+    </message>
+    <message>
+        <source>Choose where to write.</source>
+        <translation>请选择写入的位置。</translation>
+    </message>
+    <message>
+        <source>There is no such folder: %1</source>
+        <translation>没有此文件夹：%1</translation>
+    </message>
+    <message>
+        <source>The list of clips could not be written: %1</source>
+        <translation>无法写入片段列表：%1</translation>
+    </message>
+    <message>
+        <source>Over&amp;write</source>
+        <translation>覆盖(&amp;W)</translation>
+    </message>
+    <message>
+        <source>Starting…</source>
+        <translation>正在启动…</translation>
+    </message>
+    <message>
+        <source>Cancelling…</source>
+        <translation>正在取消…</translation>
+    </message>
+</context>
+<context>
     <name>ClipGrid</name>
     <message>
         <source>Grid of clips</source>
@@ -10,6 +181,158 @@
     <message>
         <source>Row %1, column %2</source>
         <translation>第 %1 行，第 %2 列</translation>
+    </message>
+</context>
+<context>
+    <name>ClipInspector</name>
+    <message>
+        <source>%1 × %2 at %3, %4</source>
+        <comment>size and place of a crop</comment>
+        <translation>%1 × %2，位于 (%3, %4)</translation>
+    </message>
+    <message>
+        <source>Choose a clip to see it large.</source>
+        <translation>选择一个片段以放大查看。</translation>
+    </message>
+    <message>
+        <source>Shown picture</source>
+        <translation>显示的画面</translation>
+    </message>
+    <message>
+        <source>What the player shows of the clip</source>
+        <translation>播放器显示片段的哪种画面</translation>
+    </message>
+    <message>
+        <source>Clip</source>
+        <translation>片段</translation>
+    </message>
+    <message>
+        <source>Optical flow over the clip</source>
+        <translation>叠加光流的片段</translation>
+    </message>
+    <message>
+        <source>Mean over time</source>
+        <translation>时间均值</translation>
+    </message>
+    <message>
+        <source>Deviation over time</source>
+        <translation>时间标准差</translation>
+    </message>
+    <message>
+        <source>In the source picture</source>
+        <translation>在源画面中</translation>
+    </message>
+    <message>
+        <source>The direction of movement as a hue, its speed as saturation</source>
+        <translation>运动方向表示为色调，速度表示为饱和度</translation>
+    </message>
+    <message>
+        <source>Bright where the clip changes</source>
+        <translation>片段中变化的位置较亮</translation>
+    </message>
+    <message>
+        <source>The frames put back where they were cut out</source>
+        <translation>将各帧放回其裁剪位置</translation>
+    </message>
+    <message>
+        <source>Property</source>
+        <translation>属性</translation>
+    </message>
+    <message>
+        <source>Value</source>
+        <translation>值</translation>
+    </message>
+    <message>
+        <source>Properties of the clip</source>
+        <translation>片段的属性</translation>
+    </message>
+    <message>
+        <source>&amp;Copy Value</source>
+        <translation>复制值(&amp;C)</translation>
+    </message>
+    <message>
+        <source>The optical flow needs a temporary folder, and none can be made: %1</source>
+        <translation>光流需要临时文件夹，但无法创建：%1</translation>
+    </message>
+    <message>
+        <source>Computing the optical flow…</source>
+        <translation>正在计算光流…</translation>
+    </message>
+    <message>
+        <source>White is a standard deviation of %1 grey levels.</source>
+        <translation>白色表示标准差为 %1 个灰度级。</translation>
+    </message>
+    <message>
+        <source>Name</source>
+        <translation>名称</translation>
+    </message>
+    <message>
+        <source>Excluded</source>
+        <translation>已排除</translation>
+    </message>
+    <message>
+        <source>yes: left out of training, evaluation and export</source>
+        <translation>是：不参与训练、评估和导出</translation>
+    </message>
+    <message>
+        <source>Number</source>
+        <translation>编号</translation>
+    </message>
+    <message>
+        <source>%1 of %2</source>
+        <translation>%1 / %2</translation>
+    </message>
+    <message>
+        <source>Size</source>
+        <translation>尺寸</translation>
+    </message>
+    <message>
+        <source>%1 × %2</source>
+        <translation>%1 × %2</translation>
+    </message>
+    <message>
+        <source>Frames</source>
+        <translation>帧数</translation>
+    </message>
+    <message>
+        <source>Frames per second</source>
+        <translation>每秒帧数</translation>
+    </message>
+    <message>
+        <source>Split</source>
+        <translation>划分</translation>
+    </message>
+    <message>
+        <source>Subject</source>
+        <translation>受试者</translation>
+    </message>
+    <message>
+        <source>Source</source>
+        <translation>来源</translation>
+    </message>
+    <message>
+        <source>Frames of the source</source>
+        <translation>源中的帧</translation>
+    </message>
+    <message>
+        <source>%1 to %2</source>
+        <translation>%1 至 %2</translation>
+    </message>
+    <message>
+        <source>%1 to %2, every %3.</source>
+        <translation>%1 至 %2，每 %3 帧取一帧</translation>
+    </message>
+    <message>
+        <source>Crop box</source>
+        <translation>裁剪框</translation>
+    </message>
+    <message>
+        <source>Flags</source>
+        <translation>标记</translation>
+    </message>
+    <message>
+        <source>SHA-256 of the source</source>
+        <translation>源文件的 SHA-256</translation>
     </message>
 </context>
 <context>
@@ -25,6 +348,14 @@
     <message>
         <source>%1, %2</source>
         <translation>%1，%2</translation>
+    </message>
+    <message>
+        <source>Excluded from training, evaluation and export</source>
+        <translation>不参与训练、评估和导出</translation>
+    </message>
+    <message>
+        <source>excluded</source>
+        <translation>已排除</translation>
     </message>
 </context>
 <context>
@@ -404,6 +735,41 @@ Checkpoints and run directories can be dropped here.</source>
     </message>
 </context>
 <context>
+    <name>DataCardView</name>
+    <message>
+        <source>Citation as BibTeX</source>
+        <translation>BibTeX 引文</translation>
+    </message>
+    <message>
+        <source>Copy &amp;BibTeX</source>
+        <translation>复制 BibTeX(&amp;B)</translation>
+    </message>
+    <message>
+        <source>Copy the citation for a list of references</source>
+        <translation>复制引文，供参考文献列表使用</translation>
+    </message>
+    <message>
+        <source>The citation was copied.</source>
+        <translation>引文已复制。</translation>
+    </message>
+    <message>
+        <source>Origin</source>
+        <translation>来源</translation>
+    </message>
+    <message>
+        <source>Licence</source>
+        <translation>许可</translation>
+    </message>
+    <message>
+        <source>How to obtain it</source>
+        <translation>获取方式</translation>
+    </message>
+    <message>
+        <source>Kinora downloads nothing: it reads what lies on your disk.</source>
+        <translation>Kinora 不下载任何数据：它只读取您磁盘上的内容。</translation>
+    </message>
+</context>
+<context>
     <name>DatasetJobDialog</name>
     <message>
         <source>Name of the new dataset</source>
@@ -422,10 +788,6 @@ Checkpoints and run directories can be dropped here.</source>
         <translation>%1 / %2</translation>
     </message>
     <message>
-        <source>%1: %2</source>
-        <translation>%1：%2</translation>
-    </message>
-    <message>
         <source>Cancelled; nothing was kept.</source>
         <translation>已取消；未保留任何内容。</translation>
     </message>
@@ -441,15 +803,89 @@ Checkpoints and run directories can be dropped here.</source>
         <source>The folder %1 cannot be made.</source>
         <translation>无法创建文件夹 %1。</translation>
     </message>
-    <message numerus="yes">
-        <source>The dataset is ready. %n file(s) were left out:</source>
-        <translation>
-            <numerusform>数据集已就绪。略过了 %n 个文件：</numerusform>
-        </translation>
-    </message>
     <message>
         <source>Cancelling…</source>
         <translation>正在取消…</translation>
+    </message>
+    <message>
+        <source>C&amp;opy List</source>
+        <translation>复制列表(&amp;O)</translation>
+    </message>
+    <message>
+        <source>Copy the files and reasons, one a line</source>
+        <translation>复制文件及原因，每行一个</translation>
+    </message>
+    <message>
+        <source>&amp;Discard</source>
+        <translation>丢弃(&amp;D)</translation>
+    </message>
+    <message>
+        <source>Throw away the clips that were finished before the interruption</source>
+        <translation>丢弃中断前已完成的片段</translation>
+    </message>
+    <message>
+        <source>&amp;Pause</source>
+        <translation>暂停(&amp;P)</translation>
+    </message>
+    <message>
+        <source>Hold the work up, so that the processor is free; it goes on where it was</source>
+        <translation>暂停任务以释放处理器；之后从原处继续</translation>
+    </message>
+    <message>
+        <source>&amp;Go On</source>
+        <translation>继续(&amp;G)</translation>
+    </message>
+    <message>
+        <source>Discarded; nothing was kept.</source>
+        <translation>已丢弃；未保留任何内容。</translation>
+    </message>
+    <message>
+        <source>An interrupted import to this name is there; with the same settings it goes on where it was.</source>
+        <translation>此名称下有一次中断的导入；设置相同时将从中断处继续。</translation>
+    </message>
+    <message>
+        <source>&amp;Continue</source>
+        <translation>继续(&amp;C)</translation>
+    </message>
+    <message>
+        <source>Interrupted after %1. What was finished is kept: continue with it, or discard it.</source>
+        <translation>在 %1 之后中断。已完成的部分已保留：可以继续，也可以丢弃。</translation>
+    </message>
+    <message>
+        <source>Interrupted. What was finished is kept: continue with it, or discard it.</source>
+        <translation>已中断。已完成的部分已保留：可以继续，也可以丢弃。</translation>
+    </message>
+    <message>
+        <source>Paused</source>
+        <translation>已暂停</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n clip(s)</source>
+        <translation>
+            <numerusform>%n 个片段</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n left out</source>
+        <translation>
+            <numerusform>略过 %n 个</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>about %1 left</source>
+        <translation>大约还需 %1</translation>
+    </message>
+    <message numerus="yes">
+        <source>The dataset is ready: %n clip(s) were imported.</source>
+        <translation>
+            <numerusform>数据集已就绪：导入了 %n 个片段。</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n file(s) were left out:</source>
+        <translation>
+            <numerusform>略过了 %n 个文件：</numerusform>
+        </translation>
     </message>
 </context>
 <context>
@@ -469,6 +905,139 @@ The file is not there any more.</source>
     <message>
         <source>%1, missing</source>
         <translation>%1，缺失</translation>
+    </message>
+</context>
+<context>
+    <name>DatasetStatisticsView</name>
+    <message>
+        <source>Split</source>
+        <translation>划分</translation>
+    </message>
+    <message>
+        <source>%1 by split</source>
+        <translation>按划分统计%1</translation>
+    </message>
+    <message>
+        <source>Length in frames</source>
+        <translation>长度（帧）</translation>
+    </message>
+    <message>
+        <source>Frames per second</source>
+        <translation>每秒帧数</translation>
+    </message>
+    <message>
+        <source>Size in pixels</source>
+        <translation>尺寸（像素）</translation>
+    </message>
+    <message>
+        <source>Clips per subject</source>
+        <translation>每位受试者的片段数</translation>
+    </message>
+    <message>
+        <source>Clips that pass the filter</source>
+        <translation>通过筛选的片段</translation>
+    </message>
+    <message>
+        <source>All clips</source>
+        <translation>所有片段</translation>
+    </message>
+    <message>
+        <source>Counted clips</source>
+        <translation>统计的片段</translation>
+    </message>
+    <message>
+        <source>Which clips are counted</source>
+        <translation>统计哪些片段</translation>
+    </message>
+    <message>
+        <source>Overview</source>
+        <translation>概览</translation>
+    </message>
+    <message>
+        <source>Everything</source>
+        <translation>全部</translation>
+    </message>
+    <message>
+        <source>Charts</source>
+        <translation>图表</translation>
+    </message>
+    <message>
+        <source>The most telling charts, or one for every label</source>
+        <translation>最有说明力的图表，或每个标签一张</translation>
+    </message>
+    <message>
+        <source>Copy CSV</source>
+        <translation>复制 CSV</translation>
+    </message>
+    <message>
+        <source>Copy all tables, comma-separated, for a spreadsheet</source>
+        <translation>以逗号分隔复制所有表格，供电子表格使用</translation>
+    </message>
+    <message>
+        <source>The tables were copied.</source>
+        <translation>表格已复制。</translation>
+    </message>
+    <message>
+        <source>Save CSV…</source>
+        <translation>保存 CSV…</translation>
+    </message>
+    <message>
+        <source>Save all tables, comma-separated</source>
+        <translation>以逗号分隔保存所有表格</translation>
+    </message>
+    <message>
+        <source>Save PNG…</source>
+        <translation>保存 PNG…</translation>
+    </message>
+    <message>
+        <source>Save the charts as a picture</source>
+        <translation>将图表保存为图片</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n clip(s)</source>
+        <translation>
+            <numerusform>%n 个片段</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>%1 frames</source>
+        <translation>%1 帧</translation>
+    </message>
+    <message>
+        <source>%1 of video</source>
+        <translation>视频时长 %1</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n subject(s)</source>
+        <translation>
+            <numerusform>%n 位受试者</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n of them excluded</source>
+        <translation>
+            <numerusform>其中 %n 个已排除</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>not known</source>
+        <translation>未知</translation>
+    </message>
+    <message>
+        <source>Save Statistics</source>
+        <translation>保存统计</translation>
+    </message>
+    <message>
+        <source>Tables (*.csv)</source>
+        <translation>表格 (*.csv)</translation>
+    </message>
+    <message>
+        <source>Pictures (*.png)</source>
+        <translation>图片 (*.png)</translation>
+    </message>
+    <message>
+        <source>%1 written (%2)</source>
+        <translation>已写入 %1（%2）</translation>
     </message>
 </context>
 <context>
@@ -494,16 +1063,8 @@ The file is not there any more.</source>
         <translation>导入视频片段(&amp;I)…</translation>
     </message>
     <message>
-        <source>Make a dataset file from a folder of clips</source>
-        <translation>由一个文件夹的视频片段生成数据集文件</translation>
-    </message>
-    <message>
         <source>&amp;Export Selected Clips…</source>
         <translation>导出所选片段(&amp;E)…</translation>
-    </message>
-    <message>
-        <source>Save the selected clips side by side as an animation (GIF)</source>
-        <translation>将所选片段并排保存为动画 (GIF)</translation>
     </message>
     <message>
         <source>&amp;Train on This Dataset</source>
@@ -526,10 +1087,6 @@ The file is not there any more.</source>
         <translation>正在打开 %1…</translation>
     </message>
     <message>
-        <source>Writing %1…</source>
-        <translation>正在写入 %1…</translation>
-    </message>
-    <message>
         <source>%1 written (%2)</source>
         <translation>%1 已写入（%2）</translation>
     </message>
@@ -538,40 +1095,16 @@ The file is not there any more.</source>
         <translation>数据集</translation>
     </message>
     <message>
-        <source>No dataset is open.
-
-Open a dataset file (.h5), drop one here, or let Kinora draw a built-in dataset: it needs no download.</source>
-        <translation>没有打开的数据集。
-
-打开一个数据集文件 (.h5)，拖放到这里，或让 Kinora 绘制内置数据集：无需下载。</translation>
-    </message>
-    <message>
         <source>Filter, for example:  smile  frames&gt;16</source>
         <translation>筛选，例如：smile  frames&gt;16</translation>
-    </message>
-    <message>
-        <source>&lt;p&gt;Words must occur in the name, the source or a class.&lt;/p&gt;&lt;p&gt;&lt;tt&gt;label:smile&lt;/tt&gt;, &lt;tt&gt;split:train&lt;/tt&gt;, &lt;tt&gt;group:12&lt;/tt&gt;, &lt;tt&gt;frames&amp;gt;16&lt;/tt&gt;, &lt;tt&gt;width&amp;lt;=64&lt;/tt&gt;, or a label&apos;s name such as &lt;tt&gt;intensity&amp;gt;0.5&lt;/tt&gt;.&lt;/p&gt;&lt;p&gt;All of them must hold; quotes keep words together.&lt;/p&gt;</source>
-        <translation>&lt;p&gt;词语须出现在名称、来源或类别中。&lt;/p&gt;&lt;p&gt;&lt;tt&gt;label:smile&lt;/tt&gt;、&lt;tt&gt;split:train&lt;/tt&gt;、&lt;tt&gt;group:12&lt;/tt&gt;、&lt;tt&gt;frames&amp;gt;16&lt;/tt&gt;、&lt;tt&gt;width&amp;lt;=64&lt;/tt&gt;，或标签名，如 &lt;tt&gt;intensity&amp;gt;0.5&lt;/tt&gt;。&lt;/p&gt;&lt;p&gt;须全部满足；引号使词语保持在一起。&lt;/p&gt;</translation>
     </message>
     <message>
         <source>Filter</source>
         <translation>筛选</translation>
     </message>
     <message>
-        <source>Class</source>
-        <translation>类别</translation>
-    </message>
-    <message>
-        <source>Only clips of this class</source>
-        <translation>仅此类别的片段</translation>
-    </message>
-    <message>
         <source>Split</source>
         <translation>划分</translation>
-    </message>
-    <message>
-        <source>Only clips of this split</source>
-        <translation>仅此划分的片段</translation>
     </message>
     <message>
         <source>Order</source>
@@ -622,26 +1155,6 @@ Open a dataset file (.h5), drop one here, or let Kinora draw a built-in dataset:
         <translation>排序(&amp;R)：</translation>
     </message>
     <message>
-        <source>No clip passes the filter. Clear it or choose another class.</source>
-        <translation>没有片段符合筛选条件。请清除筛选或选择其他类别。</translation>
-    </message>
-    <message>
-        <source>Choose a clip to see it large.</source>
-        <translation>选择一个片段以放大查看。</translation>
-    </message>
-    <message>
-        <source>Property</source>
-        <translation>属性</translation>
-    </message>
-    <message>
-        <source>Value</source>
-        <translation>值</translation>
-    </message>
-    <message>
-        <source>Properties of the clip</source>
-        <translation>片段的属性</translation>
-    </message>
-    <message>
         <source>Open Dataset</source>
         <translation>打开数据集</translation>
     </message>
@@ -656,18 +1169,6 @@ Open a dataset file (.h5), drop one here, or let Kinora draw a built-in dataset:
     <message>
         <source>%1 could not be opened.</source>
         <translation>无法打开 %1。</translation>
-    </message>
-    <message>
-        <source>All classes</source>
-        <translation>所有类别</translation>
-    </message>
-    <message>
-        <source>%1 (%2)</source>
-        <translation>%1（%2）</translation>
-    </message>
-    <message>
-        <source>All splits</source>
-        <translation>所有划分</translation>
     </message>
     <message>
         <source>As in the file</source>
@@ -714,50 +1215,12 @@ Open a dataset file (.h5), drop one here, or let Kinora draw a built-in dataset:
         <translation>%1 × %2</translation>
     </message>
     <message>
-        <source>%1 %2</source>
-        <translation>%1 %2</translation>
-    </message>
-    <message>
-        <source>%1: %2</source>
-        <translation>%1：%2</translation>
-    </message>
-    <message>
-        <source>Number</source>
-        <translation>编号</translation>
-    </message>
-    <message>
-        <source>%1 of %2</source>
-        <translation>%1 / %2</translation>
-    </message>
-    <message>
-        <source>Size</source>
-        <translation>大小</translation>
-    </message>
-    <message>
         <source>Frames per second</source>
         <translation>每秒帧数</translation>
     </message>
     <message>
-        <source>Group</source>
-        <translation>分组</translation>
-    </message>
-    <message>
         <source>Source</source>
         <translation>来源</translation>
-    </message>
-    <message numerus="yes">
-        <source>Select at most %n clip(s).</source>
-        <translation>
-            <numerusform>最多选择 %n 个片段。</numerusform>
-        </translation>
-    </message>
-    <message>
-        <source>Export Selected Clips</source>
-        <translation>导出所选片段</translation>
-    </message>
-    <message>
-        <source>%1 (*.%2)</source>
-        <translation>%1 (*.%2)</translation>
     </message>
     <message>
         <source>Waiting for the list of what can be made</source>
@@ -766,6 +1229,142 @@ Open a dataset file (.h5), drop one here, or let Kinora draw a built-in dataset:
     <message>
         <source>&amp;Datasets</source>
         <translation>数据集(&amp;D)</translation>
+    </message>
+    <message numerus="yes">
+        <source>Exclude %n Clip(s)</source>
+        <translation>
+            <numerusform>排除 %n 个片段</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Include %n Clip(s)</source>
+        <translation>
+            <numerusform>重新纳入 %n 个片段</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Width</source>
+        <translation>宽度</translation>
+    </message>
+    <message>
+        <source>Height</source>
+        <translation>高度</translation>
+    </message>
+    <message>
+        <source>Subject</source>
+        <translation>受试者</translation>
+    </message>
+    <message>
+        <source>Save the selected clips as a dataset, a sheet that plays, or frames</source>
+        <translation>将所选片段保存为数据集、可播放的片段表或帧</translation>
+    </message>
+    <message>
+        <source>E&amp;xclude Selected Clips</source>
+        <translation>排除所选片段(&amp;X)</translation>
+    </message>
+    <message>
+        <source>Select &amp;All Shown Clips</source>
+        <translation>选择显示的所有片段(&amp;A)</translation>
+    </message>
+    <message>
+        <source>&amp;Clear Filters</source>
+        <translation>清除筛选(&amp;C)</translation>
+    </message>
+    <message>
+        <source>Let all clips through again: no facet, no filter line</source>
+        <translation>让所有片段重新通过：清除分面和筛选条件</translation>
+    </message>
+    <message>
+        <source>&amp;Filter Clips</source>
+        <translation>筛选片段(&amp;F)</translation>
+    </message>
+    <message>
+        <source>The excluded clips could not be saved: %1</source>
+        <translation>无法保存已排除的片段：%1</translation>
+    </message>
+    <message>
+        <source>No dataset is open.
+
+Open a dataset file (.h5), drop one here or a folder of clips, or let Kinora draw a built-in dataset: it needs no download.</source>
+        <translation>没有打开的数据集。
+
+打开一个数据集文件 (.h5)，将其或片段文件夹拖放到此处，或让 Kinora 绘制内置数据集：无需下载。</translation>
+    </message>
+    <message>
+        <source>&lt;p&gt;Words must occur in the name, the source or a class.&lt;/p&gt;&lt;p&gt;&lt;tt&gt;label:smile&lt;/tt&gt;, &lt;tt&gt;split:train&lt;/tt&gt;, &lt;tt&gt;subject:12&lt;/tt&gt;, &lt;tt&gt;frames&amp;gt;16&lt;/tt&gt;, &lt;tt&gt;fps=25&lt;/tt&gt;, &lt;tt&gt;width&amp;lt;=64&lt;/tt&gt;, &lt;tt&gt;excluded:yes&lt;/tt&gt;, or a label&apos;s name such as &lt;tt&gt;intensity&amp;gt;0.5&lt;/tt&gt;.&lt;/p&gt;&lt;p&gt;All of them must hold; quotes keep words together.&lt;/p&gt;</source>
+        <translation>&lt;p&gt;各词须出现在名称、来源或类别中。&lt;/p&gt;&lt;p&gt;&lt;tt&gt;label:smile&lt;/tt&gt;、&lt;tt&gt;split:train&lt;/tt&gt;、&lt;tt&gt;subject:12&lt;/tt&gt;、&lt;tt&gt;frames&amp;gt;16&lt;/tt&gt;、&lt;tt&gt;fps=25&lt;/tt&gt;、&lt;tt&gt;width&amp;lt;=64&lt;/tt&gt;、&lt;tt&gt;excluded:yes&lt;/tt&gt;，或标签名，例如 &lt;tt&gt;intensity&amp;gt;0.5&lt;/tt&gt;。&lt;/p&gt;&lt;p&gt;所有条件须同时成立；引号内的词作为一个整体。&lt;/p&gt;</translation>
+    </message>
+    <message>
+        <source>No clip passes the filter. Clear it or pick other values.</source>
+        <translation>没有片段通过筛选。请清除筛选或选择其他值。</translation>
+    </message>
+    <message>
+        <source>Clips</source>
+        <translation>片段</translation>
+    </message>
+    <message>
+        <source>Statistics</source>
+        <translation>统计</translation>
+    </message>
+    <message>
+        <source>About</source>
+        <translation>关于</translation>
+    </message>
+    <message>
+        <source>Import Is Running</source>
+        <translation>正在导入</translation>
+    </message>
+    <message>
+        <source>Clips are being imported. If you close the window the import stops; what is finished is kept, and the same import goes on with it later.</source>
+        <translation>正在导入片段。若关闭窗口，导入将停止；已完成的部分会保留，以后进行同一导入时将接着进行。</translation>
+    </message>
+    <message>
+        <source>The excluded clips could not be read: %1</source>
+        <translation>无法读取已排除的片段：%1</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n excluded</source>
+        <translation>
+            <numerusform>已排除 %n 个</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n selected</source>
+        <translation>
+            <numerusform>已选择 %n 个</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n clip(s) excluded; the data itself is not touched.</source>
+        <translation>
+            <numerusform>已排除 %n 个片段；数据本身不受影响。</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n clip(s) included again.</source>
+        <translation>
+            <numerusform>已重新纳入 %n 个片段。</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>%1 written</source>
+        <translation>已写入 %1</translation>
+    </message>
+    <message>
+        <source>&amp;Include Selected Clips Again</source>
+        <translation>重新纳入所选片段(&amp;I)</translation>
+    </message>
+    <message>
+        <source>Use these clips again</source>
+        <translation>重新使用这些片段</translation>
+    </message>
+    <message>
+        <source>Leave these clips out of training, evaluation and export; the data is not touched</source>
+        <translation>使这些片段不参与训练、评估和导出；数据本身不受影响</translation>
+    </message>
+    <message>
+        <source>Make a dataset file from videos, pictures or frames, in the layout in which their owners ship them</source>
+        <translation>由视频、图片或帧生成数据集文件，直接采用其所有者发布时的目录结构</translation>
     </message>
 </context>
 <context>
@@ -1268,6 +1867,62 @@ Open a checkpoint, or drop one here.</source>
     </message>
 </context>
 <context>
+    <name>FacetModel</name>
+    <message>
+        <source>%1, filters</source>
+        <translation>%1，已筛选</translation>
+    </message>
+    <message numerus="yes">
+        <source>%1: %n clip(s)</source>
+        <translation>
+            <numerusform>%1：%n 个片段</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>FacetPanel</name>
+    <message>
+        <source>Split</source>
+        <translation>划分</translation>
+    </message>
+    <message>
+        <source>Subject</source>
+        <translation>受试者</translation>
+    </message>
+    <message>
+        <source>Excluded</source>
+        <translation>已排除</translation>
+    </message>
+    <message>
+        <source>in no split</source>
+        <translation>不属于任何划分</translation>
+    </message>
+    <message>
+        <source>not known</source>
+        <translation>未知</translation>
+    </message>
+    <message>
+        <source>&amp;Filter by</source>
+        <translation>筛选条件(&amp;F)</translation>
+    </message>
+    <message>
+        <source>Clear all</source>
+        <translation>全部清除</translation>
+    </message>
+    <message>
+        <source>Let all clips through again: no facet, no filter line</source>
+        <translation>让所有片段重新通过：清除分面和筛选条件</translation>
+    </message>
+    <message>
+        <source>Facets</source>
+        <translation>分面</translation>
+    </message>
+    <message>
+        <source>Values of one facet add up; facets narrow each other down. The numbers say how many clips a value would show.</source>
+        <translation>同一分面中的值取并集，不同分面之间取交集。数字表示选择该值时会显示的片段数。</translation>
+    </message>
+</context>
+<context>
     <name>ImportDatasetDialog</name>
     <message>
         <source>Import Clips</source>
@@ -1280,10 +1935,6 @@ Open a checkpoint, or drop one here.</source>
     <message>
         <source>Folder with the clips</source>
         <translation>视频片段所在的文件夹</translation>
-    </message>
-    <message>
-        <source>&amp;Browse…</source>
-        <translation>浏览(&amp;B)…</translation>
     </message>
     <message>
         <source>&amp;Kind:</source>
@@ -1302,8 +1953,168 @@ Open a checkpoint, or drop one here.</source>
         <translation>尚不知道可以导入哪些内容。</translation>
     </message>
     <message>
-        <source>Choose the folder with the clips.</source>
-        <translation>请选择视频片段所在的文件夹。</translation>
+        <source>Folder or file with the clips, as its owners ship it</source>
+        <translation>含片段的文件夹或文件，保持其所有者发布时的样子</translation>
+    </message>
+    <message>
+        <source>Folder or file with the clips</source>
+        <translation>含片段的文件夹或文件</translation>
+    </message>
+    <message>
+        <source>&amp;Folder…</source>
+        <translation>文件夹(&amp;F)…</translation>
+    </message>
+    <message>
+        <source>Fil&amp;e…</source>
+        <translation>文件(&amp;E)…</translation>
+    </message>
+    <message>
+        <source>How the folder is laid out</source>
+        <translation>文件夹的目录结构</translation>
+    </message>
+    <message>
+        <source>Find out</source>
+        <translation>自动识别</translation>
+    </message>
+    <message>
+        <source>Preset</source>
+        <translation>预设</translation>
+    </message>
+    <message>
+        <source>Settings that belong together, such as those of a paper; what is set below comes on top</source>
+        <translation>一组相互配合的设置，例如某篇论文的设置；下方的设置优先</translation>
+    </message>
+    <message>
+        <source>P&amp;reset:</source>
+        <translation>预设(&amp;R)：</translation>
+    </message>
+    <message>
+        <source>Preprocessing</source>
+        <translation>预处理</translation>
+    </message>
+    <message>
+        <source>Crop, size, frame step, clip length: what is done to the frames</source>
+        <translation>裁剪、尺寸、取帧间隔、片段长度：对帧所做的处理</translation>
+    </message>
+    <message>
+        <source>&amp;Look Again</source>
+        <translation>重新查看(&amp;L)</translation>
+    </message>
+    <message>
+        <source>List what would be imported with these settings; nothing is decoded or written</source>
+        <translation>列出以这些设置将会导入的内容；不解码，也不写入任何文件</translation>
+    </message>
+    <message>
+        <source>What would be imported</source>
+        <translation>将会导入的内容</translation>
+    </message>
+    <message>
+        <source>Number</source>
+        <translation>数量</translation>
+    </message>
+    <message>
+        <source>What &amp;Would Be Imported</source>
+        <translation>将会导入的内容(&amp;W)</translation>
+    </message>
+    <message>
+        <source>&amp;Options</source>
+        <translation>选项(&amp;O)</translation>
+    </message>
+    <message>
+        <source>&amp;About the Data</source>
+        <translation>关于数据(&amp;A)</translation>
+    </message>
+    <message>
+        <source>The settings have changed since this was listed.</source>
+        <translation>列出之后设置已改变。</translation>
+    </message>
+    <message>
+        <source>Looking… %1</source>
+        <translation>正在查看… %1</translation>
+    </message>
+    <message>
+        <source>%1 of %2</source>
+        <translation>%1 / %2</translation>
+    </message>
+    <message>
+        <source>Read as: %1</source>
+        <translation>识别为：%1</translation>
+    </message>
+    <message>
+        <source>Choose a source: Kinora looks what it is.</source>
+        <translation>请选择来源：Kinora 会识别其类型。</translation>
+    </message>
+    <message>
+        <source>Recommended</source>
+        <translation>推荐设置</translation>
+    </message>
+    <message>
+        <source>File with the clips</source>
+        <translation>含片段的文件</translation>
+    </message>
+    <message>
+        <source>Choose the folder or file with the clips.</source>
+        <translation>请选择含片段的文件夹或文件。</translation>
+    </message>
+    <message>
+        <source>There is no such folder or file.</source>
+        <translation>没有此文件夹或文件。</translation>
+    </message>
+    <message>
+        <source>Looking…</source>
+        <translation>正在查看…</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n recording(s) would be imported.</source>
+        <translation>
+            <numerusform>将会导入 %n 段录像。</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n recording(s) would be imported,</source>
+        <translation>
+            <numerusform>将会导入 %n 段录像，</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n left out.</source>
+        <translation>
+            <numerusform>略过 %n 个。</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Split</source>
+        <translation>划分</translation>
+    </message>
+    <message>
+        <source>Subjects</source>
+        <translation>受试者</translation>
+    </message>
+    <message>
+        <source>Sizes</source>
+        <translation>尺寸</translation>
+    </message>
+    <message>
+        <source>Formats</source>
+        <translation>格式</translation>
+    </message>
+    <message>
+        <source>Notes</source>
+        <translation>说明</translation>
+    </message>
+    <message>
+        <source>Warnings</source>
+        <translation>警告</translation>
+    </message>
+    <message>
+        <source>Left out</source>
+        <translation>略过</translation>
+    </message>
+    <message numerus="yes">
+        <source>… and %n more</source>
+        <translation>
+            <numerusform>……另有 %n 项</numerusform>
+        </translation>
     </message>
 </context>
 <context>
@@ -1701,6 +2512,27 @@ Open a checkpoint, or drop one here.</source>
     <message>
         <source>Close message</source>
         <translation>关闭消息</translation>
+    </message>
+</context>
+<context>
+    <name>MotionStrip</name>
+    <message>
+        <source>Motion energy</source>
+        <translation>运动能量</translation>
+    </message>
+    <message>
+        <source>Motion energy: how much each frame differs from the one before it. Click to go there.</source>
+        <translation>运动能量：每帧与前一帧的差异大小。点击可跳转到该帧。</translation>
+    </message>
+    <message>
+        <source>Mean difference of neighbouring frames: %1 grey levels</source>
+        <translation>相邻帧的平均差异：%1 个灰度级</translation>
+    </message>
+    <message>
+        <source>Frame %1: %2 grey levels
+%3</source>
+        <translation>第 %1 帧：%2 个灰度级
+%3</translation>
     </message>
 </context>
 <context>
@@ -2278,6 +3110,17 @@ Open a checkpoint, or drop one here.</source>
     <message>
         <source>C&amp;ontinue</source>
         <translation>继续(&amp;O)</translation>
+    </message>
+</context>
+<context>
+    <name>SkippedFilesModel</name>
+    <message>
+        <source>File</source>
+        <translation>文件</translation>
+    </message>
+    <message>
+        <source>Why it was left out</source>
+        <translation>略过的原因</translation>
     </message>
 </context>
 <context>
