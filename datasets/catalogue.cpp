@@ -67,6 +67,9 @@ const DatasetAdapter& detectDataset(const fs::path& source)
 {
     std::error_code ignored;
     if (!isSynthetic(source.string()) && !fs::exists(source, ignored)) throw Error(ErrorCode::NotFound, "no such file or folder", source.string());
+    std::error_code refused;
+    if (fs::is_directory(source, ignored)) fs::directory_iterator(source, refused);
+    if (refused) throw Error(ErrorCode::CannotRead, "the folder cannot be listed (" + refused.message() + ")", source.string());
     std::vector<std::string> ids, found;
     for (const bool generic : {false, true}) {  // a published layout wins over the kinds that read anything
         for (const DatasetAdapter& adapter : datasetAdapters()) {

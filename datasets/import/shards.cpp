@@ -32,18 +32,18 @@ Error cannotWrite(const fs::path& path, int error)
 int lockFolder(const fs::path& folder, const fs::path& target)
 {
     for (;;) {
-        if (::mkdir(folder.c_str(), 0777) != 0 && errno != EEXIST) throw cannotWrite(errno == ENOENT ? target : folder, errno);
+        if (::mkdir(folder.c_str(), 0777) != 0 && errno != EEXIST) throw cannotWrite(target, errno);
         const fs::path file = folder / "lock";
         const int descriptor = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
         if (descriptor < 0) {
             if (errno == ENOENT) continue;
-            throw cannotWrite(file, errno);
+            throw cannotWrite(target, errno);
         }
         if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
             const int error = errno;
             ::close(descriptor);
             if (error == EWOULDBLOCK) throw Error(ErrorCode::Locked, "another import to this file is at work; wait until it has ended, or end it", target.string());
-            throw cannotWrite(file, error);
+            throw cannotWrite(target, error);
         }
         struct ::stat mine {}, there {};
         if (::fstat(descriptor, &mine) == 0 && ::stat(file.c_str(), &there) == 0 && mine.st_ino == there.st_ino && mine.st_dev == there.st_dev) return descriptor;
