@@ -3,14 +3,18 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <ctime>
+#include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "app/engine/bench_load.h"
 #include "app/engine/commands.h"
 #include "app/shared/command_line.h"
+#include "core/events/plain_reader.h"
 #include "core/events/tfevents.h"
-#include "core/loader/clip_loader.h"
 #include "core/system/checkpoint.h"
 #include "core/system/generation.h"
+#include "core/util/crc32c.h"
 #include "core/util/error.h"
 #include "core/util/file.h"
 #include "kinora_version.h"
@@ -22,7 +26,7 @@ using Clock = std::chrono::steady_clock;
 using nlohmann::json;
 
 struct Request {
-    std::string what, system = "g3an", dataset = "builtin:faces?clips=256", checkpoint, device = "auto";
+    std::string what, system = "g3an", dataset, checkpoint, device = "auto", events;
     std::vector<std::string> settings;
     std::vector<int> batches = {1, 8};
     int repeats = 5;
@@ -105,47 +109,112 @@ json benchTrain(const Request& request, const torch::Device& device)
     return rows;
 }
 
-json benchLoad(const Request& request)
-{
-    const auto source = openDataset(request.dataset);
-    const SystemEntry& entry = findSystem(catalogue(), request.system);
-    const auto system = entry.create({});
-    json rows = json::array();
-    for (const int threads : {1, 2}) {
-        ClipLoader loader(source, system->batchNeeds(), {.batchSize = 16, .threads = threads, .seed = 1});
-        loader.next();
-        const auto started = Clock::now();
-        constexpr int kBatches = 12;
-        for (int i = 0; i < kBatches; ++i) loader.next();
-        const double perSecond = 16.0 * kBatches * 1000 / milliseconds(started);
-        cli::print("load " + request.dataset + ", " + std::to_string(threads) + " thread(s): " + std::to_string(perSecond) + " clips/s");
-        rows.push_back({{"threads", threads}, {"clips_per_second", perSecond}});
+/// A folder that goes with its contents.
+struct TemporaryFolder {
+    TemporaryFolder()
+    {
+        std::string pattern = (std::filesystem::temp_directory_path() / "kinora-bench-XXXXXX").string();
+        if (!::mkdtemp(pattern.data())) throw Error(ErrorCode::CannotWrite, "no temporary folder can be made", pattern);
+        path = pattern;
     }
-    return rows;
+    ~TemporaryFolder()
+    {
+        std::error_code ignored;
+        std::filesystem::remove_all(path, ignored);
+    }
+    std::filesystem::path path;
+};
+
+/// 1,000,000 scalars of 4 tags as PyTorch's SummaryWriter writes them, one in a record: 50 MB.
+void writeAsPyTorch(const std::filesystem::path& file)
+{
+    const auto masked = [](std::uint32_t crc) { return ((crc >> 15) | (crc << 17)) + 0xa282ead8U; };
+    const auto put = [](std::string& to, const auto& value) { to.append(reinterpret_cast<const char*>(&value), sizeof value); };
+    const auto field = [](char key, const std::string& bytes) { return std::string{key, static_cast<char>(bytes.size())} + bytes; };
+    std::ofstream out(file, std::ios::binary);
+    for (int i = 0; i < 1000000; ++i) {
+        const int step = i / 4;
+        std::string event("\x09"), value = field('\x0a', "loss/tag" + std::to_string(i % 4)) + '\x15', record;
+        put(event, 1.7e9 + i * 1e-3);
+        event += '\x10';
+        for (int rest = step;; rest >>= 7) {
+            event += static_cast<char>((rest & 0x7f) | (rest >= 0x80 ? 0x80 : 0));
+            if (rest < 0x80) break;
+        }
+        put(value, 1.0F / static_cast<float>(i % 1000 + 1));
+        event += field('\x2a', field('\x0a', value));
+        put(record, std::uint64_t(event.size()));
+        put(record, masked(crc32c(record.data(), 8)));
+        record += event;
+        put(record, masked(crc32c(event.data(), event.size())));
+        out << record;
+    }
+    out.close();
+    if (!out) throw Error(ErrorCode::CannotWrite, "the events file cannot be written", file.string());
 }
 
-json benchEvents()
+/// Opening folders of event files with every point kept, and the plain way to do the same.
+json benchEvents(const Request& request)
 {
-    char pattern[] = "/tmp/kinora-bench-XXXXXX";
-    const char* made = ::mkdtemp(pattern);
-    if (!made) throw Error(ErrorCode::CannotWrite, "no temporary folder can be made", "/tmp");
-    const std::filesystem::path folder = made;
-    constexpr int kSteps = 250000;
-    const auto writing = Clock::now();
+    json rows = json::array();
+    const auto measure = [&](const std::string& name, const std::filesystem::path& folder) {
+        double megabytes = 0;
+        std::vector<std::filesystem::path> files;
+        for (const auto& entry : std::filesystem::directory_iterator(folder))
+            if (entry.path().filename().string().find("tfevents") != std::string::npos && entry.is_regular_file()) {
+                files.push_back(entry.path());
+                megabytes += static_cast<double>(entry.file_size()) / 1e6;
+            }
+        std::size_t points = 0, plainPoints = 0;
+        const auto open = [&] {
+            EventsReader reader(folder);
+            EventData all;
+            all.apply(reader.read());
+            points = 0;
+            for (const ScalarCurve& curve : all.curves) points += curve.size();
+        };
+        json row = timed(request.repeats, open);
+        const std::clock_t before = std::clock();
+        open();
+        row["processor_ms"] = 1000.0 * static_cast<double>(std::clock() - before) / CLOCKS_PER_SEC;  // what is left of a shared machine's noise
+        row["plain"] = timed(std::min(request.repeats, 3), [&] {
+            plainPoints = 0;
+            for (const auto& file : files) plainPoints += readPlainly(file).size();
+        });
+        row["form"] = name, row["scalars"] = points, row["plain_scalars"] = plainPoints, row["megabytes"] = megabytes;
+        row["times_faster_than_plain"] = row["plain"]["median_ms"].get<double>() / row["median_ms"].get<double>();
+        char line[256];
+        std::snprintf(line, sizeof line, "events, %s: %zu scalars of %.1f MB opened in %.0f ms (fastest %.0f, of processor time %.0f); the plain reader takes %.0f ms for %zu", name.c_str(), points, megabytes,
+                      row["median_ms"].get<double>(), row["fastest_ms"].get<double>(), row["processor_ms"].get<double>(), row["plain"]["median_ms"].get<double>(), plainPoints);
+        cli::print(line);
+        rows.push_back(row);
+        return points;
+    };
+    const auto expect = [](std::size_t points) {
+        if (points != 1000000) throw Error(ErrorCode::CheckFailed, std::to_string(points) + " of 1000000 scalars were read back", "bench events");
+    };
+    if (!request.events.empty()) {
+        if (!std::filesystem::is_directory(request.events)) throw Error(ErrorCode::NotFound, "no folder of event files", request.events);
+        measure("given", request.events);
+        return rows;
+    }
     {
-        EventsWriter writer(folder);
-        for (int step = 0; step < kSteps; ++step) writer.scalars(step, {{"loss/a", step * 0.5}, {"loss/b", 1.0}, {"loss/c", 2.0}, {"loss/d", -1.0}});
+        const TemporaryFolder folder;
+        writeAsPyTorch(folder.path / "events.out.tfevents.1700000000.host.0");
+        expect(measure("one in a record", folder.path));
+    }
+    const TemporaryFolder folder;
+    const auto started = Clock::now();
+    {
+        EventsWriter writer(folder.path);
+        for (int step = 0; step < 250000; ++step) writer.scalars(step, {{"loss/tag0", step * 0.5}, {"loss/tag1", 1.0}, {"loss/tag2", 2.0}, {"loss/tag3", -1.0}});
         writer.flush();
     }
-    const double written = milliseconds(writing);
-    const auto reading = Clock::now();
-    EventsReader reader(folder);
-    const std::size_t count = reader.poll().size();
-    const double read = milliseconds(reading);
-    std::filesystem::remove_all(folder);
-    if (count != std::size_t(kSteps) * 4) throw Error(ErrorCode::CheckFailed, std::to_string(count) + " of " + std::to_string(kSteps * 4) + " scalars were read back", "bench events");
-    cli::print("events: 1,000,000 scalars written in " + std::to_string(written) + " ms, read in " + std::to_string(read) + " ms");
-    return {{"scalars", count}, {"write_ms", written}, {"read_ms", read}};
+    const double written = milliseconds(started);
+    expect(measure("four in a record", folder.path));
+    rows.back()["write_ms"] = written;
+    cli::print("events: written by Kinora in " + std::to_string(static_cast<int>(written)) + " ms");
+    return rows;
 }
 
 void bench(const Request& request)
@@ -156,7 +225,7 @@ void bench(const Request& request)
         device = chooseDevice(request.device);
         results = request.what == "train" ? benchTrain(request, device) : benchGenerate(request, device);
     } else {
-        results = request.what == "load" ? benchLoad(request) : benchEvents();
+        results = request.what == "load" ? benchLoad(request.dataset, request.system, request.repeats) : benchEvents(request);
     }
     if (cli::wantsJson()) cli::printJson({{"bench", request.what}, {"kinora", KINORA_VERSION}, {"git", KINORA_GIT}, {"device", device.str()}, {"threads", at::get_num_threads()}, {"cpu", at::get_cpu_capability()}, {"results", results}});
 }
@@ -167,11 +236,12 @@ void addBenchCommand(CLI::App& app)
     auto request = std::make_shared<Request>();
     CLI::App* command = cli::addCommand(app, "bench", "Measure generation, training, loading and event files on this machine",
                                         "  kinora bench generate\n  kinora bench generate --checkpoint C.safetensors --batch 1 --batch 8\n  kinora bench train --set base_channels=16 --batch 16\n"
-                                        "  kinora bench load --dataset builtin:puppets\n  kinora bench events --json");
+                                        "  kinora bench load\n  kinora bench load --dataset clips.h5\n  kinora bench events --json");
     command->add_option("WHAT", request->what, "generate, train, load or events")->required()->check(CLI::IsMember({"generate", "train", "load", "events"}));
     command->add_option("--system", request->system, "System to build")->capture_default_str();
     command->add_option("--checkpoint", request->checkpoint, "Checkpoint instead of new weights");
-    command->add_option("--dataset", request->dataset, "Dataset of 'load'")->capture_default_str();
+    command->add_option("--dataset", request->dataset, "Dataset of 'load' (faces in clip files of two sizes, in safetensors, and rendered)");
+    command->add_option("--events", request->events, "Folder of event files for 'events', instead of made-up ones");
     command->add_option("--set", request->settings, "Option of the system, key=value");
     command->add_option("--batch", request->batches, "Clips at once; may be repeated")->check(CLI::Range(1, 4096));
     command->add_option("--repeats", request->repeats, "Timings after the one that warms up")->check(CLI::Range(1, 1000))->capture_default_str();

@@ -292,7 +292,7 @@ void TestClipLoader::whatIsMissingIsNamed()
 void TestClipLoader::aBrokenClipIsNamed()
 {
     TestClips::Options options;
-    options.broken = 4;
+    options.broken = {4};
     ClipLoader loader(clips(options), someNeeds(), {3, 2, 1, 0});
     const auto error = errorOf([&] {
         for (int i = 0; i < 5; ++i) loader.next();
@@ -546,12 +546,19 @@ void TestClipLoader::resizingIsPillows_data()
     QTest::addColumn<int>("height");
     QTest::addColumn<int>("width");
     QTest::addColumn<QByteArray>("expected");
-    // Image.fromarray(a).resize((w, h), Image.BILINEAR) of Pillow, where a is 5x7 RGB with a[y, x, c] = (y * 53 + x * 29 + c * 97 + x * y * 7) % 256; SHA-256 of the bytes
-    QTest::newRow("smaller") << 3 << 4 << QByteArray("076f2ca62a681a42c751a11207defb9f0f970be67777c8741a0295c527c2c3a3");
-    QTest::newRow("larger") << 9 << 16 << QByteArray("028a882414c324df0d9b8aed2ea0155184c035d092ed2153d2da0642947e8014");
-    QTest::newRow("narrower and higher") << 11 << 2 << QByteArray("eb3c6a3def8fe619fb2b0bb43bd922b6de8f3eb5f9311f6def0ae5e4879aff18");
-    QTest::newRow("width alone") << 5 << 3 << QByteArray("4244fa8937284c29f22e68aa3a68b5c2e14e81813acfdc179d929ffb2726285b");
-    QTest::newRow("one pixel") << 1 << 1 << QByteArray("f1ee131db82ef8f9c8c49d5b3aecaeef1fc1c2d838042cae79613b049467d92d");
+    QTest::addColumn<int>("fromHeight");
+    QTest::addColumn<int>("fromWidth");
+    // Image.fromarray(a).resize((w, h), Image.BILINEAR) of Pillow, where a is RGB with a[y, x, c] = (y * 53 + x * 29 + c * 97 + x * y * 7) % 256; SHA-256 of the bytes
+    QTest::newRow("smaller") << 3 << 4 << QByteArray("076f2ca62a681a42c751a11207defb9f0f970be67777c8741a0295c527c2c3a3") << 5 << 7;
+    QTest::newRow("larger") << 9 << 16 << QByteArray("028a882414c324df0d9b8aed2ea0155184c035d092ed2153d2da0642947e8014") << 5 << 7;
+    QTest::newRow("narrower and higher") << 11 << 2 << QByteArray("eb3c6a3def8fe619fb2b0bb43bd922b6de8f3eb5f9311f6def0ae5e4879aff18") << 5 << 7;
+    QTest::newRow("width alone") << 5 << 3 << QByteArray("4244fa8937284c29f22e68aa3a68b5c2e14e81813acfdc179d929ffb2726285b") << 5 << 7;
+    QTest::newRow("one pixel") << 1 << 1 << QByteArray("f1ee131db82ef8f9c8c49d5b3aecaeef1fc1c2d838042cae79613b049467d92d") << 5 << 7;
+    // as large as what is loaded, so that every way through the resizer is taken
+    QTest::newRow("half") << 64 << 64 << QByteArray("4f0684080da1d730bdf550377fdf95a0550b878e70821d9818083ac62a74427c") << 128 << 128;
+    QTest::newRow("odd") << 64 << 64 << QByteArray("287a91a3adacc2fb911f35eab05ed42152549818324d84f9529337727ed19040") << 131 << 97;
+    QTest::newRow("UCF101") << 64 << 85 << QByteArray("fbbec049ede1245549c3d26d38de1ffd9345195cf61ec8b0784738bbf11ad3b5") << 240 << 320;
+    QTest::newRow("enlarged") << 256 << 200 << QByteArray("92b06c9ca02a7d819bf78f9f6352aa30895d61eaf1d96e8b0fb0562c059ca64b") << 64 << 64;
 }
 
 void TestClipLoader::resizingIsPillows()
@@ -559,11 +566,13 @@ void TestClipLoader::resizingIsPillows()
     QFETCH(int, height);
     QFETCH(int, width);
     QFETCH(QByteArray, expected);
-    Frames frames(2, 5, 7);
+    QFETCH(int, fromHeight);
+    QFETCH(int, fromWidth);
+    Frames frames(2, fromHeight, fromWidth);
     for (int t = 0; t < 2; ++t)
-        for (int y = 0; y < 5; ++y)
-            for (int x = 0; x < 7; ++x)
-                for (int c = 0; c < 3; ++c) frames.frame(t)[(y * 7 + x) * 3 + c] = static_cast<uint8_t>((y * 53 + x * 29 + c * 97 + x * y * 7) % 256);
+        for (int y = 0; y < fromHeight; ++y)
+            for (int x = 0; x < fromWidth; ++x)
+                for (int c = 0; c < 3; ++c) frames.frame(t)[(y * fromWidth + x) * 3 + c] = static_cast<uint8_t>((y * 53 + x * 29 + c * 97 + x * y * 7) % 256);
     const Frames resized = kinora::resized(frames, height, width);
     QCOMPARE(resized.count(), 2);
     const QByteArray bytes(reinterpret_cast<const char*>(resized.frame(1)), static_cast<qsizetype>(resized.frameBytes()));
