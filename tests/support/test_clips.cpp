@@ -44,7 +44,7 @@ Frames TestClips::frames(int64_t index, const FrameWindow& window) const
 {
     ++reads;
     const ClipInfo facts = info(index);
-    if (index == m_options.broken) throw Error(ErrorCode::DecodeFailed, "frame 0 cannot be decoded", name() + " clip " + std::to_string(index));
+    if (m_options.broken.contains(index)) throw Error(ErrorCode::DecodeFailed, "frame 0 cannot be decoded", name() + " clip " + std::to_string(index));
     const FrameWindow shown = resolved(window, facts.frames);
     Frames out(shown.count, facts.height, facts.width);
     Random random(5, static_cast<uint64_t>(index));

@@ -1,6 +1,7 @@
 #pragma once
 #include <atomic>
 #include <memory>
+#include <set>
 
 #include "core/dataset/clip_source.h"
 
@@ -18,7 +19,7 @@ public:
         bool varied = false;      ///< Lengths from frames to 3 * frames, and twice the size for every other clip.
         bool splits = false;      ///< Every fourth clip belongs to "test", the others to "train".
         int64_t unlabelled = 0;   ///< So many clips, the last ones, have no brightness.
-        int64_t broken = -1;      ///< Reading this clip fails.
+        std::set<int64_t> broken;  ///< Reading these clips fails.
     };
     explicit TestClips(const Options& options);
     TestClips() : TestClips(Options()) {}
