@@ -92,6 +92,8 @@ public:
 
 QString catalogueText(const QString& english) { return english.isEmpty() ? english : QCoreApplication::translate("catalogue", english.toUtf8().constData()); }
 
+QString choiceText(const std::string& choice) { return QCoreApplication::translate("catalogue", choice.c_str(), "choice"); }
+
 QString keyText(const std::string& key)
 {
     const QString translated = QCoreApplication::translate("catalogue", key.c_str());

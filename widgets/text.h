@@ -13,6 +13,8 @@ class QAction;
 /// The texts stand in the translation context "catalogue"; one that has no translation is shown as it is.
 QString catalogueText(const QString& english);
 inline QString catalogueText(const std::string& english) { return catalogueText(QString::fromStdString(english)); }
+/// One of an option's choices; the same word can be another thing among labels, so these have the comment "choice".
+QString choiceText(const std::string& choice);
 
 /// A described key in readable form: "learning_rate" becomes "Learning rate", translated when the catalogue has it.
 QString keyText(const std::string& key);

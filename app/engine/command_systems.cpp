@@ -1,12 +1,12 @@
 #include <torch/torch.h>
 
 #include <chrono>
-#include <iostream>
 #include <nlohmann/json.hpp>
-#include <set>
 
 #include "app/engine/commands.h"
+#include "app/shared/catalogue_texts.h"
 #include "app/shared/command_line.h"
+#include "core/metrics/metric.h"
 #include "core/system/checkpoint.h"
 #include "core/system/generation.h"
 #include "core/training/trainer.h"
@@ -46,47 +46,34 @@ void systems(const std::string& id)
     }
 }
 
-/// Every described English text that the window shows, as a source that Qt's lupdate reads (the target update-translations calls this).
 void printTexts()
 {
-    std::set<std::string> texts;
-    const auto add = [&](const std::string& text) {
-        if (!text.empty()) texts.insert(text);
-    };
-    const auto addOptions = [&](const std::vector<OptionField>& fields) {
-        for (const OptionField& field : fields) {
-            add(field.key);
-            add(field.help);
-        }
-    };
+    CatalogueTexts texts;
     for (const SystemEntry& entry : catalogue()) {
         const SystemDescription& d = entry.description;
-        add(d.summary);
+        texts.add(d.summary);
         for (const Control& control : d.controls) {
-            add(control.name);
-            add(control.help);
-            for (const std::string& category : control.categories) add(category);
+            texts.addAll({control.name, control.help});
+            texts.addAll(control.categories);
         }
-        addOptions(d.options);
-        for (const std::string& tag : d.scalars) add(tag.substr(0, tag.find('/')));  // the groups of the curves
-        for (const OptionPreset& preset : d.presets) add(preset.name);
+        texts.add(d.options);
+        for (const std::string& tag : d.scalars) texts.add(tag.substr(0, tag.find('/')));  // the groups of the curves
+        texts.add(d.presets);
     }
-    addOptions(describeOptions<TrainingOptions>("training"));
-    for (const char* group : {"time", "learning_rate"}) add(group);  // the trainer's own curves
+    texts.add(describeOptions<TrainingOptions>("training"));
+    texts.addAll({"time", "learning_rate"});                                                                             // the trainer's own curves
+    texts.addAll({"starting", "loading data", "training", "sampling", "saving", "paused", "stopped", "finished"});  // and what it says it is doing
+    for (const MetricDescription& metric : describeMetrics()) texts.add(metric);
 #ifdef KINORA_WITH_IO
     for (const DatasetDescription& dataset : describeSynthetic()) {
-        add(dataset.name);
-        add(dataset.summary);
-        addOptions(dataset.options);
+        texts.add(dataset);
         for (const LabelColumn& label : openSynthetic(dataset.id)->labelColumns()) {
-            add(label.name);
-            for (const std::string& category : label.categories) add(category);
+            texts.add(label.name);
+            texts.addAll(label.categories);
         }
     }
 #endif
-    std::cout << "// Made by `kinora systems --texts`.\n#include <QtGlobal>\n\nconst char* const kCatalogueTexts[] = {\n";
-    for (const std::string& text : texts) std::cout << "    QT_TRANSLATE_NOOP(\"catalogue\", " << json(text).dump() << "),\n";
-    std::cout << "};\n";
+    texts.print("kinora systems --texts");
 }
 
 void info()

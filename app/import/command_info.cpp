@@ -7,6 +7,7 @@
 #include <set>
 
 #include "app/import/support.h"
+#include "app/shared/catalogue_texts.h"
 #include "core/clipfile/clip_file.h"
 #include "core/dataset/exclusions.h"
 #include "core/util/file.h"
@@ -53,6 +54,20 @@ void listDatasets()
     folder(Places::data() / "datasets");
     folder(Places::cache() / "datasets");
     if (cli::wantsJson()) cli::printJson(document);
+}
+
+/// What the kinds say of themselves, the labels of published layouts among it, for translators.
+void printTexts()
+{
+    CatalogueTexts texts;
+    for (const DatasetAdapter& adapter : datasetAdapters()) texts.add(adapter.description);
+    texts.addAll({"listing", "importing", "merging"});                                                                                        // what an import says it is doing
+    texts.addAll({"train", "test", "validation", "none"});                                                                                    // splits
+    texts.addAll({"expression", "smile", "action", "class", "subject", "person", "family", "gender", "age", "session", "take", "take_suffix"});  // label columns
+    texts.addAll({"group_number", "clip_number", "split_01", "split_02", "split_03", "camera", "light"});
+    texts.addAll({"anger", "disgust", "fear", "happiness", "neutral", "sadness", "surprise", "deliberate", "spontaneous", "female", "male"});  // and their categories
+    texts.addAll({"bend", "jack", "jump", "pjump", "run", "side", "skip", "walk", "wave1", "wave2"});
+    texts.print("kinora datasets list --texts");
 }
 
 json clipJson(std::int64_t index, const ClipInfo& info, const std::vector<LabelColumn>& columns)
@@ -269,7 +284,9 @@ void showInfo(const std::string& name, const std::string& clips)
 void addInfoCommands(CLI::App& datasets)
 {
     CLI::App* list = cli::addCommand(datasets, "list", "Built-in datasets, kinds that can be imported, and files in Kinora's folders", "  kinora datasets list --json");
-    list->callback(listDatasets);
+    static bool texts = false;
+    list->add_flag("--texts", texts, "Every described text as a source for translators");
+    list->callback([] { texts ? printTexts() : listDatasets(); });
 
     static std::string name, clips;
     CLI::App* info = cli::addCommand(datasets, "info", "What a dataset holds and where it comes from; or what a kind of data is, its terms, citation, presets and options",

@@ -216,6 +216,8 @@ void FacetPanel::setChosen(const std::map<std::string, std::set<std::string>>& c
 
 void FacetPanel::refresh()
 {
-    m_tree->header()->resizeSection(1, fontMetrics().horizontalAdvance(QStringLiteral("000,000")) + 12);
+    QFont bold = m_tree->font();
+    bold.setBold(true);
+    m_tree->header()->resizeSection(1, QFontMetrics(bold).horizontalAdvance(QLocale().toString(std::max<qlonglong>(1000, m_model->clips()))) + 8);
     m_clear->setEnabled(m_model->rowCount() > 0);
 }

@@ -29,6 +29,7 @@ public:
     void setCounts(const std::vector<std::vector<std::int64_t>>& counts);
     void setChosen(const std::map<std::string, std::set<std::string>>& chosen);
     const std::map<std::string, std::set<std::string>>& chosen() const { return m_chosen; }
+    qlonglong clips() const { return m_contents ? static_cast<qlonglong>(m_contents->clips.size()) : 0; }
     /// The index of a value, for tests. Invalid if there is none.
     QModelIndex find(const std::string& key, const std::string& value) const;
 

@@ -231,7 +231,7 @@ void OptionForm::addRow(const OptionField& field, QVBoxLayout* layout)
     } else if (!field.limits.choices.empty()) {
         auto* combo = new QComboBox;
         combo->setFocusPolicy(Qt::StrongFocus);
-        for (const std::string& choice : field.limits.choices) combo->addItem(catalogueText(choice), QString::fromStdString(choice));
+        for (const std::string& choice : field.limits.choices) combo->addItem(choiceText(choice), QString::fromStdString(choice));
         row.editor = combo;
         row.text = [combo] { return combo->currentData().toString(); };
         row.setText = [combo](const QString& text) {
