@@ -22,6 +22,7 @@
 #include "widgets/views/loss_chart_view.h"
 #include "widgets/views/option_form.h"
 #include "widgets/views/run_view.h"
+#include "widgets/views/sample_view.h"
 #include "widgets/views/train_form.h"
 #include "widgets/views/train_page.h"
 
@@ -118,17 +119,17 @@ private Q_SLOTS:
         const std::size_t before = view->chart()->series().at("loss/G").steps.size();
         QTRY_VERIFY(view->chart()->series().at("loss/G").steps.size() > before + 5);
         // samples follow the newest
-        QTRY_VERIFY(view->shownSampleStep() >= 10);
-        QCOMPARE(view->grid()->rows(), 2);
-        QCOMPARE(view->grid()->columns(), 3);
-        QTRY_COMPARE(int(view->grid()->clip(0, 0)->frame(0)[0]), int(view->shownSampleStep() % 256));
+        QTRY_VERIFY(view->samples()->shownStep() >= 10);
+        QCOMPARE(view->samples()->grid()->rows(), 2);
+        QCOMPARE(view->samples()->grid()->columns(), 3);
+        QTRY_COMPARE(int(view->samples()->grid()->clip(0, 0)->frame(0)[0]), int(view->samples()->shownStep() % 256));
         // the slider goes back and stays there
-        view->stepSlider()->setValue(0);
-        QTRY_COMPARE(view->shownSampleStep(), 5);
-        QCOMPARE(int(view->grid()->clip(0, 0)->frame(0)[0]), 5);
+        view->samples()->slider()->setValue(0);
+        QTRY_COMPARE(view->samples()->shownStep(), 5);
+        QCOMPARE(int(view->samples()->grid()->clip(0, 0)->frame(0)[0]), 5);
         QTest::qWait(300);
-        QCOMPARE(view->shownSampleStep(), 5);
-        QVERIFY(view->stepSlider()->maximum() > 2);
+        QCOMPARE(view->samples()->shownStep(), 5);
+        QVERIFY(view->samples()->slider()->maximum() > 2);
 
         QPushButton* pause = button(view, QStringLiteral("Pause"));
         QPushButton* stop = button(view, QStringLiteral("Stop"));
@@ -198,7 +199,7 @@ private Q_SLOTS:
         page->openPath(folder);
         QTRY_COMPARE(page->runView()->snapshot().folder, folder);
         QTRY_COMPARE(points(*page), 5U);
-        QTRY_COMPARE(page->runView()->shownSampleStep(), 5);
+        QTRY_COMPARE(page->runView()->samples()->shownStep(), 5);
         QCOMPARE(page->list()->model()->rowCount(), 1);
         // requests are real files
         page->runView()->stop();

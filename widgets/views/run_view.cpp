@@ -1,6 +1,5 @@
 #include "widgets/views/run_view.h"
 
-#include <QCheckBox>
 #include <QDesktopServices>
 #include <QDialog>
 #include <QDialogButtonBox>
@@ -17,8 +16,6 @@
 #include <QProgressBar>
 #include <QPushButton>
 #include <QScrollBar>
-#include <QSignalBlocker>
-#include <QSlider>
 #include <QSpinBox>
 #include <QSplitter>
 #include <QTabWidget>
@@ -28,12 +25,10 @@
 #include <QVBoxLayout>
 #include <algorithm>
 
-#include "widgets/clip_view/clip_clock.h"
-#include "widgets/clip_view/clip_grid.h"
-#include "widgets/clip_view/player_bar.h"
 #include "widgets/controllers/run_list_model.h"
 #include "widgets/text.h"
 #include "widgets/views/loss_chart_view.h"
+#include "widgets/views/sample_view.h"
 
 using namespace kinora;
 
@@ -93,34 +88,10 @@ RunView::RunView(QWidget* parent) : QWidget(parent)
     layout->addLayout(buttons);
 
     m_chart = new LossChartView;
-    auto* samples = new QWidget;
-    auto* samplesLayout = new QVBoxLayout(samples);
-    samplesLayout->setContentsMargins(0, 0, 0, 0);
-    m_clock = new ClipClock(this);
-    m_grid = new ClipGrid;
-    m_grid->setClock(m_clock);
-    m_grid->setPlaceholder(tr("Samples appear here as soon as the run has drawn its first ones."));
-    m_grid->setAccessibleName(tr("Samples"));
-    m_bar = new PlayerBar(*m_clock);
-    m_slider = new QSlider(Qt::Horizontal);
-    m_slider->setAccessibleName(tr("Samples at step"));
-    m_slider->setToolTip(tr("Every sample matrix of the run, from the first to the newest"));
-    m_slider->setRange(0, 0);
-    m_slider->setEnabled(false);
-    m_sampleStep = new QLabel(tr("No samples yet"));
-    m_followBox = new QCheckBox(tr("&Follow newest"));
-    m_followBox->setChecked(true);
-    m_followBox->setToolTip(tr("Show every new sample matrix as it comes"));
-    auto* line = new QHBoxLayout;
-    line->addWidget(m_sampleStep);
-    line->addWidget(m_slider, 1);
-    line->addWidget(m_followBox);
-    samplesLayout->addWidget(m_grid, 1);
-    samplesLayout->addWidget(m_bar);
-    samplesLayout->addLayout(line);
+    m_samples = new SampleView;
     m_splitter = new QSplitter(Qt::Vertical);
     m_splitter->addWidget(m_chart);
-    m_splitter->addWidget(samples);
+    m_splitter->addWidget(m_samples);
     m_splitter->setStretchFactor(0, 1);
     m_splitter->setStretchFactor(1, 1);
     m_splitter->setChildrenCollapsible(false);
@@ -151,16 +122,9 @@ RunView::RunView(QWidget* parent) : QWidget(parent)
     connect(m_continue, &QPushButton::clicked, this, &RunView::continueRun);
     connect(m_explore, &QPushButton::clicked, this, &RunView::exploreNewest);
     connect(folder, &QToolButton::clicked, this, [this] { QDesktopServices::openUrl(QUrl::fromLocalFile(m_run.folder)); });
-    connect(m_slider, &QSlider::valueChanged, this, [this](int index) {
-        const bool newest = index == m_slider->maximum();
-        if (!newest) m_followBox->setChecked(false);
-        loadSample(index);
-    });
-    connect(m_followBox, &QCheckBox::toggled, this, [this](bool follow) {
-        m_follow = follow;
-        if (follow && m_slider->isEnabled()) m_slider->setValue(m_slider->maximum());
-    });
-    connect(m_chart, &LossChartView::stepSelected, this, &RunView::chooseStep);
+    connect(m_samples, &SampleView::stepChanged, m_chart, &LossChartView::setMarker);
+    connect(m_samples, &SampleView::statusMessage, this, &RunView::statusMessage);
+    connect(m_chart, &LossChartView::stepSelected, m_samples, &SampleView::goTo);
     connect(m_chart, &LossChartView::saved, this, [this](const QString& path) { Q_EMIT statusMessage(tr("%1 written").arg(QDir::toNativeSeparators(path))); });
     connect(m_chart, &LossChartView::saveFailed, this, [this](const QString& problem) { Q_EMIT statusMessage(problem); });
     showHead();
@@ -185,11 +149,10 @@ void RunView::setRun(const RunSnapshot& snapshot)
     if (other) {
         m_chart->clear();
         m_log->clear();
-        m_followBox->setChecked(true);
     }
     showHead();
     if (other || m_settings->topLevelItemCount() == 0) showSettings();
-    showSamples(other);
+    m_samples->setRun(snapshot);
 }
 
 void RunView::showHead()
@@ -270,77 +233,6 @@ void RunView::addLog(const QString& text, bool fresh)
     cursor.movePosition(QTextCursor::End);
     cursor.insertText(text);
     if (atEnd || fresh) m_log->verticalScrollBar()->setValue(m_log->verticalScrollBar()->maximum());
-}
-
-void RunView::showSamples(bool fresh)
-{
-    const int count = static_cast<int>(m_run.samples.size());
-    if (fresh) {
-        m_shownStep = m_wantedStep = -1;
-        m_grid->clear();
-        m_bar->setFrameCount(0);
-    }
-    m_slider->setEnabled(count > 0);
-    if (count == 0) {
-        m_sampleStep->setText(tr("No samples yet"));
-        if (m_shownStep >= 0) {
-            m_grid->clear();
-            m_shownStep = m_wantedStep = -1;
-        }
-        return;
-    }
-    int index = count - 1;
-    if (!m_follow) {
-        // the step that is looked at keeps its matrix when others come, or go after a resume
-        index = 0;
-        for (int i = 0; i < count; ++i)
-            if (m_run.samples[static_cast<std::size_t>(i)].step <= m_wantedStep) index = i;
-    }
-    {
-        const QSignalBlocker blocker(m_slider);
-        m_slider->setRange(0, count - 1);
-        m_slider->setPageStep(std::max(1, count / 10));
-        m_slider->setValue(index);
-    }
-    loadSample(index);
-}
-
-void RunView::loadSample(int index)
-{
-    if (index < 0 || index >= static_cast<int>(m_run.samples.size())) return;
-    const SampleFile file = m_run.samples[static_cast<std::size_t>(index)];
-    m_sampleStep->setText(tr("Step %1 (%2 of %3)").arg(QLocale().toString(static_cast<qint64>(file.step))).arg(index + 1).arg(m_run.samples.size()));
-    m_chart->setMarker(file.step);
-    if (file.step == m_wantedStep) return;
-    m_wantedStep = file.step;
-    m_reading.cancel();
-    m_reading.run([file](std::stop_token) { return RunReader::readSample(file.path); },
-                  [this, folder = m_run.folder, step = file.step](const Outcome<SampleMatrix>& outcome) {
-                      if (folder != m_run.folder) return;
-                      if (!outcome) {
-                          m_wantedStep = -1;  // asked for again with the next look
-                          Q_EMIT statusMessage(errorText(outcome.error()));
-                          return;
-                      }
-                      const SampleMatrix& matrix = outcome.value();
-                      std::vector<ClipPtr> clips;
-                      for (const Frames& clip : matrix.clips) clips.push_back(std::make_shared<const Frames>(clip));
-                      m_clock->setFrameRateHz(matrix.frameRateHz);
-                      m_grid->setClips(matrix.rows, matrix.columns, clips);
-                      m_grid->setDragName(QStringLiteral("%1_step%2").arg(QFileInfo(folder).fileName()).arg(step));
-                      m_bar->setFrameCount(matrix.clips.empty() ? 0 : matrix.clips.front().count());
-                      if (m_shownStep < 0) m_clock->play();
-                      m_shownStep = step;
-                  });
-}
-
-void RunView::chooseStep(qint64 step)
-{
-    if (m_run.samples.empty()) return;
-    int best = 0;
-    for (int i = 0; i < static_cast<int>(m_run.samples.size()); ++i)
-        if (std::abs(m_run.samples[static_cast<std::size_t>(i)].step - step) < std::abs(m_run.samples[static_cast<std::size_t>(best)].step - step)) best = i;
-    m_slider->setValue(best);
 }
 
 void RunView::ask(RunRequest::Kind kind, const QString& said)

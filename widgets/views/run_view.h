@@ -7,19 +7,15 @@
 #include "widgets/controllers/job_runner.h"
 #include "widgets/controllers/run_monitor.h"
 
-class ClipClock;
-class ClipGrid;
 class LossChartView;
-class PlayerBar;
-class QCheckBox;
 class QLabel;
 class QPlainTextEdit;
 class QProgressBar;
 class QPushButton;
-class QSlider;
 class QSplitter;
 class QTabWidget;
 class QTreeWidget;
+class SampleView;
 
 /// One run: how far it is, its curves, its samples, its log, and what can be asked of it.
 class RunView final : public QWidget {
@@ -29,9 +25,7 @@ public:
 
     const RunSnapshot& snapshot() const { return m_run; }
     LossChartView* chart() const { return m_chart; }
-    ClipGrid* grid() const { return m_grid; }
-    QSlider* stepSlider() const { return m_slider; }
-    qint64 shownSampleStep() const { return m_shownStep; }  ///< Of the matrix on screen; -1: none.
+    SampleView* samples() const { return m_samples; }
     QSplitter* splitter() const { return m_splitter; }
 
 public Q_SLOTS:
@@ -67,15 +61,10 @@ private:
     void ask(kinora::RunRequest::Kind kind, const QString& said);
     void showHead();
     void showSettings();
-    void showSamples(bool fresh);
-    void loadSample(int index);
-    void chooseStep(qint64 step);
 
     RunSnapshot m_run;
     std::optional<kinora::RunRequest::Kind> m_asked;  // not answered yet
     QElapsedTimer m_askedSince;
-    qint64 m_shownStep = -1, m_wantedStep = -1;
-    bool m_follow = true;
 
     QLabel* m_name = nullptr;
     QLabel* m_state = nullptr;
@@ -90,13 +79,8 @@ private:
     QTabWidget* m_tabs = nullptr;
     QSplitter* m_splitter = nullptr;
     LossChartView* m_chart = nullptr;
-    ClipClock* m_clock = nullptr;
-    ClipGrid* m_grid = nullptr;
-    PlayerBar* m_bar = nullptr;
-    QSlider* m_slider = nullptr;
-    QLabel* m_sampleStep = nullptr;
-    QCheckBox* m_followBox = nullptr;
+    SampleView* m_samples = nullptr;
     QPlainTextEdit* m_log = nullptr;
     QTreeWidget* m_settings = nullptr;
-    JobRunner m_reading, m_asking;  // last: their threads end before the rest goes
+    JobRunner m_asking;  // last: its thread ends before the rest goes
 };

@@ -7,6 +7,7 @@
 #include <QHBoxLayout>
 #include <QHeaderView>
 #include <QLabel>
+#include <QMenu>
 #include <QPainter>
 #include <QPushButton>
 #include <QSettings>
@@ -24,6 +25,7 @@
 #include "widgets/text.h"
 #include "widgets/views/loss_chart_view.h"
 #include "widgets/views/run_view.h"
+#include "widgets/views/sample_view.h"
 #include "widgets/views/train_form.h"
 
 using namespace kinora;
@@ -75,6 +77,9 @@ TrainPage::TrainPage(const QString& runs, const QString& recent, const QString& 
     m_againAction = new QAction(themedIcon(QStringLiteral("redo")), tr("New Run &Like This…"), this);
     m_againAction->setToolTip(tr("Fill the form with the settings of this run"));
     m_forgetAction = new QAction(themedIcon(QStringLiteral("remove")), tr("Remove from &List"), this);
+    m_samplesAction = new QAction(tr("Sa&mples"), this);
+    auto* samplesMenu = new QMenu(this);
+    m_samplesAction->setMenu(samplesMenu);
     m_forgetAction->setToolTip(tr("Take the run out of the list; its folder stays"));
 
     m_list = new QTreeView;
@@ -117,6 +122,7 @@ TrainPage::TrainPage(const QString& runs, const QString& recent, const QString& 
 
     m_form = new TrainForm(m_monitor.root());
     m_view = new RunView;
+    samplesMenu->addActions(m_view->samples()->menuActions());
     m_stack = new QStackedWidget;
     m_stack->addWidget(m_form);
     m_stack->addWidget(m_view);
@@ -215,7 +221,7 @@ QList<QAction*> TrainPage::menuActions(PageMenu menu) const
         action->setSeparator(true);
         return action;
     };
-    return {m_newAction, m_openAction, separator(), m_pauseAction, m_stopAction, m_checkpointAction, m_continueAction, separator(), m_exploreAction, m_againAction, m_forgetAction};
+    return {m_newAction, m_openAction, separator(), m_pauseAction, m_stopAction, m_checkpointAction, m_continueAction, separator(), m_samplesAction, separator(), m_exploreAction, m_againAction, m_forgetAction};
 }
 
 void TrainPage::saveState(QSettings& settings) const
@@ -226,6 +232,7 @@ void TrainPage::saveState(QSettings& settings) const
     settings.setValue(QStringLiteral("folder"), m_lastFolder);
     settings.setValue(QStringLiteral("run"), m_shown);
     settings.setValue(QStringLiteral("smoothing"), m_view->chart()->smoothing());
+    m_view->samples()->saveState(settings);
 }
 
 void TrainPage::restoreState(QSettings& settings)
@@ -235,6 +242,7 @@ void TrainPage::restoreState(QSettings& settings)
     m_list->header()->restoreState(settings.value(QStringLiteral("header")).toByteArray());
     m_lastFolder = settings.value(QStringLiteral("folder")).toString();
     m_awaited = settings.value(QStringLiteral("run")).toString();
+    m_view->samples()->restoreState(settings);
     m_view->chart()->setSmoothing(settings.value(QStringLiteral("smoothing"), 0.6).toDouble());
     if (const RunSnapshot* run = m_runs.find(m_awaited)) showRun(run->folder);
 }
@@ -366,6 +374,7 @@ void TrainPage::updateActions()
     m_stopAction->setEnabled(shown && m_view->canStop());
     m_checkpointAction->setEnabled(shown && m_view->canCheckpoint());
     m_continueAction->setEnabled(shown && m_view->canContinue());
+    m_samplesAction->setEnabled(shown);
     m_exploreAction->setEnabled(shown && m_view->canExplore());
     m_againAction->setEnabled(shown && !m_systems.empty());
     m_forgetAction->setEnabled(shown);

@@ -84,6 +84,7 @@ private:
     QAction* m_stopAction = nullptr;
     QAction* m_checkpointAction = nullptr;
     QAction* m_continueAction = nullptr;
+    QAction* m_samplesAction = nullptr;
     QAction* m_exploreAction = nullptr;
     QAction* m_againAction = nullptr;
     QAction* m_forgetAction = nullptr;
