@@ -1,1 +1,1 @@
-kinora_add_library(store SOURCES events/event_data.cpp events/event_parser.cpp events/plain_reader.cpp events/tfevents_reader.cpp events/tfevents_writer.cpp run/run_directory.cpp PUBLIC kinora::base)
+kinora_add_library(store SOURCES events/event_data.cpp events/event_parser.cpp events/plain_reader.cpp events/tfevents_reader.cpp events/tfevents_writer.cpp run/run_actions.cpp run/run_directory.cpp run/run_lock.cpp run/run_queue.cpp run/run_summary.cpp PUBLIC kinora::base)

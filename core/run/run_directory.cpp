@@ -9,10 +9,12 @@
 #include <atomic>
 #include <cerrno>
 #include <charconv>
+#include <cmath>
 #include <condition_variable>
 #include <cstring>
 #include <ctime>
 #include <fstream>
+#include <limits>
 #include <mutex>
 #include <set>
 #include <sstream>
@@ -22,6 +24,7 @@
 #include <toml++/toml.h>
 
 #include "core/events/tfevents.h"
+#include "core/run/run_lock.h"
 #include "core/util/crc32c.h"
 #include "core/util/error.h"
 #include "core/util/file.h"
@@ -33,14 +36,8 @@
 namespace kinora {
 namespace fs = std::filesystem;
 using nlohmann::json;
-namespace {
 
-constexpr std::int64_t kSchema = 1;
-constexpr auto kStatusInterval = std::chrono::milliseconds(250);  ///< Status is written at most this often ...
-constexpr auto kHeartbeat = std::chrono::milliseconds(1500);      ///< ... and at least this often.
-constexpr std::string_view kTemporaryMark = ".tmp";               ///< In the names of files that are not whole yet.
-
-std::string isoTime(std::chrono::system_clock::time_point when = std::chrono::system_clock::now())
+std::string isoTime(std::chrono::system_clock::time_point when)
 {
     const std::time_t seconds = std::chrono::system_clock::to_time_t(when);
     const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(when.time_since_epoch()).count() % 1000;
@@ -52,37 +49,17 @@ std::string isoTime(std::chrono::system_clock::time_point when = std::chrono::sy
     return text;
 }
 
-std::string hostName()
-{
-    char host[256] = {};
-    if (::gethostname(host, sizeof host - 1) != 0) return "localhost";
-    return host;
-}
+namespace {
+
+constexpr std::int64_t kSchema = 1;
+constexpr auto kStatusInterval = std::chrono::milliseconds(250);  ///< Status is written at most this often ...
+constexpr auto kHeartbeat = std::chrono::milliseconds(1500);      ///< ... and at least this often.
+constexpr std::string_view kTemporaryMark = ".tmp";               ///< In the names of files that are not whole yet.
 
 [[noreturn]] void throwWriteError(int reason, const std::string& what, const fs::path& path)
 {
     const bool full = reason == ENOSPC || reason == EDQUOT || reason == EFBIG;
     throw Error(full ? ErrorCode::DiskFull : ErrorCode::CannotWrite, what + ": " + std::strerror(reason), path.string());
-}
-
-std::string firstLine(const fs::path& file)
-{
-    std::ifstream stream(file);
-    std::string line;
-    std::getline(stream, line);
-    return line;
-}
-
-/// Field 22 of /proc/<pid>/stat: when the process started, which tells it from a later one with the same number. Empty if there is none.
-std::string startOf(long pid)
-{
-    const std::string stat = firstLine("/proc/" + std::to_string(pid) + "/stat");
-    const std::size_t close = stat.rfind(')');  // the name before it may hold anything
-    if (close == std::string::npos) return {};
-    std::istringstream fields(stat.substr(close + 1));
-    std::string field;
-    for (int number = 3; number <= 22; ++number) fields >> field;
-    return field;
 }
 
 fs::path stepFile(const fs::path& folder, std::int64_t step)
@@ -187,29 +164,13 @@ OptionValues valuesOf(const toml::table* table, const fs::path& file)
     return values;
 }
 
-void writeConfig(const fs::path& folder, const RunConfig& config)
-{
-    toml::table table;
-    table.insert("schema", kSchema);
-    table.insert("system", config.system);
-    table.insert("dataset", config.dataset);
-    table.insert("seed", static_cast<std::int64_t>(config.seed));
-    table.insert("total_steps", config.totalSteps);
-    table.insert("device", config.device);
-    table.insert("version", config.version);
-    table.insert("created", isoTime());
-    table.insert("system_options", tomlOf(config.systemOptions));
-    table.insert("training_options", tomlOf(config.trainingOptions));
-    std::ostringstream text;
-    text << "# The resolved configuration of this run, written once when it began.\n" << table << "\n";
-    writeFile(folder / "run.toml", text.str());
-}
-
 // --- status.json ---
 
 json toJson(const RunStatus& status)
 {
     const RunProgress& p = status.progress;
+    json scalars = json::object();
+    for (const auto& [tag, point] : status.scalars) scalars[tag] = {point.first, point.second};
     return {{"schema", kSchema},
             {"state", runStateName(p.state)},
             {"step", p.step},
@@ -224,122 +185,13 @@ json toJson(const RunStatus& status)
             {"pid", status.pid},
             {"host", status.host},
             {"started_at", status.startedAt},
-            {"updated_at", isoTime()}};
+            {"updated_at", isoTime()},
+            {"scalars", std::move(scalars)}};
 }
 
 std::string dumped(const json& value) { return value.dump(-1, ' ', false, json::error_handler_t::replace); }
 
-// --- lock ---
-
-struct LockOwner {
-    std::string host, boot, start;
-    long pid = 0;
-};
-
-std::string bootId() { return firstLine("/proc/sys/kernel/random/boot_id"); }
-
-std::optional<LockOwner> readOwner(int descriptor)
-{
-    char text[1024];
-    const ssize_t size = ::pread(descriptor, text, sizeof text, 0);
-    if (size <= 0) return std::nullopt;
-    const json value = json::parse(text, text + size, nullptr, false);
-    if (!value.is_object()) return std::nullopt;
-    LockOwner owner;
-    try {
-        owner.host = value.value("host", "");
-        owner.boot = value.value("boot_id", "");
-        owner.start = value.value("started", "");
-        owner.pid = value.value("pid", 0L);
-    } catch (const json::exception&) {
-        return std::nullopt;
-    }
-    return owner;
-}
-
-std::string text(const std::optional<LockOwner>& owner)
-{
-    return owner ? "process " + std::to_string(owner->pid) + " on " + owner->host : std::string("another process");
-}
-
-/// True if this kernel can tell whether the owner lives.
-bool sameKernel(const LockOwner& owner) { return !owner.boot.empty() && owner.boot == bootId(); }
-/// True if it surely is another machine, whose processes cannot be seen from here.
-bool otherHost(const LockOwner& owner) { return !sameKernel(owner) && owner.host != hostName(); }
-bool alive(const LockOwner& owner)
-{
-    if (!sameKernel(owner) || owner.pid <= 0) return false;  // the machine has been started anew since
-    return startOf(owner.pid) == owner.start;
-}
-
-enum class Held { No, Yes, Unknown };
-/// Asks the kernel; Unknown on file systems without locks.
-Held heldByKernel(int descriptor)
-{
-    struct flock query {};
-    query.l_type = F_WRLCK;
-    query.l_whence = SEEK_SET;
-    if (::fcntl(descriptor, F_OFD_GETLK, &query) != 0) return Held::Unknown;
-    return query.l_type == F_UNLCK ? Held::No : Held::Yes;
-}
-
-bool isHeld(int descriptor, const std::optional<LockOwner>& owner)
-{
-    const Held held = heldByKernel(descriptor);
-    if (held == Held::Yes) return true;
-    if (!owner) return false;
-    if (otherHost(*owner)) return true;
-    return held == Held::Unknown && alive(*owner);
-}
-
-/// The run's lock. The kernel's lock on the file decides on this machine and goes with the process; the text in it says who it is, and is
-/// all that another machine may see.
-class RunLock {
-public:
-    explicit RunLock(const fs::path& folder) : m_path(folder / "lock")
-    {
-        while (true) {
-            m_descriptor = ::open(m_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-            if (m_descriptor < 0) throwWriteError(errno, "the run cannot be locked", m_path);
-            struct flock lock {};
-            lock.l_type = F_WRLCK;
-            lock.l_whence = SEEK_SET;
-            const bool got = ::fcntl(m_descriptor, F_OFD_SETLK, &lock) == 0;
-            const bool refused = !got && (errno == EAGAIN || errno == EACCES);
-            const std::optional<LockOwner> owner = readOwner(m_descriptor);
-            if (refused || (owner && (otherHost(*owner) || (!got && alive(*owner))))) {
-                ::close(std::exchange(m_descriptor, -1));
-                std::string advice = "the run is owned by " + text(owner) + "; stop it first";
-                if (!refused && owner && otherHost(*owner)) advice += ", or delete this file if that process no longer runs";
-                throw Error(ErrorCode::Locked, advice, m_path.string());
-            }
-            // the owner before us may have deleted the file between our open and our lock
-            struct stat ours {}, there {};
-            if (::fstat(m_descriptor, &ours) == 0 && ::stat(m_path.c_str(), &there) == 0 && ours.st_ino == there.st_ino && ours.st_dev == there.st_dev) break;
-            ::close(std::exchange(m_descriptor, -1));
-        }
-        const std::string content =
-            dumped({{"host", hostName()}, {"pid", static_cast<long>(::getpid())}, {"boot_id", bootId()}, {"started", startOf(::getpid())}});
-        if (::ftruncate(m_descriptor, 0) != 0 || ::pwrite(m_descriptor, content.data(), content.size(), 0) != static_cast<ssize_t>(content.size())) {
-            const int reason = errno;
-            ::unlink(m_path.c_str());
-            ::close(std::exchange(m_descriptor, -1));
-            throwWriteError(reason ? reason : ENOSPC, "the run cannot be locked", m_path);
-        }
-    }
-    ~RunLock()
-    {
-        if (m_descriptor < 0) return;
-        ::unlink(m_path.c_str());
-        ::close(m_descriptor);
-    }
-    RunLock(const RunLock&) = delete;
-    RunLock& operator=(const RunLock&) = delete;
-
-private:
-    fs::path m_path;
-    int m_descriptor = -1;
-};
+std::unique_ptr<FileLock> lockRun(const fs::path& folder) { return std::make_unique<FileLock>(folder / "lock", "the run is", "stop it first"); }
 
 // --- requests ---
 
@@ -379,6 +231,44 @@ void removeTemporaries(const fs::path& folder)
 }
 
 }  // namespace
+
+fs::path runPath(const fs::path& folder)
+{
+    fs::path whole = fs::absolute(folder).lexically_normal();
+    return whole.has_filename() ? whole : whole.parent_path();
+}
+
+void writeRunConfig(const fs::path& folder, const RunConfig& config)
+{
+    const auto texts = [](const std::vector<std::string>& list) {
+        toml::array array;
+        for (const std::string& entry : list) array.push_back(entry);
+        return array;
+    };
+    toml::table table;
+    table.insert("schema", kSchema);
+    table.insert("system", config.system);
+    table.insert("dataset", config.dataset);
+    table.insert("seed", static_cast<std::int64_t>(config.seed));
+    table.insert("total_steps", config.totalSteps);
+    table.insert("device", config.device);
+    table.insert("version", config.version);
+    table.insert("created", isoTime());
+    table.insert("system_options", tomlOf(config.systemOptions));
+    table.insert("training_options", tomlOf(config.trainingOptions));
+    if (config.fork) table.insert("fork", toml::table{{"run", config.fork->run.string()}, {"step", config.fork->step}, {"changed", texts(config.fork->changed)}, {"before", tomlOf(config.fork->before)}});
+    if (config.data) table.insert("data", toml::table{{"clips", config.data->clips}, {"labels", texts(config.data->labels)}, {"fingerprint", config.data->fingerprint}});
+    std::ostringstream text;
+    text << "# The resolved configuration of this run, written once when it began.\n" << table << "\n";
+    writeFile(folder / "run.toml", text.str());
+}
+
+void appendHistory(const fs::path& run, const std::string& kind, std::int64_t step, const json& details)
+{
+    json line = {{"time", isoTime()}, {"kind", kind}, {"step", step}};
+    if (details.is_object()) line.update(details);
+    appendLine(run / "history.jsonl", dumped(line));
+}
 
 // --- reader ---
 
@@ -426,6 +316,17 @@ RunConfig RunReader::config() const
     config.totalSteps = needInteger("total_steps");
     config.systemOptions = valuesOf(table["system_options"].as_table(), file);
     config.trainingOptions = valuesOf(table["training_options"].as_table(), file);
+    config.created = table["created"].value_or(std::string());
+    const auto texts = [&](const toml::table& from, const char* key) {
+        std::vector<std::string> list;
+        if (const toml::array* array = from[key].as_array())
+            for (const toml::node& entry : *array) list.push_back(entry.value_or(std::string()));
+        return list;
+    };
+    if (const toml::table* fork = table["fork"].as_table())
+        config.fork = ForkOrigin{(*fork)["run"].value_or(std::string()), (*fork)["step"].value_or(std::int64_t(0)), texts(*fork, "changed"), valuesOf((*fork)["before"].as_table(), file)};
+    if (const toml::table* data = table["data"].as_table())
+        config.data = DatasetFacts{(*data)["clips"].value_or(std::int64_t(0)), texts(*data, "labels"), (*data)["fingerprint"].value_or(std::string())};
     return config;
 }
 
@@ -435,6 +336,34 @@ std::int64_t RunReader::totalSteps() const
     for (const json& line : history())
         if (const auto found = line.find("total_steps"); found != line.end() && found->is_number_integer()) total = found->get<std::int64_t>();
     return total;
+}
+
+std::string RunReader::dataset() const
+{
+    std::string dataset = config().dataset;
+    for (const json& line : history())
+        if (line.value("kind", json()) == "dataset" && line.value("to", json()).is_string()) dataset = line["to"].get<std::string>();
+    return dataset;
+}
+
+std::optional<BestCheckpoint> RunReader::best() const
+{
+    const fs::path file = m_folder / "best.json";
+    std::error_code code;
+    if (!fs::exists(file, code)) return std::nullopt;
+    const json value = parsedJson(file, std::uintmax_t(1) << 16);
+    BestCheckpoint best;
+    try {
+        best.step = value.at("step").get<std::int64_t>();
+        best.metric = value.at("metric").get<std::string>();
+        best.value = value.at("value").get<double>();
+        best.lowerIsBetter = value.at("lower_is_better").get<bool>();
+    } catch (const json::exception& error) {
+        throw Error(ErrorCode::Damaged, std::string("does not name a best checkpoint: ") + error.what(), file.string());
+    }
+    best.path = stepFile(m_folder / "checkpoints", best.step);
+    if (!fs::exists(best.path, code)) return std::nullopt;  // named before it was saved, or deleted since
+    return best;
 }
 
 std::optional<RunStatus> RunReader::status() const
@@ -459,6 +388,9 @@ std::optional<RunStatus> RunReader::status() const
         status.pid = value.at("pid").get<int>();
         status.host = value.at("host").get<std::string>();
         status.startedAt = value.at("started_at").get<std::string>();
+        if (const auto scalars = value.find("scalars"); scalars != value.end())
+            for (const auto& [tag, point] : scalars->items())
+                status.scalars[tag] = {point.at(0).get<std::int64_t>(), point.at(1).is_number() ? point.at(1).get<double>() : std::numeric_limits<double>::quiet_NaN()};
         return status;
     } catch (const json::exception& error) {
         throw Error(ErrorCode::Damaged, std::string("is no status of a run: ") + error.what(), file.string());
@@ -503,22 +435,12 @@ SampleMatrix RunReader::readSample(const fs::path& path)
     return matrix;
 }
 
-bool RunReader::locked() const
-{
-    const int descriptor = ::open((m_folder / "lock").c_str(), O_RDONLY | O_CLOEXEC);
-    if (descriptor < 0) return false;
-    const bool held = isHeld(descriptor, readOwner(descriptor));
-    ::close(descriptor);
-    return held;
-}
+bool RunReader::locked() const { return FileLock::held(m_folder / "lock"); }
 
 std::string RunReader::owner() const
 {
-    const int descriptor = ::open((m_folder / "lock").c_str(), O_RDONLY | O_CLOEXEC);
-    if (descriptor < 0) return {};
-    const std::string who = text(readOwner(descriptor));
-    ::close(descriptor);
-    return who;
+    std::error_code code;
+    return fs::exists(m_folder / "lock", code) ? ownerText(FileLock::owner(m_folder / "lock")) : std::string();
 }
 
 std::vector<json> RunReader::history() const
@@ -576,10 +498,11 @@ bool StaleWatch::stale(const RunStatus& status, std::chrono::steady_clock::time_
 
 struct RunWriter::Private {
     fs::path folder;
-    std::unique_ptr<RunLock> lock;
+    std::unique_ptr<FileLock> lock;
     std::unique_ptr<EventsWriter> events;
     GridEncoder encoder;
     std::int64_t keepCheckpoints = 3, keepEvery = 0;
+    std::optional<BestCheckpoint> best;
 
     // status.json: written by the trainer's thread when something happens and by the heartbeat's when nothing does
     std::mutex mutex;
@@ -649,9 +572,87 @@ struct RunWriter::Private {
 
     void remember(const std::string& kind, std::int64_t step, const json& details)
     {
-        json line = {{"time", isoTime()}, {"kind", kind}, {"step", step}};
-        if (details.is_object()) line.update(details);
-        appendLine(folder / "history.jsonl", dumped(line));
+        appendHistory(folder, kind, step, details);
+    }
+
+    /// Keeps the newest, those at multiples and the best.
+    void prune()
+    {
+        const std::vector<CheckpointFile> all = stepFiles<CheckpointFile>(folder / "checkpoints");
+        std::error_code ignored;
+        for (std::size_t i = 0; i + static_cast<std::size_t>(keepCheckpoints) < all.size(); ++i) {
+            if (keepEvery > 0 && all[i].step % keepEvery == 0) continue;
+            if (best && best->step == all[i].step) continue;
+            fs::remove(all[i].path, ignored);
+        }
+    }
+
+    /// Puts away what comes after \p step: nothing that a person may want to see is deleted. \returns how many files
+    std::size_t putAside(const RunReader& reader, std::int64_t step)
+    {
+        std::vector<fs::path> later;
+        const auto isLater = [&](std::int64_t other) { return step == 0 || other > step; };
+        for (const CheckpointFile& file : reader.checkpoints())
+            if (isLater(file.step)) later.push_back(file.path);
+        for (const SampleFile& file : reader.samples())
+            if (isLater(file.step)) later.push_back(file.path);
+        if (later.empty()) return 0;
+        int number = 1;
+        while (fs::exists(folder / ("discarded-" + std::to_string(number)))) ++number;
+        const fs::path aside = folder / ("discarded-" + std::to_string(number));
+        std::error_code code;
+        for (const fs::path& file : later) {
+            const fs::path place = aside / file.parent_path().filename();
+            fs::create_directories(place, code);
+            if (!code) fs::rename(file, place / file.filename(), code);
+            if (code) throwWriteError(code.value(), "cannot be put aside into " + place.string(), file);
+        }
+        return later.size();
+    }
+
+    /// What is known from before a resume at \p step: the newest points, and which checkpoint is the best of those that are left.
+    void takeUp(const RunReader& reader, std::int64_t step)
+    {
+        if (const auto before = attempt([&] { return reader.status(); }); before && before.value()) {
+            const std::lock_guard guard(mutex);
+            for (const auto& [tag, point] : before.value()->scalars)
+                if (step > 0 && point.first <= step) status.scalars[tag] = point;
+        }
+        std::error_code code;
+        if (!fs::exists(folder / "best.json", code)) return;
+        std::string metric;
+        bool lowerIsBetter = true;
+        try {
+            const json known = parsedJson(folder / "best.json", std::uintmax_t(1) << 16);
+            metric = known.at("metric").get<std::string>();
+            lowerIsBetter = known.at("lower_is_better").get<bool>();
+            best = reader.best();
+        } catch (const std::exception& error) {
+            log::warning(std::string("the best checkpoint so far is not known any more: ") + error.what());
+        }
+        if (best && step > 0 && best->step <= step) return;
+        // it was put aside, or is damaged: the best of those that are left and were measured
+        best.reset();
+        std::map<std::int64_t, double> measured;
+        for (const json& line : reader.history()) {
+            const std::string kind = line.value("kind", json()).is_string() ? line["kind"].get<std::string>() : std::string();
+            const std::int64_t at = line.value("step", json()).is_number_integer() ? line["step"].get<std::int64_t>() : 0;
+            if (kind == "resume" || kind == "roll_back") measured.erase(at == 0 ? measured.begin() : measured.upper_bound(at), measured.end());
+            if (kind == "metric" && line.value("metric", json()) == metric && line.value("value", json()).is_number()) measured[at] = line["value"].get<double>();
+        }
+        if (step == 0) measured.clear();
+        for (const auto& [at, value] : measured) {
+            if (at > step || !fs::exists(stepFile(folder / "checkpoints", at), code)) continue;
+            if (!best || (lowerIsBetter ? value < best->value : value > best->value)) best = BestCheckpoint{at, metric, value, lowerIsBetter, stepFile(folder / "checkpoints", at)};
+        }
+        if (best) writeBest();
+        else fs::remove(folder / "best.json", code);
+    }
+
+    void writeBest()
+    {
+        writeFile(folder / "best.json",
+                  dumped({{"step", best->step}, {"metric", best->metric}, {"value", best->value}, {"lower_is_better", best->lowerIsBetter}}) + "\n");
     }
 };
 
@@ -691,10 +692,10 @@ std::unique_ptr<RunWriter> RunWriter::create(const fs::path& folder, const RunCo
     std::unique_ptr<RunWriter> writer(new RunWriter);
     Private& d = *writer->d;
     d.folder = folder;
-    d.lock = std::make_unique<RunLock>(folder);
+    d.lock = lockRun(folder);
     if (holdsSomething()) refuse();
     removeTemporaries(folder);
-    writeConfig(folder, config);
+    writeRunConfig(folder, config);
     for (const char* name : {"checkpoints", "samples", "control"}) {
         fs::create_directory(folder / name, code);
         if (code) throwWriteError(code.value(), "the folder cannot be made", folder / name);
@@ -718,7 +719,7 @@ std::unique_ptr<RunWriter> RunWriter::resume(const fs::path& folder, std::int64_
     std::unique_ptr<RunWriter> writer(new RunWriter);
     Private& d = *writer->d;
     d.folder = folder;
-    d.lock = std::make_unique<RunLock>(folder);
+    d.lock = lockRun(folder);
     removeTemporaries(folder);
     std::error_code code;
     for (const char* name : {"checkpoints", "samples", "control"}) {
@@ -731,27 +732,11 @@ std::unique_ptr<RunWriter> RunWriter::resume(const fs::path& folder, std::int64_
         fs::remove(file, code);
     }
 
-    // put aside what comes after the step: nothing that a person may want to see is deleted
-    std::vector<fs::path> later;
-    const auto isLater = [&](std::int64_t other) { return step == 0 || other > step; };
-    for (const CheckpointFile& file : reader.checkpoints())
-        if (isLater(file.step)) later.push_back(file.path);
-    for (const SampleFile& file : reader.samples())
-        if (isLater(file.step)) later.push_back(file.path);
-    if (!later.empty()) {
-        int number = 1;
-        while (fs::exists(folder / ("discarded-" + std::to_string(number)))) ++number;
-        const fs::path aside = folder / ("discarded-" + std::to_string(number));
-        for (const fs::path& file : later) {
-            const fs::path place = aside / file.parent_path().filename();
-            fs::create_directories(place, code);
-            if (!code) fs::rename(file, place / file.filename(), code);
-            if (code) throwWriteError(code.value(), "cannot be put aside into " + place.string(), file);
-        }
-    }
+    const std::size_t aside = d.putAside(reader, step);
+    d.takeUp(reader, step);
     json details = {{"total_steps", totalSteps}, {"host", hostName()}, {"pid", static_cast<long>(::getpid())}};
     if (!leftOver.empty()) details["dropped_requests"] = leftOver;
-    if (!later.empty()) details["put_aside"] = later.size();
+    if (aside > 0) details["put_aside"] = aside;
     d.remember("resume", step, details);
     d.events = std::make_unique<EventsWriter>(folder);
     d.events->restart(step == 0 ? -1 : step);
@@ -764,6 +749,9 @@ void RunWriter::scalars(std::int64_t step, double epoch, const std::vector<std::
     auto all = values;
     all.emplace_back("epoch", epoch);
     d->events->scalars(step, all);
+    const std::lock_guard guard(d->mutex);
+    for (const auto& [tag, value] : all) d->status.scalars[tag] = {step, value};
+    d->dirty = true;
 }
 
 void RunWriter::samples(std::int64_t step, const std::vector<Frames>& clips, int rows, int columns, double frameRateHz)
@@ -797,10 +785,43 @@ void RunWriter::checkpoint(std::int64_t step, const std::string& bytes)
 {
     d->events->flush();
     writeFile(stepFile(d->folder / "checkpoints", step), bytes);
-    const std::vector<CheckpointFile> all = stepFiles<CheckpointFile>(d->folder / "checkpoints");
-    std::error_code ignored;
-    for (std::size_t i = 0; i + d->keepCheckpoints < all.size(); ++i)
-        if (d->keepEvery <= 0 || all[i].step % d->keepEvery != 0) fs::remove(all[i].path, ignored);
+    d->prune();
+}
+
+void RunWriter::best(std::int64_t step, const std::string& metric, double value, bool lowerIsBetter)
+{
+    if (!std::isfinite(value)) throw Error(ErrorCode::Internal, "a best checkpoint needs a number", metric);
+    d->best = BestCheckpoint{step, metric, value, lowerIsBetter, stepFile(d->folder / "checkpoints", step)};
+    d->writeBest();
+    d->prune();
+}
+
+std::unique_ptr<safetensors::File> RunWriter::rollBack()
+{
+    const RunReader reader(d->folder);
+    if (reader.checkpoints().empty()) return nullptr;
+    CheckpointFile good;
+    try {
+        good = newestGoodCheckpoint(reader);
+    } catch (const Error& error) {
+        if (error.code() != ErrorCode::NotFound) throw;
+        return nullptr;
+    }
+    d->putAside(reader, good.step);
+    {
+        const std::lock_guard guard(d->mutex);
+        d->status.scalars.clear();
+    }
+    d->takeUp(reader, good.step);
+    d->events->restart(good.step);
+    return std::make_unique<safetensors::File>(good.path);
+}
+
+std::optional<std::uint64_t> RunWriter::freeBytes()
+{
+    std::error_code code;
+    const fs::space_info space = fs::space(d->folder, code);
+    return code ? std::nullopt : std::optional<std::uint64_t>(space.available);
 }
 
 void RunWriter::progress(const RunProgress& progress)
@@ -866,26 +887,31 @@ void RunWriter::done(const RunRequest& request, const std::string& problem)
     if (code) d->badRequests.insert(request.id);
 }
 
+void checkCheckpoint(const CheckpointFile& checkpoint)
+{
+    const safetensors::File file(checkpoint.path);
+    const auto& facts = file.metadata();
+    const auto fact = [&](const char* key) {
+        const auto found = facts.find(key);
+        return found == facts.end() ? std::string() : found->second;
+    };
+    if (fact("format") != "kinora-checkpoint") throw Error(ErrorCode::Damaged, "is no checkpoint of Kinora", checkpoint.path.string());
+    if (!file.contains("rng/cpu")) throw Error(ErrorCode::Incompatible, "holds weights alone and cannot be resumed", checkpoint.path.string());
+    if (fact("step") != std::to_string(checkpoint.step)) throw Error(ErrorCode::Damaged, "its header and its name differ in the step", checkpoint.path.string());
+    if (const std::string stored = fact("crc32c"); !stored.empty()) {
+        std::uint32_t crc = 0;
+        for (const auto& [name, tensor] : file.tensors()) crc = crc32c(tensor.bytes.data(), tensor.bytes.size(), crc);
+        if (stored != std::to_string(crc)) throw Error(ErrorCode::Damaged, "its tensors fail their checksum", checkpoint.path.string());
+    }
+}
+
 CheckpointFile newestGoodCheckpoint(const RunReader& run, std::vector<std::string>* skipped)
 {
     std::vector<CheckpointFile> all = run.checkpoints();
     std::reverse(all.begin(), all.end());
     for (const CheckpointFile& candidate : all) {
         try {
-            const safetensors::File file(candidate.path);
-            const auto& facts = file.metadata();
-            const auto fact = [&](const char* key) {
-                const auto found = facts.find(key);
-                return found == facts.end() ? std::string() : found->second;
-            };
-            if (fact("format") != "kinora-checkpoint") throw Error(ErrorCode::Damaged, "is no checkpoint of Kinora", candidate.path.string());
-            if (!file.contains("rng/cpu")) throw Error(ErrorCode::Incompatible, "holds weights alone and cannot be resumed", candidate.path.string());
-            if (fact("step") != std::to_string(candidate.step)) throw Error(ErrorCode::Damaged, "its header and its name differ in the step", candidate.path.string());
-            if (const std::string stored = fact("crc32c"); !stored.empty()) {
-                std::uint32_t crc = 0;
-                for (const auto& [name, tensor] : file.tensors()) crc = crc32c(tensor.bytes.data(), tensor.bytes.size(), crc);
-                if (stored != std::to_string(crc)) throw Error(ErrorCode::Damaged, "its tensors fail their checksum", candidate.path.string());
-            }
+            checkCheckpoint(candidate);
             return candidate;
         } catch (const Error& error) {
             if (skipped) skipped->push_back(error.what());

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -14,8 +15,23 @@
 
 #include "core/dataset/run_sink.h"
 #include "core/options/options.h"
+#include "core/util/safetensors.h"
 
 namespace kinora {
+
+/// Where a fork came from.
+struct ForkOrigin {
+    std::filesystem::path run;  ///< The parent, absolute; it may be gone since.
+    std::int64_t step = 0;
+    std::vector<std::string> changed;  ///< Keys that differ from the parent's.
+    OptionValues before;               ///< The parent's values of those that are the system's.
+};
+/// What the clips that a run trains on are known by (factsOf() in run_actions.h).
+struct DatasetFacts {
+    std::int64_t clips = 0;
+    std::vector<std::string> labels;  ///< "expression: smile, frown" or "age", in their order.
+    std::string fingerprint;          ///< SHA-256 of names, lengths, sizes and labels of all clips.
+};
 
 /// run.toml: the resolved configuration, written once.
 struct RunConfig {
@@ -27,6 +43,9 @@ struct RunConfig {
     std::int64_t totalSteps = 1000;
     std::string device = "auto";
     std::string version;  ///< Of the program that wrote it.
+    std::string created;  ///< ISO 8601, UTC; read only, the writer puts in its own.
+    std::optional<ForkOrigin> fork;
+    std::optional<DatasetFacts> data;
 };
 
 /// status.json, as last written by the trainer.
@@ -36,6 +55,22 @@ struct RunStatus {
     int pid = 0;
     std::string host;
     std::string startedAt;  ///< ISO 8601, UTC.
+    std::map<std::string, std::pair<std::int64_t, double>> scalars;  ///< By tag: step and value of the newest point; NaN where it is not a number.
+};
+
+/// The best of a measured quantity.
+struct BestValue {
+    std::int64_t step = 0;
+    double value = 0;
+    bool lowerIsBetter = true;
+};
+/// best.json: the checkpoint that is the best by the run's best_metric.
+struct BestCheckpoint {
+    std::int64_t step = 0;
+    std::string metric;
+    double value = 0;
+    bool lowerIsBetter = true;
+    std::filesystem::path path;
 };
 
 struct CheckpointFile {
@@ -65,10 +100,14 @@ public:
     RunConfig config() const;
     /// Where the run is to end: run.toml's number, or that of the latest resume.
     std::int64_t totalSteps() const;
+    /// Where the dataset is now: run.toml's, or where the latest history event "dataset" says it was moved to.
+    std::string dataset() const;
     /// std::nullopt before the trainer has written one. \throws Error (Damaged)
     std::optional<RunStatus> status() const;
     std::vector<CheckpointFile> checkpoints() const;  ///< Ascending by step.
     std::vector<SampleFile> samples() const;          ///< Ascending by step.
+    /// The best checkpoint by the run's best_metric, if one was named and is there. \throws Error (Damaged)
+    std::optional<BestCheckpoint> best() const;
     /// \throws Error (NotFound, Damaged)
     static SampleMatrix readSample(const std::filesystem::path& file);
     /// True if a living process on this host, or one on another host, owns the run.
@@ -120,6 +159,13 @@ public:
     void scalars(std::int64_t step, double epoch, const std::vector<std::pair<std::string, double>>& values) override;
     void samples(std::int64_t step, const std::vector<Frames>& clips, int rows, int columns, double frameRateHz) override;
     void checkpoint(std::int64_t step, const std::string& bytes) override;
+    /// Names the checkpoint of \p step the best so far by \p metric: retention never removes it. The one that was the best before goes if nothing else keeps it.
+    void best(std::int64_t step, const std::string& metric, double value, bool lowerIsBetter);
+    /// Back to the newest good checkpoint while training goes on: later scalars become void, later samples and checkpoints are put aside as at a resume.
+    /// \returns the checkpoint; nothing if there is none. \throws Error (CannotWrite, DiskFull)
+    std::unique_ptr<safetensors::File> rollBack();
+    /// Bytes that the run's file system still takes.
+    std::optional<std::uint64_t> freeBytes();
     void progress(const RunProgress& progress) override;
     void event(const std::string& kind, std::int64_t step, const nlohmann::json& details) override;
     std::optional<RunRequest> poll() override;
@@ -134,5 +180,15 @@ private:
 /// The newest checkpoint of a run that opens, passes its checks and can be resumed; others are skipped and named, with the reason, in \p skipped.
 /// \throws Error (NotFound) if there is none
 CheckpointFile newestGoodCheckpoint(const RunReader& run, std::vector<std::string>* skipped = nullptr);
+/// Checks one: format, step, checksum, and that it can be resumed. \throws Error (NotFound, Damaged, Incompatible)
+void checkCheckpoint(const CheckpointFile& checkpoint);
+/// Writes the run.toml of a run that does not train yet. \throws Error (CannotWrite, DiskFull)
+void writeRunConfig(const std::filesystem::path& folder, const RunConfig& config);
+/// Adds an event to a run's history from outside of its trainer ("fork", "dataset"). \throws Error (CannotWrite, DiskFull)
+void appendHistory(const std::filesystem::path& run, const std::string& kind, std::int64_t step, const nlohmann::json& details);
+/// A run's folder as an absolute path without a separator at its end, so that "runs/first/" and "runs/first" are one run.
+std::filesystem::path runPath(const std::filesystem::path& folder);
+/// The time now as the run directory writes it: ISO 8601, UTC.
+std::string isoTime(std::chrono::system_clock::time_point when = std::chrono::system_clock::now());
 
 }  // namespace kinora
