@@ -9,6 +9,7 @@ extern "C" {
 #include <algorithm>
 #include <cmath>
 #include <fstream>
+#include <vector>
 
 #include "core/export/libav.h"
 #include "core/util/error.h"
@@ -46,7 +47,9 @@ Own<AVFrame> converted(const Frames& clip, int index, const AVCodecContext& cont
     if (!scaler) throw Error(ErrorCode::Internal, "the test's pixel format is none that libswscale writes");
     const int* matrix = sws_getCoefficients(context.colorspace == AVCOL_SPC_BT709 ? SWS_CS_ITU709 : SWS_CS_ITU601);
     sws_setColorspaceDetails(scaler.get(), matrix, 1, matrix, context.color_range == AVCOL_RANGE_JPEG ? 1 : 0, 0, 1 << 16, 1 << 16);
-    const std::uint8_t* from[4] = {clip.frame(index)};
+    std::vector<std::uint8_t> padded(clip.frame(index), clip.frame(index) + clip.frameBytes());
+    padded.resize(padded.size() + AV_INPUT_BUFFER_PADDING_SIZE);  // libswscale reads a few bytes behind the last pixel
+    const std::uint8_t* from[4] = {padded.data()};
     const int stride[4] = {clip.width() * 3};
     sws_scale(scaler.get(), from, stride, 0, clip.height(), out->data, out->linesize);
     out->color_range = context.color_range;
