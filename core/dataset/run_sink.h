@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
@@ -8,6 +9,7 @@
 #include <vector>
 
 #include "core/clip/frames.h"
+#include "core/util/safetensors.h"
 
 namespace kinora {
 
@@ -17,9 +19,10 @@ RunState runStateFromName(std::string_view name);
 
 /// What somebody asks of a running trainer.
 struct RunRequest {
-    enum class Kind { Pause, Resume, Stop, Checkpoint, Set };
+    enum class Kind { Pause, Resume, Stop, Checkpoint, Set, Metric };
     Kind kind = Kind::Pause;
-    std::string key, value;  ///< Set: an option that may change while running.
+    std::string key;    ///< Set: an option that may change while running, "learning_rate/<optimizer>" or "loss_weight/<name>".
+    std::string value;  ///< Set: its new value. Metric: the metrics to measure now, separated by commas.
     std::string id;          ///< Of the request file, for done().
 };
 
@@ -46,7 +49,16 @@ public:
     /// \param bytes  a whole checkpoint file. Returns once it is safely stored under its final name. \throws Error (DiskFull, CannotWrite)
     virtual void checkpoint(std::int64_t step, const std::string& bytes) = 0;
     virtual void progress(const RunProgress& progress) = 0;
-    /// Something to remember in the run's history: kind ("resume", "set", "nan") and details.
+    /// The checkpoint of \p step, which is stored already, is the best so far: it is kept whatever comes later.
+    virtual void best(std::int64_t /*step*/, const std::string& /*metric*/, double /*value*/, bool /*lowerIsBetter*/) {}
+    /// Goes back to the newest good checkpoint: what was recorded after its step is void from here on, as at a resume.
+    /// \returns the checkpoint; nothing if there is none. \throws Error (CannotWrite, DiskFull)
+    virtual std::unique_ptr<safetensors::File> rollBack() { return nullptr; }
+    /// Bytes that the results' file system still takes, if there is one.
+    virtual std::optional<std::uint64_t> freeBytes() { return std::nullopt; }
+    /// Something to remember in the run's history, with details:
+    /// "alarm" {alarm: nan, saturation, collapse, disk or memory; message; action: stop, roll_back or go_on}, "alarm_over" {alarm},
+    /// "roll_back" {from, factor, count}, "metric" {metric, value, protocol, seconds}, "metric_failed" {metric, problem}.
     virtual void event(const std::string& kind, std::int64_t step, const nlohmann::json& details) = 0;
     /// The oldest open request, if any; answer it with done().
     virtual std::optional<RunRequest> poll() = 0;

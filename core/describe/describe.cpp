@@ -72,7 +72,8 @@ nlohmann::json toJson(const SystemDescription& d)
             {"frame_rate_hz", d.frameRateHz},
             {"required_labels", d.requiredLabels},
             {"required_streams", d.requiredStreams},
-            {"scalars", d.scalars}};
+            {"scalars", d.scalars},
+            {"loss_weights", d.lossWeights}};
 }
 
 SystemDescription systemFromJson(const nlohmann::json& json)
@@ -95,6 +96,7 @@ SystemDescription systemFromJson(const nlohmann::json& json)
         d.requiredLabels = json.value("required_labels", std::vector<std::string>());
         d.requiredStreams = json.value("required_streams", std::vector<std::string>());
         d.scalars = json.value("scalars", std::vector<std::string>());
+        d.lossWeights = json.value("loss_weights", std::vector<std::string>());
         return d;
     });
 }

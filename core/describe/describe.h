@@ -41,6 +41,7 @@ struct SystemDescription {
     std::vector<std::string> requiredLabels;   ///< Labels without which a dataset cannot train it.
     std::vector<std::string> requiredStreams;  ///< Named streams ("label_map") likewise.
     std::vector<std::string> scalars;          ///< Tags that a training step reports, in the order of charts.
+    std::vector<std::string> lossWeights;      ///< Terms of the loss whose weights can be changed while a run goes on: "loss_weight/<name>".
 };
 
 /// What a person must know before using somebody's data. Kinora downloads nothing.

@@ -2,6 +2,7 @@
 
 #include <variant>
 
+#include "core/nn/autocast.h"
 #include "core/nn/init.h"
 
 namespace kinora::nn {
@@ -46,6 +47,7 @@ torch::Tensor SpectralNormModule::asMatrix(const torch::Tensor& weight) const
 
 torch::Tensor SpectralNormModule::normalizedWeight()
 {
+    const NoAutocast full(weight_orig.device().type());
     const torch::Tensor matrix = asMatrix(weight_orig);
     if (is_training()) {
         torch::NoGradGuard noGrad;

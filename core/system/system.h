@@ -60,6 +60,25 @@ using StepScalars = std::vector<std::pair<std::string, torch::Tensor>>;
 /// pictures float32 in [-1, 1].
 using ControlTensors = std::map<std::string, torch::Tensor>;
 
+/// How a loss becomes new weights. A system gives every one of its losses to it; this one does the plain thing, and the trainer's adds what its options ask
+/// for: accumulation, clipping, loss scaling, norms, times.
+class UpdatePolicy {
+public:
+    virtual ~UpdatePolicy() = default;
+    /// Gradients of \p loss alone for the parameters of \p optimizer, then one step of it.
+    virtual void update(torch::optim::Optimizer& optimizer, const torch::Tensor& loss);
+
+protected:
+    /// The gradients are complete; the optimizer is about to use them.
+    virtual void onGradients(torch::optim::Optimizer& /*optimizer*/) {}
+};
+
+/// Factor of one term of a system's losses. It may be changed while a run goes on, and is part of the training state.
+struct LossWeight {
+    std::string name;  ///< As in the term's scalar "loss/<name>".
+    double value = 1;
+};
+
 /// A system with its options resolved and its networks built.
 /// Thread: one at a time. Random numbers come from LibTorch's default CPU generator, drawn on the CPU and moved, so that CPU and GPU see the same.
 class System {
@@ -74,7 +93,7 @@ public:
     virtual std::vector<NamedOptimizer> optimizers() = 0;
     virtual BatchNeeds batchNeeds() const = 0;
 
-    /// One full update of all networks, however many optimizer steps that takes. Networks are in train mode.
+    /// One full update of all networks, however many optimizer steps that takes; each of them goes through update(). Networks are in train mode.
     /// \param step  counted from 1, for schedules
     virtual StepScalars trainStep(const Batch& batch, int64_t step) = 0;
 
@@ -91,14 +110,35 @@ public:
     virtual OptionValues trainingState() const { return {}; }
     virtual void setTrainingState(const OptionValues&) {}
 
+    /// The terms whose weights can be changed; none for most systems.
+    const std::vector<LossWeight>& lossWeights() const { return m_lossWeights; }
+    /// \throws Error (Usage) for a term that there is not, or a weight that is negative or no number
+    void setLossWeight(const std::string& name, double value);
+
+    /// What does the updates of trainStep() from now on; it must outlive their use. Null: the plain way.
+    void setUpdatePolicy(UpdatePolicy* policy) { m_policy = policy; }
+
     /// Moves all networks. Optimizers must follow.
     virtual void to(const torch::Device& device);
     torch::Device device() const { return m_device; }
     void train(bool on = true);
 
 protected:
+    /// Every loss -> backward -> optimizer step of a training step.
+    UpdatePolicy& updates() const;
+    /// In the constructor: names a term and its weight.
+    void declareLossWeight(const std::string& name, double value = 1) { m_lossWeights.push_back({name, value}); }
+    double lossWeight(const std::string& name) const;
+
     torch::Device m_device{torch::kCPU};
+
+private:
+    UpdatePolicy* m_policy = nullptr;
+    std::vector<LossWeight> m_lossWeights;
 };
+
+/// \p loss times \p weight; the very tensor where that changes nothing.
+torch::Tensor weighted(const torch::Tensor& loss, double weight);
 
 /// One output of a recorded case, compared.
 struct ParityLine {

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cmath>
 #include <numeric>
+#include <set>
 #include <thread>
 
 #include "core/loader/clip_loader.h"
@@ -51,7 +52,10 @@ private:
 
 bool changesWhileRunning(const std::string& key)
 {
-    return key == "checkpoint_interval" || key == "sample_interval" || key == "scalar_interval" || key == "stop_on_nan";
+    static const std::set<std::string> keys = {"checkpoint_interval", "sample_interval",  "scalar_interval",  "norm_interval",   "metric_interval",  "metrics",       "alarm_policy",
+                                               "balance_policy",      "saturation_accuracy", "saturation_steps", "collapse_ratio", "disk_reserve_mb", "memory_reserve_mb", "roll_back_factor",
+                                               "roll_backs",          "clip_gradient_norm",  "stop_on_nan"};
+    return keys.contains(key);
 }
 
 struct Trainer::Private {
@@ -239,6 +243,7 @@ struct Trainer::Private {
                             sink.done(*request);
                         }
                         break;
+                    case RunRequest::Kind::Metric: sink.done(*request, "this trainer measures nothing yet"); break;
                     case RunRequest::Kind::Set: {
                         const auto outcome = attempt([&] {
                             set(request->key, request->value);

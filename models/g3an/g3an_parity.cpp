@@ -307,6 +307,38 @@ void compareNetworkAfter(Replay& replay, const std::string& prefix, const std::s
     replay.add(line);
 }
 
+/// Plain updates; the gradients of each are compared just before they are used.
+class CompareGradients final : public UpdatePolicy {
+public:
+    CompareGradients(Replay& replay, const std::string& prefix, const Networks& networks, const std::set<std::string>& zeroGradients)
+        : m_replay(replay), m_prefix(prefix), m_networks(networks), m_zeroGradients(zeroGradients)
+    {
+    }
+
+protected:
+    void onGradients(torch::optim::Optimizer& optimizer) override
+    {
+        if (&optimizer == m_networks.optimizerVd.get()) compare("VD", *m_networks.vd);
+        else if (&optimizer == m_networks.optimizerId.get()) compare("ID", *m_networks.id);
+        else compare("G", *m_networks.g);
+    }
+
+private:
+    void compare(const std::string& network, const torch::nn::Module& module)
+    {
+        for (const auto& parameter : module.named_parameters()) {
+            const std::string key = m_prefix + "/grad/" + network + "/" + parameter.key();
+            const bool zero = m_zeroGradients.contains(network + "/" + parameter.key());
+            if (m_replay.has(key)) m_replay.compareGradient(key, parameter.value().grad(), kStepGradientShare, zero ? kGradientNoise : 0);
+        }
+    }
+
+    Replay& m_replay;
+    const std::string& m_prefix;
+    const Networks& m_networks;
+    const std::set<std::string>& m_zeroGradients;
+};
+
 void replayStep(Replay& replay, const std::string& prefix, Networks& networks, double learningRateG, double learningRateD, const std::set<std::string>& zeroGradients)
 {
     const torch::Tensor real = replay.clips(prefix + "/in/real");
@@ -319,15 +351,8 @@ void replayStep(Replay& replay, const std::string& prefix, Networks& networks, d
                       draws.fakeFrame < framesFor(draws.zm.size(2));
     if (!fits) throw Error(ErrorCode::Incompatible, "the recorded inputs of '" + prefix + "' do not belong together", replay.file().path());
 
-    const auto compareGradients = [&](const char* network) {
-        const torch::nn::Module& module = *network == 'G' ? static_cast<torch::nn::Module&>(*networks.g) : *network == 'V' ? static_cast<torch::nn::Module&>(*networks.vd) : *networks.id;
-        for (const auto& parameter : module.named_parameters()) {
-            const std::string key = prefix + "/grad/" + network + "/" + parameter.key();
-            const bool zero = zeroGradients.contains(std::string(network) + "/" + parameter.key());
-            if (replay.has(key)) replay.compareGradient(key, parameter.value().grad(), kStepGradientShare, zero ? kGradientNoise : 0);
-        }
-    };
-    const StepRecord record = trainStep(networks, real, draws, compareGradients);
+    CompareGradients updates(replay, prefix, networks, zeroGradients);
+    const StepRecord record = trainStep(networks, real, draws, updates);
 
     Tensors values;
     values["loss/G_vid"] = record.lossGVid.reshape({1});

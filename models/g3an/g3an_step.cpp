@@ -5,9 +5,10 @@ namespace {
 
 namespace F = torch::nn::functional;
 
-/// BCE with logits against "real" or "generated", mean over the batch.
-torch::Tensor loss(const torch::Tensor& logits, bool real)
+/// BCE with logits against "real" or "generated", mean over the batch; in float32 whatever precision the network computes in.
+torch::Tensor loss(const torch::Tensor& output, bool real)
 {
+    const torch::Tensor logits = output.to(torch::kFloat32);
     return F::binary_cross_entropy_with_logits(logits, real ? torch::ones_like(logits) : torch::zeros_like(logits));
 }
 
@@ -28,13 +29,6 @@ public:
 private:
     std::vector<torch::Tensor> m_parameters;
 };
-
-void update(torch::optim::Optimizer& optimizer, const torch::Tensor& loss, const char* network, const GradientHook& onGradients)
-{
-    loss.backward();
-    if (onGradients) onGradients(network);
-    optimizer.step();
-}
 }  // namespace
 
 void makeOptimizers(Networks& networks, const AdamSettings& settings)
@@ -58,7 +52,7 @@ StepDraws drawStep(const GeneratorOptions& options, int64_t clips, int64_t frame
     return draws;
 }
 
-StepRecord trainStep(Networks& networks, const torch::Tensor& real, const StepDraws& draws, const GradientHook& onGradients)
+StepRecord trainStep(Networks& networks, const torch::Tensor& real, const StepDraws& draws, UpdatePolicy& updates, const StepWeights& weights)
 {
     StepRecord record;
     const torch::Tensor realFrame = real.select(2, draws.realFrame);
@@ -74,8 +68,8 @@ StepRecord trainStep(Networks& networks, const torch::Tensor& real, const StepDr
     const torch::Tensor idFake = networks.id->forward(fakeFrame.detach());
     const torch::Tensor lossDVid = loss(vdReal, true) + loss(vdFake, false);
     const torch::Tensor lossDImg = loss(idReal, true) + loss(idFake, false);
-    update(*networks.optimizerVd, lossDVid, "VD", onGradients);
-    update(*networks.optimizerId, lossDImg, "ID", onGradients);
+    updates.update(*networks.optimizerVd, weighted(lossDVid, weights.dVid));
+    updates.update(*networks.optimizerId, weighted(lossDImg, weights.dImg));
 
     // the generator: the same clips, judged by the updated discriminators
     networks.optimizerG->zero_grad();
@@ -85,7 +79,7 @@ StepRecord trainStep(Networks& networks, const torch::Tensor& real, const StepDr
         const torch::Tensor idFakeForG = networks.id->forward(fakeFrame);
         const torch::Tensor lossGVid = loss(vdFakeForG, true);
         const torch::Tensor lossGImg = loss(idFakeForG, true);
-        update(*networks.optimizerG, lossGVid + lossGImg, "G", onGradients);
+        updates.update(*networks.optimizerG, weighted(lossGVid, weights.gVid) + weighted(lossGImg, weights.gImg));
         record.vdFakeForG = vdFakeForG.detach();
         record.idFakeForG = idFakeForG.detach();
         record.lossGVid = lossGVid.detach();

@@ -4,9 +4,9 @@
 // Source: Wang et al., CVPR 2020; authors' trainer.py.
 #include <torch/torch.h>
 
-#include <functional>
 #include <memory>
 
+#include "core/system/system.h"
 #include "models/g3an/g3an_discriminators.h"
 #include "models/g3an/g3an_generator.h"
 
@@ -40,15 +40,17 @@ StepDraws drawStep(const GeneratorOptions& options, int64_t clips, int64_t frame
 struct StepRecord {
     torch::Tensor fake;                                                       ///< (N, 3, T, H, W)
     torch::Tensor vdReal, idReal, vdFake, idFake, vdFakeForG, idFakeForG;     ///< Logits, in the order of the calls.
-    torch::Tensor lossDVid, lossDImg, lossGVid, lossGImg;                     ///< Scalars.
+    torch::Tensor lossDVid, lossDImg, lossGVid, lossGImg;                     ///< Scalars, without their weights.
 };
 
-/// Called when a network's gradients are complete, just before its optimizer uses them: "VD", "ID", "G".
-using GradientHook = std::function<void(const char* network)>;
+/// Factors of the four losses; all 1 in the paper.
+struct StepWeights {
+    double dVid = 1, dImg = 1, gVid = 1, gImg = 1;
+};
 
-/// One full update of the three networks, which must be in train mode.
+/// One full update of the three networks, which must be in train mode: \p updates is called for VD, ID and G.
 /// \param real  (N, 3, 16, H, W) in [-1, 1]
 /// Deviates: the authors also compute the discriminators' gradients of the generator's loss and drop them; they are not computed here.
-StepRecord trainStep(Networks& networks, const torch::Tensor& real, const StepDraws& draws, const GradientHook& onGradients = {});
+StepRecord trainStep(Networks& networks, const torch::Tensor& real, const StepDraws& draws, UpdatePolicy& updates, const StepWeights& weights = {});
 
 }  // namespace kinora::g3an

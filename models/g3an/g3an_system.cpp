@@ -36,10 +36,8 @@ std::vector<int> parseFrameSteps(const std::string& text)
 }
 
 /// Share of logits on the right side of zero.
-torch::Tensor accuracy(const torch::Tensor& real, const torch::Tensor& fake)
-{
-    return 0.5 * ((real > 0).to(torch::kFloat32).mean() + (fake < 0).to(torch::kFloat32).mean());
-}
+torch::Tensor accuracyOnReal(const torch::Tensor& logits) { return (logits > 0).to(torch::kFloat32).mean(); }
+torch::Tensor accuracyOnFake(const torch::Tensor& logits) { return (logits < 0).to(torch::kFloat32).mean(); }
 
 const torch::Tensor& controlOf(const ControlTensors& controls, const char* id)
 {
@@ -107,7 +105,8 @@ SystemDescription describeSystem(const Options& options)
     d.length = LengthRule{kTrainedFrames, kTrainedFrames, kLongestClip, 4};
     d.width = d.height = static_cast<int>(options.imageSize);
     d.frameRateHz = 25;
-    d.scalars = {"loss/G_vid", "loss/G_img", "loss/D_vid", "loss/D_img", "accuracy/D_vid", "accuracy/D_img"};
+    d.scalars = {"loss/G_vid", "loss/G_img", "loss/D_vid", "loss/D_img", "accuracy/D_vid", "accuracy/D_img", "accuracy/D_vid/real", "accuracy/D_vid/fake", "accuracy/D_img/real", "accuracy/D_img/fake"};
+    d.lossWeights = {"G_vid", "G_img", "D_vid", "D_img"};
     return d;
 }
 
@@ -123,6 +122,7 @@ G3anSystem::G3anSystem(const Options& options) : m_options(options), m_frameStep
     adam.beta1 = options.beta1;
     adam.beta2 = options.beta2;
     makeOptimizers(m_networks, adam);
+    for (const char* term : {"G_vid", "G_img", "D_vid", "D_img"}) declareLossWeight(term);
 }
 
 SystemDescription G3anSystem::describe() const { return describeSystem(m_options); }
@@ -150,13 +150,19 @@ BatchNeeds G3anSystem::batchNeeds() const
 StepScalars G3anSystem::trainStep(const Batch& batch, int64_t /*step*/)
 {
     const StepDraws draws = drawStep(m_networks.g->options(), batch.size(), batch.clips.size(2), batch.clips.device());
-    const StepRecord record = g3an::trainStep(m_networks, batch.clips, draws);
+    const StepWeights weights{lossWeight("D_vid"), lossWeight("D_img"), lossWeight("G_vid"), lossWeight("G_img")};
+    const StepRecord record = g3an::trainStep(m_networks, batch.clips, draws, updates(), weights);
+    const torch::Tensor vdReal = accuracyOnReal(record.vdReal), vdFake = accuracyOnFake(record.vdFake), idReal = accuracyOnReal(record.idReal), idFake = accuracyOnFake(record.idFake);
     return {{"loss/G_vid", record.lossGVid},
             {"loss/G_img", record.lossGImg},
             {"loss/D_vid", record.lossDVid},
             {"loss/D_img", record.lossDImg},
-            {"accuracy/D_vid", accuracy(record.vdReal, record.vdFake)},
-            {"accuracy/D_img", accuracy(record.idReal, record.idFake)}};
+            {"accuracy/D_vid", 0.5 * (vdReal + vdFake)},
+            {"accuracy/D_img", 0.5 * (idReal + idFake)},
+            {"accuracy/D_vid/real", vdReal},
+            {"accuracy/D_vid/fake", vdFake},
+            {"accuracy/D_img/real", idReal},
+            {"accuracy/D_img/fake", idFake}};
 }
 
 torch::Tensor G3anSystem::generate(const ControlTensors& controls, int frames, uint64_t /*seed*/)

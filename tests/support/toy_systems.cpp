@@ -134,7 +134,8 @@ public:
         SystemDescription d = describeToy("toy_maps", "Toy: maps to clip", {control("za", "Appearance", ControlRole::Appearance, ControlKind::GaussianVector, kMapsCode), maps});
         d.networks = {"G", "D"};
         d.requiredStreams = {"label_map"};
-        d.scalars = {"loss/G", "loss/D"};
+        d.scalars = {"loss/G", "loss/D", "accuracy/D/real", "accuracy/D/fake"};
+        d.lossWeights = {"D", "G"};
         return d;
     }
     explicit ToyMaps(const ToyOptions& options)
@@ -144,6 +145,7 @@ public:
           m_optimizerG(m_g->parameters(), torch::optim::AdamOptions(options.learningRate).betas({0.5, 0.999})),
           m_optimizerD(m_d->parameters(), torch::optim::AdamWOptions(options.learningRate))
     {
+        for (const char* term : {"D", "G"}) declareLossWeight(term);
     }
     SystemDescription describe() const override { return description(); }
     OptionValues options() const override { return optionValues(m_options); }
@@ -161,16 +163,15 @@ public:
         const torch::Tensor maps = F::one_hot(batch.streams.at("label_map").select(1, 0).to(torch::kInt64), kMapClasses).permute({0, 4, 1, 2, 3}).to(torch::kFloat32);
         const torch::Tensor za = torch::randn({batch.size(), kMapsCode}).to(m_device);
         const torch::Tensor fake = m_g(torch::cat({spread(za, kFrames), maps}, 1));
-        const torch::Tensor lossD =
-            poisoned(torch::softplus(-m_d(torch::cat({batch.clips, maps}, 1))).mean() + torch::softplus(m_d(torch::cat({fake.detach(), maps}, 1))).mean(), m_options, step);
-        m_optimizerD.zero_grad();
-        lossD.backward();
-        m_optimizerD.step();
+        const torch::Tensor real = m_d(torch::cat({batch.clips, maps}, 1)), generated = m_d(torch::cat({fake.detach(), maps}, 1));
+        const torch::Tensor lossD = poisoned(torch::softplus(-real).mean() + torch::softplus(generated).mean(), m_options, step);
+        updates().update(m_optimizerD, weighted(lossD, lossWeight("D")));
         const torch::Tensor lossG = torch::softplus(-m_d(torch::cat({fake, maps}, 1))).mean();
-        m_optimizerG.zero_grad();
-        lossG.backward();
-        m_optimizerG.step();
-        return {{"loss/G", lossG}, {"loss/D", lossD}};
+        updates().update(m_optimizerG, weighted(lossG, lossWeight("G")));
+        return {{"loss/G", lossG},
+                {"loss/D", lossD},
+                {"accuracy/D/real", (real > 0).to(torch::kFloat32).mean()},
+                {"accuracy/D/fake", (generated < 0).to(torch::kFloat32).mean()}};
     }
     torch::Tensor generate(const ControlTensors& controls, int frames, uint64_t) override
     {
@@ -231,16 +232,12 @@ public:
         for (int update = 0; update < 2; ++update) {
             const torch::Tensor fake = paint(picture, action, torch::randn({batch.size(), kClassCode}).to(m_device), kFrames).detach();
             lossCritic = poisoned((judge(fake, action) - judge(batch.clips, action)).mean(), m_options, step);
-            m_optimizerCritic.zero_grad();
-            lossCritic.backward();
-            m_optimizerCritic.step();
+            updates().update(m_optimizerCritic, lossCritic);
             const torch::NoGradGuard noGradient;
             for (torch::Tensor& parameter : m_critic->parameters()) parameter.clamp_(-0.1, 0.1);
         }
         const torch::Tensor lossG = -judge(paint(picture, action, torch::randn({batch.size(), kClassCode}).to(m_device), kFrames), action).mean();
-        m_optimizerG.zero_grad();
-        lossG.backward();
-        m_optimizerG.step();
+        updates().update(m_optimizerG, lossG);
         return {{"loss/G", lossG}, {"loss/critic", lossCritic}, {"distance", -lossCritic}};
     }
     torch::Tensor generate(const ControlTensors& controls, int frames, uint64_t) override
@@ -304,9 +301,7 @@ public:
         const torch::Tensor clip = paint(batch.clips.slice(2, 0, kGivenFrames), zm, kFrames);
         const torch::Tensor reconstruction = poisoned(F::l1_loss(clip, batch.clips), m_options, step);
         const torch::Tensor prior = m_weight * clip.pow(2).mean();
-        m_optimizer.zero_grad();
-        (reconstruction + 0.01 * prior).backward();
-        m_optimizer.step();
+        updates().update(m_optimizer, reconstruction + 0.01 * prior);
         return {{"loss/reconstruction", reconstruction}, {"loss/prior", prior}, {"weight", torch::tensor(m_weight)}};
     }
     torch::Tensor generate(const ControlTensors& controls, int frames, uint64_t) override
