@@ -199,7 +199,8 @@ constexpr std::pair<RunRequest::Kind, std::string_view> kRequestNames[] = {{RunR
                                                                             {RunRequest::Kind::Resume, "resume"},
                                                                             {RunRequest::Kind::Stop, "stop"},
                                                                             {RunRequest::Kind::Checkpoint, "checkpoint"},
-                                                                            {RunRequest::Kind::Set, "set"}};
+                                                                            {RunRequest::Kind::Set, "set"},
+                                                                            {RunRequest::Kind::Metric, "metric"}};
 
 std::string_view requestName(RunRequest::Kind kind)
 {
@@ -465,10 +466,8 @@ std::string RunReader::ask(const RunRequest& request) const
     std::snprintf(name, sizeof name, "%016lld-%d-%03d-%s.json", static_cast<long long>(now), static_cast<int>(::getpid()), counter++ % 1000,
                   std::string(requestName(request.kind)).c_str());
     json value = {{"kind", requestName(request.kind)}, {"asked_at", isoTime()}};
-    if (request.kind == RunRequest::Kind::Set) {
-        value["key"] = request.key;
-        value["value"] = request.value;
-    }
+    if (request.kind == RunRequest::Kind::Set) value["key"] = request.key;
+    if (request.kind == RunRequest::Kind::Set || request.kind == RunRequest::Kind::Metric) value["value"] = request.value;
     writeFile(m_folder / "control" / name, dumped(value) + "\n");
     return name;
 }

@@ -160,12 +160,12 @@ public:
     void samples(std::int64_t step, const std::vector<Frames>& clips, int rows, int columns, double frameRateHz) override;
     void checkpoint(std::int64_t step, const std::string& bytes) override;
     /// Names the checkpoint of \p step the best so far by \p metric: retention never removes it. The one that was the best before goes if nothing else keeps it.
-    void best(std::int64_t step, const std::string& metric, double value, bool lowerIsBetter);
+    void best(std::int64_t step, const std::string& metric, double value, bool lowerIsBetter) override;
     /// Back to the newest good checkpoint while training goes on: later scalars become void, later samples and checkpoints are put aside as at a resume.
     /// \returns the checkpoint; nothing if there is none. \throws Error (CannotWrite, DiskFull)
-    std::unique_ptr<safetensors::File> rollBack();
+    std::unique_ptr<safetensors::File> rollBack() override;
     /// Bytes that the run's file system still takes.
-    std::optional<std::uint64_t> freeBytes();
+    std::optional<std::uint64_t> freeBytes() override;
     void progress(const RunProgress& progress) override;
     void event(const std::string& kind, std::int64_t step, const nlohmann::json& details) override;
     std::optional<RunRequest> poll() override;
