@@ -1,4 +1,5 @@
 // The front of the command line: help and `runs` are answered here, every other subcommand is handed to the program that can do it.
+#include <algorithm>
 #include <cstdio>
 #include <iostream>
 #include <nlohmann/json.hpp>
@@ -24,8 +25,8 @@ constexpr Subcommand kSubcommands[] = {
     {"info", "kinora-engine", "Versions, devices, and what CUDA said"},
     {"selftest", "kinora-engine", "Try every system on a device"},
     {"datasets", "kinora-import", "List, inspect, import, verify and export datasets"},
-    {"train", "kinora-engine", "Train a system in a run directory, or resume one"},
-    {"runs", "", "List, inspect and steer runs"},
+    {"train", "kinora-engine", "Train a system in a run directory, or resume one; --queue waits for the device"},
+    {"runs", "", "List, inspect, steer, fork, queue and archive runs"},
     {"generate", "kinora-engine", "Generate clips or an appearance x motion matrix from a checkpoint"},
     {"evaluate", "kinora-engine", "Measure a checkpoint on a dataset"},
     {"import-weights", "kinora-engine", "Turn official PyTorch weights into a checkpoint"},
@@ -76,7 +77,18 @@ int main(int argc, char** argv)
         // the wall of clips is the window's
         const bool window = first == "bench" && argc > 2 && std::string_view(argv[2]) == "browser";
         const auto program = Places::programs() / (window ? "kinora-workbench" : sub.program);
-        const auto outcome = attempt([&]() -> int { replaceProcess(program.string(), arguments); });
+        const auto outcome = attempt([&]() -> int {
+            if (first == "train") return app::train(arguments);
+            replaceProcess(program.string(), arguments);
+        });
+        if (outcome) return outcome.value();
+        if (outcome.error().subject() != program.string()) {
+            const Error& error = outcome.error();
+            std::cerr << "kinora: " << error.what() << std::endl;
+            if (std::find(arguments.begin(), arguments.end(), "--json") != arguments.end())
+                cli::printJson({{"error", {{"code", errorName(error.code())}, {"message", error.detail()}, {"subject", error.subject()}}}});
+            return exitCode(error.code());
+        }
         std::cerr << "kinora: '" << sub.name << "' needs the program " << program.string() << ", which is not there"
                   << (first == "gui" || window ? "; this build has no window (KINORA_GUI=OFF), or build it with ./run" : "; build it with ./run") << std::endl;
         return exitCode(outcome.error().code());
