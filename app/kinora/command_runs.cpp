@@ -515,28 +515,29 @@ void ask(const std::string& name, RunRequest request, double waitS)
     else cli::print(answer == "asked" ? "asked; the trainer answers after its present step" : answer);
 }
 
-CLI::App* addAsk(CLI::App& runs, const std::string& name, const std::string& summary, RunRequest::Kind kind)
+void addAsk(CLI::App& runs, const std::string& name, const std::string& summary, RunRequest::Kind kind)
 {
-    CLI::App* command = cli::addCommand(runs, name, summary, "  kinora runs " + name + " runs/first" + (kind == RunRequest::Kind::Set ? " sample_interval=50" : "") + "\n");
+    const bool sets = kind == RunRequest::Kind::Set, measures = kind == RunRequest::Kind::Metric;
+    CLI::App* command = cli::addCommand(runs, name, summary, "  kinora runs " + name + " runs/first" + (sets ? " sample_interval=50\n  kinora runs set runs/first learning_rate/G=1e-4" : measures ? " motion_energy,sample_diversity" : "") + "\n");
     auto folder = std::make_shared<std::string>();
-    auto setting = std::make_shared<std::string>();
-    auto wait = std::make_shared<double>(10);
+    auto what = std::make_shared<std::string>();
+    auto wait = std::make_shared<double>(measures ? 600 : 10);
     command->add_option("RUN", *folder, "A run directory")->required();
-    if (kind == RunRequest::Kind::Set)
-        command->add_option("KEY=VALUE", *setting, "checkpoint_interval, sample_interval, scalar_interval, stop_on_nan or learning_rate/<network>")->required();
-    command->add_option("--wait", *wait, "Seconds to wait for the answer (10)")->check(CLI::Range(0.0, 86400.0));
-    command->callback([folder, setting, wait, kind] {
+    if (sets) command->add_option("KEY=VALUE", *what, "An interval or policy of the trainer, learning_rate/<optimizer> or loss_weight/<name>")->required();
+    if (measures) command->add_option("METRICS", *what, "Metrics, separated by commas ('kinora evaluate --list' names them)")->required();
+    command->add_option("--wait", *wait, "Seconds to wait for the answer (" + std::string(measures ? "600" : "10") + ")")->check(CLI::Range(0.0, 86400.0));
+    command->callback([folder, what, wait, kind] {
         RunRequest request;
         request.kind = kind;
+        if (kind == RunRequest::Kind::Metric) request.value = *what;
         if (kind == RunRequest::Kind::Set) {
-            const std::size_t equals = setting->find('=');
-            if (equals == std::string::npos || equals == 0) throw Error(ErrorCode::Usage, "'" + *setting + "' is not of the form key=value");
-            request.key = trimmed(setting->substr(0, equals));
-            request.value = trimmed(setting->substr(equals + 1));
+            const std::size_t equals = what->find('=');
+            if (equals == std::string::npos || equals == 0) throw Error(ErrorCode::Usage, "'" + *what + "' is not of the form key=value");
+            request.key = trimmed(what->substr(0, equals));
+            request.value = trimmed(what->substr(equals + 1));
         }
         ask(*folder, request, *wait);
     });
-    return command;
 }
 
 }  // namespace
@@ -588,6 +589,7 @@ void addRunsCommand(CLI::App& app)
     addAsk(*runs, "stop", "Stop a trainer after its present step; it saves a checkpoint first", RunRequest::Kind::Stop);
     addAsk(*runs, "checkpoint", "Save a checkpoint now", RunRequest::Kind::Checkpoint);
     addAsk(*runs, "set", "Change an option of a running trainer", RunRequest::Kind::Set);
+    addAsk(*runs, "metric", "Let a running trainer measure metrics after its present step", RunRequest::Kind::Metric);
     addRunActionCommands(*runs);
 }
 
