@@ -96,23 +96,6 @@ QList<QPointF> decimated(const std::vector<double>& steps, const std::vector<dou
     return points;
 }
 
-std::vector<double> smoothed(const std::vector<double>& values, double smoothing)
-{
-    std::vector<double> result(values.size());
-    if (smoothing <= 0) return values;
-    double sum = 0, weight = 0;
-    for (std::size_t i = 0; i < values.size(); ++i) {
-        if (!std::isfinite(values[i])) {
-            result[i] = values[i];
-            continue;
-        }
-        sum = smoothing * sum + (1 - smoothing) * values[i];
-        weight = smoothing * weight + (1 - smoothing);
-        result[i] = sum / weight;
-    }
-    return result;
-}
-
 namespace {
 /// One point for each of \p columns parts of [from, to], the mean of what lies in it: enough for a smoothed curve, and cheap to stroke. Few points stay as they are.
 QList<QPointF> columnMeans(const std::vector<double>& steps, const std::vector<double>& values, double from, double to, int columns)

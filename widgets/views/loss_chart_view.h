@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "widgets/charts/chart_data.h"
 #include "widgets/controllers/job_runner.h"
 #include "widgets/controllers/run_monitor.h"
 
@@ -21,11 +22,6 @@ class QToolButton;
 /// At most four points for each of \p columns equal parts of [from, to]: the first, the lowest, the highest and the last, in order; and the last point before
 /// and the first after, so that lines run on to the edges. NaN and infinities are left out.
 QList<QPointF> decimated(const std::vector<double>& steps, const std::vector<double>& values, double from, double to, int columns);
-
-/// Exponential moving average divided by the weight it has gathered, so that a constant stays constant from the first point on.
-/// NaN and infinities are passed over. \param smoothing in [0, 1); 0 gives the values themselves
-/// Source: the debiasing of Kingma and Ba, "Adam", ICLR 2015, section 3.
-std::vector<double> smoothed(const std::vector<double>& values, double smoothing);
 
 /// Curves of a run's scalars over the training step. It shows what it is given and reads no file.
 ///
