@@ -3,15 +3,17 @@
 #include <clocale>
 
 #include "app/workbench/bench_browser.h"
+#include "app/workbench/bench_charts.h"
 #include "app/workbench/session.h"
 #include "kinora_version.h"
 
 int main(int argc, char** argv)
 {
-    if (argc > 2 && qstrcmp(argv[1], "bench") == 0 && qstrcmp(argv[2], "browser") == 0) {
+    if (argc > 2 && qstrcmp(argv[1], "bench") == 0) {
         QStringList arguments;
         for (int i = 3; i < argc; ++i) arguments.append(QString::fromLocal8Bit(argv[i]));
-        return benchBrowser(argc, argv, arguments);
+        if (qstrcmp(argv[2], "browser") == 0) return benchBrowser(argc, argv, arguments);
+        if (qstrcmp(argv[2], "charts") == 0) return benchCharts(argc, argv, arguments);
     }
     QApplication application(argc, argv);
     setlocale(LC_NUMERIC, "C");  // numbers in files are those of the C locale, whatever the desktop says

@@ -18,8 +18,8 @@
 #include <QTreeView>
 
 #include "tests/widgets/run_fixture.h"
+#include "widgets/charts/charts_view.h"
 #include "widgets/clip_view/clip_grid.h"
-#include "widgets/views/loss_chart_view.h"
 #include "widgets/views/option_form.h"
 #include "widgets/views/run_view.h"
 #include "widgets/views/sample_view.h"
@@ -65,8 +65,9 @@ private:
     }
     static std::size_t points(const TrainPage& page)
     {
-        const auto& series = page.runView()->chart()->series();
-        return series.contains("loss/G") ? series.at("loss/G").steps.size() : 0;
+        const RunCurvesPtr run = page.runView()->chart()->store().run(page.runView()->snapshot().folder);
+        const Curve* curve = run ? run->curve("loss/G") : nullptr;
+        return curve ? curve->size() : 0;
     }
     QString run(const QString& name) const { return m_folder->filePath(QStringLiteral("runs/") + name); }
 
@@ -115,9 +116,9 @@ private Q_SLOTS:
         QTRY_VERIFY_WITH_TIMEOUT(view->isVisible() && view->snapshot().folder == folder, 10000);
         QTRY_COMPARE(view->snapshot().condition, RunCondition::Running);
         // curves grow
-        QTRY_VERIFY(view->chart()->series().contains("loss/G"));
-        const std::size_t before = view->chart()->series().at("loss/G").steps.size();
-        QTRY_VERIFY(view->chart()->series().at("loss/G").steps.size() > before + 5);
+        QTRY_VERIFY(points(*page) > 0);
+        const std::size_t before = points(*page);
+        QTRY_VERIFY(points(*page) > before + 5);
         // samples follow the newest
         QTRY_VERIFY(view->samples()->shownStep() >= 10);
         QCOMPARE(view->samples()->grid()->rows(), 2);
@@ -164,9 +165,9 @@ private Q_SLOTS:
         dialog->findChild<QSpinBox*>(QStringLiteral("steps"))->setValue(static_cast<int>(stopped) + 20);
         dialog->accept();
         QTRY_VERIFY_WITH_TIMEOUT(view->snapshot().condition == RunCondition::Finished && view->snapshot().step() == stopped + 20, 20000);
-        const ScalarSeries& curve = view->chart()->series().at("loss/G");
-        QTRY_COMPARE(curve.steps.back(), double(stopped + 20));
-        for (std::size_t i = 1; i < curve.steps.size(); ++i) QVERIFY(curve.steps[i] > curve.steps[i - 1]);
+        const auto curve = [&] { return view->chart()->store().run(folder)->curve("loss/G"); };
+        QTRY_COMPARE(curve()->steps.back(), double(stopped + 20));
+        for (std::size_t i = 1; i < curve()->size(); ++i) QVERIFY(curve()->steps[i] > curve()->steps[i - 1]);
     }
 
     void showsWhyAStartFailed()

@@ -3,6 +3,7 @@
 #include <QCoreApplication>
 #include <QDateTime>
 #include <QLocale>
+#include <QRegularExpression>
 #include <algorithm>
 #include <numeric>
 
@@ -218,7 +219,11 @@ QString tickLabel(double value, double step)
     if (size >= 1e6 || size < 1e-4) {
         // as many digits as tell neighbours apart
         const int digits = value == 0 ? 0 : std::clamp(static_cast<int>(std::floor(std::log10(std::abs(value)) + 1e-9) - std::floor(std::log10(step) + 1e-9)), 0, 12);
-        return value == 0 ? locale.toString(0) : locale.toString(value, 'e', digits).replace(QLatin1String("e+0"), QLatin1String("e")).replace(QLatin1String("e-0"), QLatin1String("e-")).replace(QLatin1String("e+"), QLatin1String("e"));
+        if (value == 0) return locale.toString(0);
+        QString text = QString::number(value, 'e', digits);
+        static const QRegularExpression zeros(QStringLiteral("e([+-])0*(\\d+)$"));
+        text.replace(zeros, QStringLiteral("e\\1\\2")).replace(QLatin1String("e+"), QLatin1String("e"));
+        return text.replace(QLatin1Char('.'), locale.decimalPoint());
     }
     return locale.toString(value, 'f', std::clamp(-static_cast<int>(std::floor(std::log10(step) + 1e-9)), 0, 12));
 }

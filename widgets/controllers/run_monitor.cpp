@@ -5,6 +5,7 @@
 #include <QFile>
 #include <QFileInfo>
 #include <QHash>
+#include <QMetaMethod>
 #include <QSet>
 #include <QTimer>
 #include <algorithm>
@@ -226,6 +227,7 @@ private:
 
     void readEvents(bool fresh)
     {
+        if (!m_owner.isSignalConnected(QMetaMethod::fromSignal(&RunMonitor::scalars))) return;  // charts read events themselves
         ScalarBatch batch;
         batch.fresh = fresh;
         const auto outcome = attempt([&] {

@@ -25,9 +25,9 @@
 #include <QVBoxLayout>
 #include <algorithm>
 
+#include "widgets/charts/charts_view.h"
 #include "widgets/controllers/run_list_model.h"
 #include "widgets/text.h"
-#include "widgets/views/loss_chart_view.h"
 #include "widgets/views/sample_view.h"
 
 using namespace kinora;
@@ -87,7 +87,7 @@ RunView::RunView(QWidget* parent) : QWidget(parent)
     buttons->addWidget(folder);
     layout->addLayout(buttons);
 
-    m_chart = new LossChartView;
+    m_chart = new ChartsView;
     m_samples = new SampleView;
     m_splitter = new QSplitter(Qt::Vertical);
     m_splitter->addWidget(m_chart);
@@ -122,11 +122,11 @@ RunView::RunView(QWidget* parent) : QWidget(parent)
     connect(m_continue, &QPushButton::clicked, this, &RunView::continueRun);
     connect(m_explore, &QPushButton::clicked, this, &RunView::exploreNewest);
     connect(folder, &QToolButton::clicked, this, [this] { QDesktopServices::openUrl(QUrl::fromLocalFile(m_run.folder)); });
-    connect(m_samples, &SampleView::stepChanged, m_chart, &LossChartView::setMarker);
+    connect(m_samples, &SampleView::stepChanged, m_chart, &ChartsView::setMarker);
     connect(m_samples, &SampleView::statusMessage, this, &RunView::statusMessage);
-    connect(m_chart, &LossChartView::stepSelected, m_samples, &SampleView::goTo);
-    connect(m_chart, &LossChartView::saved, this, [this](const QString& path) { Q_EMIT statusMessage(tr("%1 written").arg(QDir::toNativeSeparators(path))); });
-    connect(m_chart, &LossChartView::saveFailed, this, [this](const QString& problem) { Q_EMIT statusMessage(problem); });
+    connect(m_chart, &ChartsView::stepSelected, m_samples, &SampleView::goTo);
+    connect(m_chart, &ChartsView::saved, this, [this](const QString& path) { Q_EMIT statusMessage(tr("%1 written").arg(QDir::toNativeSeparators(path))); });
+    connect(m_chart, &ChartsView::saveFailed, this, [this](const QString& problem) { Q_EMIT statusMessage(problem); });
     showHead();
 }
 
@@ -147,7 +147,7 @@ void RunView::setRun(const RunSnapshot& snapshot)
     if (other || snapshot.condition != m_run.condition || newest(snapshot) != newest(m_run)) m_asked.reset();
     m_run = snapshot;
     if (other) {
-        m_chart->clear();
+        m_chart->setRuns({{snapshot.folder, {}, {}, false}});
         m_log->clear();
     }
     showHead();
@@ -220,7 +220,6 @@ void RunView::showSettings()
         for (const auto& [key, value] : *values) add(keyText(key), QString::fromStdString(optionText(value)), QString::fromStdString(key));
 }
 
-void RunView::addScalars(const ScalarBatch& batch) { m_chart->append(batch); }
 void RunView::setScalarOrder(const QStringList& tags) { m_chart->setOrder(tags); }
 
 void RunView::addLog(const QString& text, bool fresh)

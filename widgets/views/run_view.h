@@ -7,7 +7,7 @@
 #include "widgets/controllers/job_runner.h"
 #include "widgets/controllers/run_monitor.h"
 
-class LossChartView;
+class ChartsView;
 class QLabel;
 class QPlainTextEdit;
 class QProgressBar;
@@ -24,14 +24,13 @@ public:
     explicit RunView(QWidget* parent = nullptr);
 
     const RunSnapshot& snapshot() const { return m_run; }
-    LossChartView* chart() const { return m_chart; }
+    ChartsView* chart() const { return m_chart; }
     SampleView* samples() const { return m_samples; }
     QSplitter* splitter() const { return m_splitter; }
 
 public Q_SLOTS:
     /// Shows another run, or the same one as it is now.
     void setRun(const RunSnapshot& snapshot);
-    void addScalars(const ScalarBatch& batch);
     void addLog(const QString& text, bool fresh);
     /// Order of the curves, as the run's system reports them.
     void setScalarOrder(const QStringList& tags);
@@ -78,7 +77,7 @@ private:
     QPushButton* m_explore = nullptr;
     QTabWidget* m_tabs = nullptr;
     QSplitter* m_splitter = nullptr;
-    LossChartView* m_chart = nullptr;
+    ChartsView* m_chart = nullptr;
     SampleView* m_samples = nullptr;
     QPlainTextEdit* m_log = nullptr;
     QTreeWidget* m_settings = nullptr;

@@ -22,8 +22,8 @@
 #include "core/util/log.h"
 #include "core/util/outcome.h"
 #include "core/util/text.h"
+#include "widgets/charts/charts_view.h"
 #include "widgets/text.h"
-#include "widgets/views/loss_chart_view.h"
 #include "widgets/views/run_view.h"
 #include "widgets/views/sample_view.h"
 #include "widgets/views/train_form.h"
@@ -169,9 +169,6 @@ TrainPage::TrainPage(const QString& runs, const QString& recent, const QString& 
         m_runs.remove(folder);
         if (folder == m_shown) newRun();
     });
-    connect(&m_monitor, &RunMonitor::scalars, this, [this](const QString& folder, const ScalarBatch& batch) {
-        if (folder == m_shown) m_view->addScalars(batch);
-    });
     connect(&m_monitor, &RunMonitor::logged, this, [this](const QString& folder, const QString& text, bool fresh) {
         if (folder == m_shown) m_view->addLog(text, fresh);
     });
@@ -231,7 +228,7 @@ void TrainPage::saveState(QSettings& settings) const
     settings.setValue(QStringLiteral("header"), m_list->header()->saveState());
     settings.setValue(QStringLiteral("folder"), m_lastFolder);
     settings.setValue(QStringLiteral("run"), m_shown);
-    settings.setValue(QStringLiteral("smoothing"), m_view->chart()->smoothing());
+    settings.setValue(QStringLiteral("charts"), m_view->chart()->saveState());
     m_view->samples()->saveState(settings);
 }
 
@@ -243,7 +240,7 @@ void TrainPage::restoreState(QSettings& settings)
     m_lastFolder = settings.value(QStringLiteral("folder")).toString();
     m_awaited = settings.value(QStringLiteral("run")).toString();
     m_view->samples()->restoreState(settings);
-    m_view->chart()->setSmoothing(settings.value(QStringLiteral("smoothing"), 0.6).toDouble());
+    m_view->chart()->restoreState(settings.value(QStringLiteral("charts")).toByteArray());
     if (const RunSnapshot* run = m_runs.find(m_awaited)) showRun(run->folder);
 }
 
