@@ -6,6 +6,7 @@
 #include <chrono>
 #include <csignal>
 #include <cstdio>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <thread>
 
@@ -14,6 +15,7 @@
 #include "app/shared/command_line.h"
 #include "core/dataset/clip_subset.h"
 #include "core/loader/clip_loader.h"
+#include "core/run/run_actions.h"
 #include "core/run/run_directory.h"
 #include "core/system/checkpoint.h"
 #include "core/system/generation.h"
@@ -40,7 +42,7 @@ struct Request {
     std::vector<std::string> settings;
     std::int64_t steps = 0, seed = 0;
     int threads = 0;
-    bool resume = false;
+    bool resume = false, check = false, queue = false;
 };
 
 // --- interruption ---
@@ -104,8 +106,10 @@ std::string duration(double seconds)
 /// Passes everything on to the run directory and says how far it is: one line that is rewritten on a terminal, else a log line now and then.
 class ReportingSink final : public RunSink {
 public:
-    explicit ReportingSink(RunSink& target) : m_target(target), m_terminal(::isatty(STDERR_FILENO) == 1) {}
+    /// Its target is set once it is known that training can go on: a resume that cannot leaves the run as it was.
+    ReportingSink() : m_terminal(::isatty(STDERR_FILENO) == 1) {}
     ~ReportingSink() override { endLine(); }
+    void setTarget(RunSink& target) { m_target = &target; }
 
     void scalars(std::int64_t step, double epoch, const std::vector<std::pair<std::string, double>>& values) override
     {
@@ -116,20 +120,20 @@ public:
             std::snprintf(text, sizeof text, "  %s %.3f", name.c_str() + 5, value);
             m_losses += text;
         }
-        m_target.scalars(step, epoch, values);
+        m_target->scalars(step, epoch, values);
     }
     void samples(std::int64_t step, const std::vector<Frames>& clips, int rows, int columns, double frameRateHz) override
     {
-        m_target.samples(step, clips, rows, columns, frameRateHz);
+        m_target->samples(step, clips, rows, columns, frameRateHz);
     }
     void checkpoint(std::int64_t step, const std::string& bytes) override
     {
-        m_target.checkpoint(step, bytes);
+        m_target->checkpoint(step, bytes);
         m_saved = step;
     }
     void progress(const RunProgress& progress) override
     {
-        m_target.progress(progress);
+        m_target->progress(progress);
         m_last = progress;
         const auto now = std::chrono::steady_clock::now();
         const bool stateNews = progress.state != m_state;
@@ -149,15 +153,26 @@ public:
             log::info(line);
         }
     }
-    void event(const std::string& kind, std::int64_t step, const json& details) override { m_target.event(kind, step, details); }
-    std::optional<RunRequest> poll() override { return m_target.poll(); }
+    void event(const std::string& kind, std::int64_t step, const json& details) override { m_target->event(kind, step, details); }
+    void best(std::int64_t step, const std::string& metric, double value, bool lowerIsBetter) override { m_target->best(step, metric, value, lowerIsBetter); }
+    std::unique_ptr<safetensors::File> rollBack() override { return m_target->rollBack(); }
+    std::optional<std::uint64_t> freeBytes() override { return m_target->freeBytes(); }
+    std::optional<RunRequest> poll() override
+    {
+        if (m_first.empty()) return m_target->poll();
+        RunRequest request = std::move(m_first.front());
+        m_first.erase(m_first.begin());
+        return request;
+    }
+    /// Asked before anything that others ask.
+    void askFirst(std::vector<RunRequest> requests) { m_first = std::move(requests); }
     void done(const RunRequest& request, const std::string& problem) override
     {
         if (!problem.empty()) {
             endLine();
             log::warning("a request was refused: " + problem);
         }
-        m_target.done(request, problem);
+        m_target->done(request, problem);
     }
 
     void endLine()
@@ -168,7 +183,8 @@ public:
     std::int64_t saved() const { return m_saved; }
 
 private:
-    RunSink& m_target;
+    RunSink* m_target = nullptr;
+    std::vector<RunRequest> m_first;
     bool m_terminal, m_open = false;
     std::chrono::steady_clock::time_point m_shown{};
     RunState m_state = RunState::Created;
@@ -192,10 +208,37 @@ std::vector<OptionField> fieldsOf(const SystemEntry& entry)
 struct Prepared {
     RunConfig config;
     Trainer::Setup setup;
-    std::unique_ptr<RunWriter> writer;
+    std::unique_ptr<FileLock> lock;  ///< Of a run that goes on, from before it was looked at.
     std::unique_ptr<safetensors::File> checkpoint;
-    std::vector<std::string> notes;  ///< For the log, once it is open.
+    std::int64_t step = 0;
+    std::string movedFrom;             ///< Where the dataset was, if it is now somewhere else.
+    std::vector<RunRequest> requests;  ///< What a fork changes in the state that it begins with.
+    std::vector<std::string> notes;    ///< For the log, once it is open.
 };
+
+/// The learning rates of a system built with these options, by optimizer.
+std::map<std::string, double> learningRates(const SystemEntry& entry, const OptionValues& options)
+{
+    std::map<std::string, double> rates;
+    const std::unique_ptr<System> system = entry.create(options);
+    for (const NamedOptimizer& named : system->optimizers())
+        if (!named.optimizer->param_groups().empty()) rates[named.name] = named.optimizer->param_groups().front().options().get_lr();
+    return rates;
+}
+
+/// A checkpoint carries its learning rates; where a fork's options ask for others than its parent's did, these count.
+std::vector<RunRequest> changedRates(const SystemEntry& entry, const OptionValues& options, const ForkOrigin& fork)
+{
+    std::vector<RunRequest> requests;
+    if (fork.before.empty()) return requests;
+    OptionValues parents = options;
+    for (const auto& [key, value] : fork.before) parents[key] = value;
+    const std::map<std::string, double> before = learningRates(entry, parents);
+    for (const auto& [name, rate] : learningRates(entry, options))
+        if (const auto found = before.find(name); found != before.end() && found->second != rate)
+            requests.push_back({RunRequest::Kind::Set, "learning_rate/" + name, formatNumber(rate), "fork-" + name});
+    return requests;
+}
 
 torch::Device useDevice(const Request& request, const std::string& wanted)
 {
@@ -243,7 +286,8 @@ Prepared prepareNew(const Request& request)
         if (reader.locked()) throw Error(ErrorCode::Locked, "holds a run that is owned by " + reader.owner(), request.run);
         throw Error(ErrorCode::CannotWrite, "holds a run already; continue it with --resume, or choose another folder", request.run);
     }
-    const torch::Device device = useDevice(request, request.device);
+    // a check leaves the device to whoever has it
+    const torch::Device device = request.check ? torch::Device(torch::kCPU) : useDevice(request, request.device);
     prepared.setup.source = ofSplit(openDataset(request.dataset), prepared.setup.options.split);
     torch::manual_seed(static_cast<uint64_t>(request.seed));
     prepared.setup.system = entry.create(systemValues);
@@ -259,19 +303,26 @@ Prepared prepareNew(const Request& request)
     prepared.config.totalSteps = request.steps > 0 ? request.steps : RunConfig().totalSteps;
     prepared.config.device = request.device;
     prepared.config.version = KINORA_VERSION;
-    prepared.writer = RunWriter::create(request.run, prepared.config);
+    prepared.config.data = factsOf(*prepared.setup.source);
     return prepared;
 }
 
 Prepared prepareResume(const Request& request, bool deviceGiven)
 {
-    for (const auto& [given, option] : {std::pair{!request.system.empty(), "--system"}, {!request.dataset.empty(), "--dataset"}, {!request.config.empty(), "--config"},
+    for (const auto& [given, option] : {std::pair{!request.system.empty(), "--system"}, {!request.config.empty(), "--config"},
                                         {!request.preset.empty(), "--preset"}, {!request.settings.empty(), "--set"}, {!request.split.empty(), "--split"}})
         if (given) throw Error(ErrorCode::Usage, "cannot be given with --resume: a run goes on with the settings that it began with", option);
     const RunReader reader(request.run);
-    if (reader.locked()) throw Error(ErrorCode::Locked, "the run is owned by " + reader.owner() + "; stop it first", request.run);
+    static_cast<void>(reader.config());  // a folder that is no run of ours is not even locked
     Prepared prepared;
+    prepared.lock = lockRun(request.run);
     prepared.config = reader.config();
+    static_cast<void>(reader.status());
+    const std::string recorded = reader.dataset();
+    std::error_code code;
+    const std::string given = fs::exists(request.dataset, code) ? runPath(request.dataset).string() : request.dataset;
+    prepared.config.dataset = given.empty() ? recorded : given;
+    if (prepared.config.dataset != recorded) prepared.movedFrom = recorded;
     const std::int64_t total = request.steps > 0 ? request.steps : reader.totalSteps();
 
     std::vector<std::string> skipped;
@@ -281,7 +332,9 @@ Prepared prepareResume(const Request& request, bool deviceGiven)
         const CheckpointFile newest = newestGoodCheckpoint(reader, &skipped);
         prepared.checkpoint = std::make_unique<safetensors::File>(newest.path);
         const CheckpointInfo info = readCheckpointInfo(*prepared.checkpoint);
-        step = info.step;
+        if (info.system != prepared.config.system)
+            throw Error(ErrorCode::Incompatible, "is a checkpoint of '" + info.system + "', and the run's system is '" + prepared.config.system + "'; move it out of the run", newest.path.string());
+        step = prepared.step = info.step;
         systemValues = info.options;
         for (const auto& [key, value] : info.trainingOptions) trainingValues[key] = value;  // with what was changed while it ran
         prepared.notes.push_back("continuing from " + newest.path.string());
@@ -296,8 +349,14 @@ Prepared prepareResume(const Request& request, bool deviceGiven)
     const SystemEntry& entry = findSystem(catalogue(), prepared.config.system);
     try {
         applyOptions(prepared.setup.options, trainingValues);
-        const torch::Device device = useDevice(request, deviceGiven ? request.device : prepared.config.device);
-        prepared.setup.source = ofSplit(openDataset(prepared.config.dataset), prepared.setup.options.split);
+        const torch::Device device = request.check ? torch::Device(torch::kCPU) : useDevice(request, deviceGiven ? request.device : prepared.config.device);
+        const auto opened = attempt([&] { return openDataset(prepared.config.dataset); });
+        if (!opened && given.empty() && opened.error().code() == ErrorCode::NotFound)
+            throw Error(ErrorCode::NotFound, "the run's dataset is not there any more (" + opened.error().detail() + "); if it was moved, add --dataset with its new place", prepared.config.dataset);
+        if (!opened) throw opened.error();
+        prepared.setup.source = ofSplit(opened.value(), prepared.setup.options.split);
+        checkSameData(prepared.config.data, factsOf(*prepared.setup.source), prepared.config.dataset);
+        if (prepared.config.fork && prepared.config.fork->step == step) prepared.requests = changedRates(entry, systemValues, *prepared.config.fork);
         torch::manual_seed(prepared.config.seed);
         prepared.setup.system = entry.create(systemValues);
         prepared.setup.system->to(device);
@@ -306,8 +365,6 @@ Prepared prepareResume(const Request& request, bool deviceGiven)
         throw Error(ErrorCode::Incompatible, std::string("the run's settings do not fit this program: ") + error.what(), request.run);
     }
     prepared.config.totalSteps = total;
-    prepared.writer = RunWriter::resume(request.run, step, total);
-    prepared.writer->setRetention(prepared.setup.options.keepCheckpoints, prepared.setup.options.keepEvery);
     return prepared;
 }
 
@@ -332,26 +389,41 @@ void train(const Request& request, bool deviceGiven)
     // from here on an interruption ends in a clean save, also while the dataset opens
     Interruption interruption;
     Prepared prepared = request.resume ? prepareResume(request, deviceGiven) : prepareNew(request);
-    RunWriter& writer = *prepared.writer;
+    if (request.check) {
+        cli::print("ready to train: " + prepared.config.system + " on " + prepared.config.dataset + ", " + std::to_string(prepared.config.totalSteps) + " steps");
+        if (cli::wantsJson()) cli::printJson({{"run", request.run}, {"ready", true}, {"step", prepared.step}, {"total_steps", prepared.config.totalSteps}});
+        return;
+    }
+    // nothing is written before it is known that training can begin or go on
+    const std::int64_t keepCheckpoints = prepared.setup.options.keepCheckpoints, keepEvery = prepared.setup.options.keepEvery;
+    const std::string device = prepared.setup.system->device().str();
+    prepared.setup.seed = prepared.config.seed;
+    prepared.setup.totalSteps = prepared.config.totalSteps;
+    std::unique_ptr<RunWriter> owned;
+    ReportingSink sink;
+    auto trainer = std::make_unique<Trainer>(std::move(prepared.setup), sink);
+    if (prepared.checkpoint) trainer->resume(*prepared.checkpoint);
+    prepared.checkpoint.reset();
+    owned = request.resume ? RunWriter::resume(request.run, prepared.step, prepared.config.totalSteps, std::move(prepared.lock)) : RunWriter::create(request.run, prepared.config);
+    RunWriter& writer = *owned;
+    sink.setTarget(writer);
+    sink.askFirst(std::move(prepared.requests));
+    writer.setRetention(keepCheckpoints, keepEvery);
+    if (!prepared.movedFrom.empty()) writer.event("dataset", prepared.step, {{"from", prepared.movedFrom}, {"to", prepared.config.dataset}});
     log::addFile(fs::path(request.run) / "log.txt");
     for (const std::string& note : prepared.notes) log::info(note);
-    log::info("Kinora " KINORA_VERSION " (" KINORA_GIT "): " + prepared.config.system + " on " + prepared.config.dataset + ", " + std::to_string(prepared.config.totalSteps) + " steps, device " +
-              prepared.setup.system->device().str() + ", seed " + std::to_string(prepared.config.seed));
+    log::info("Kinora " KINORA_VERSION " (" KINORA_GIT "): " + prepared.config.system + " on " + prepared.config.dataset + ", " + std::to_string(prepared.config.totalSteps) + " steps, device " + device +
+              ", seed " + std::to_string(prepared.config.seed));
 #ifdef KINORA_WITH_IO
     writer.setGridEncoder([run = fs::path(request.run)](const Frames& grid, double rate) { return encodeGrid(run, grid, rate); });
 #endif
 
-    ReportingSink sink(writer);
-    prepared.setup.seed = prepared.config.seed;
-    prepared.setup.totalSteps = prepared.config.totalSteps;
     RunState state = RunState::Failed;
     std::int64_t step = 0;
     try {
-        Trainer trainer(std::move(prepared.setup), sink);
-        if (prepared.checkpoint) trainer.resume(*prepared.checkpoint);
-        prepared.checkpoint.reset();
-        state = trainer.run(interruption.token());
-        step = trainer.step();
+        state = trainer->run(interruption.token());
+        step = trainer->step();
+        trainer.reset();
     } catch (...) {
         const Error error = currentError();
         sink.endLine();
@@ -382,7 +454,6 @@ void train(const Request& request, bool deviceGiven)
                         {"seconds", seconds}});
     else
         cli::print(how);
-    prepared.writer.reset();  // the lock goes before the process does
     if (const int number = firstSignal; number != 0 && state == RunState::Stopped) throw CLI::RuntimeError(number == SIGINT ? 130 : 143);
 }
 
@@ -395,6 +466,7 @@ void addTrainCommand(CLI::App& app)
                                         "  kinora train --system g3an --dataset builtin:faces --run runs/first --steps 2000\n"
                                         "  kinora train --system g3an --dataset clips.h5 --run runs/small --set base_channels=16 --set batch_size=8 --device cpu\n"
                                         "  kinora train --run runs/first --resume --steps 4000     continue to step 4000 in total\n"
+                                        "  kinora train --system g3an --dataset clips.h5 --run runs/next --queue     when the runs before it have ended\n"
                                         "\n'kinora systems S' lists the keys of --set. Ctrl-C finishes the step, saves and exits with 130; twice, it exits at once.");
     command->add_option("--system", request->system, "The system to train (kinora systems lists them)");
     command->add_option("--dataset", request->dataset, "A clip file, a folder, or builtin:faces / builtin:puppets");
@@ -407,9 +479,12 @@ void addTrainCommand(CLI::App& app)
     auto* device = command->add_option("--device", request->device, "auto, cpu, cuda or cuda:1");
     auto* seed = command->add_option("--seed", request->seed, "Of weights, batches and samples (0)")->check(CLI::Range(std::int64_t(0), std::numeric_limits<std::int64_t>::max()));
     command->add_option("--threads", request->threads, "Processor threads (as LibTorch chooses)")->check(CLI::Range(1, 1024));
-    command->add_flag("--resume", request->resume, "Continue the run from its newest good checkpoint");
+    command->add_flag("--resume", request->resume, "Continue the run from its newest good checkpoint; --dataset says where its dataset is now, if that was moved");
+    command->add_flag("--queue", request->queue, "Wait until the device is free and it is this run's turn ('kinora runs queue')");
+    command->add_flag("--check", request->check, "Only say whether it could begin; nothing is written");
     command->add_option("--judge", request->judge, "Train a judge of this dataset's factors instead of a system (builtin:faces); for swap consistency");
     command->callback([request, device, seed] {
+        if (request->queue) throw Error(ErrorCode::Usage, "the queue is kept by 'kinora train', which starts this program", "--queue");
         if (!request->judge.empty()) {
             if (!request->system.empty() || !request->dataset.empty() || !request->preset.empty() || !request->config.empty() || request->resume)
                 throw Error(ErrorCode::Usage, "takes --run, --steps, --seed, --threads and --set alone", "--judge");

@@ -105,6 +105,10 @@ int train(std::vector<std::string> arguments)
     if (queued && !asksForHelp) {
         if (run.empty()) throw Error(ErrorCode::Usage, "is needed to train", "--run");
         const std::string device = deviceOf(arguments, run);
+        // what is wrong is said now, not in the night
+        std::vector<std::string> check = arguments;
+        check.emplace_back("--check");
+        if (const ProcessResult checked = runProcess(engine.string(), check); checked.exitCode != 0) return checked.exitCode;
         if (const int code = wait(arguments, run, device); code != 0) return code;
     } else if (!run.empty() && !asksForHelp) {
         // what is wrong with the device or the run, the trainer says

@@ -470,9 +470,13 @@ void ClipLoader::setState(const nlohmann::json& state)
             throw Error(ErrorCode::Incompatible, std::string("the checkpoint was written with ") + std::to_string(theirs) + " " + what + ", now there are " + std::to_string(ours) +
                                                      "; a run goes on with the dataset, the excluded clips and the settings that it began with", d->source->name());
     };
-    same("clips", usableClips(), "usable clips");
-    same("batch_size", d->options.batchSize, "clips in a batch");
-    const int64_t epoch = number("epoch"), position = number("position");
+    // a fork on other clips, or with batches of another size: the epoch that was reached begins anew
+    const bool restart = state.is_object() && state.value("restart", nlohmann::json()) == true;
+    if (!restart) {
+        same("clips", usableClips(), "usable clips");
+        same("batch_size", d->options.batchSize, "clips in a batch");
+    }
+    const int64_t epoch = number("epoch"), position = restart ? 0 : number("position");
     if (epoch < 0 || position < 0 || position >= d->perEpoch || epoch > (int64_t(1) << 40)) throw Error(ErrorCode::Damaged, "the loader's state lies outside the dataset");
     d->halt();
     d->options.seed = static_cast<uint64_t>(number("seed"));

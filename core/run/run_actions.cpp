@@ -9,7 +9,6 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "core/run/run_lock.h"
 #include "core/run/run_summary.h"
 #include "core/util/error.h"
 #include "core/util/file.h"
@@ -72,9 +71,9 @@ fs::path moveRun(const fs::path& from, const fs::path& to)
     const RunReader run = ours(from);
     std::error_code code;
     if (fs::exists(fs::symlink_status(to, code))) throw Error(ErrorCode::CannotWrite, "is there already; rename one of the two", to.string());
-    FileLock lock(from / "lock", "the run is", "stop it first");
+    const std::unique_ptr<FileLock> lock = lockRun(from);
     if (::rename(from.c_str(), to.c_str()) != 0) throw Error(ErrorCode::CannotWrite, "cannot be moved to " + to.string() + " (" + std::strerror(errno) + ")", from.string());
-    lock.moved(to / "lock");
+    lock->moved(to / "lock");
     return to;
 }
 
@@ -352,7 +351,7 @@ void relocateDataset(const fs::path& folder, const std::string& dataset)
     std::error_code code;
     const std::string to = fs::exists(dataset, code) ? runPath(dataset).string() : dataset;
     if (to == from) return;
-    const FileLock lock(folder / "lock", "the run is", "stop it first");
+    const std::unique_ptr<FileLock> lock = lockRun(folder);
     const auto status = attempt([&] { return run.status(); });
     appendHistory(folder, "dataset", status && status.value() ? status.value()->progress.step : 0, {{"from", from}, {"to", to}});
 }

@@ -24,7 +24,6 @@
 #include <toml++/toml.h>
 
 #include "core/events/tfevents.h"
-#include "core/run/run_lock.h"
 #include "core/util/crc32c.h"
 #include "core/util/error.h"
 #include "core/util/file.h"
@@ -191,8 +190,6 @@ json toJson(const RunStatus& status)
 
 std::string dumped(const json& value) { return value.dump(-1, ' ', false, json::error_handler_t::replace); }
 
-std::unique_ptr<FileLock> lockRun(const fs::path& folder) { return std::make_unique<FileLock>(folder / "lock", "the run is", "stop it first"); }
-
 // --- requests ---
 
 constexpr std::pair<RunRequest::Kind, std::string_view> kRequestNames[] = {{RunRequest::Kind::Pause, "pause"},
@@ -238,6 +235,8 @@ fs::path runPath(const fs::path& folder)
     fs::path whole = fs::absolute(folder).lexically_normal();
     return whole.has_filename() ? whole : whole.parent_path();
 }
+
+std::unique_ptr<FileLock> lockRun(const fs::path& folder) { return std::make_unique<FileLock>(folder / "lock", "the run is", "stop it first"); }
 
 void writeRunConfig(const fs::path& folder, const RunConfig& config)
 {
@@ -711,14 +710,14 @@ std::unique_ptr<RunWriter> RunWriter::create(const fs::path& folder, const RunCo
     return writer;
 }
 
-std::unique_ptr<RunWriter> RunWriter::resume(const fs::path& folder, std::int64_t step, std::int64_t totalSteps)
+std::unique_ptr<RunWriter> RunWriter::resume(const fs::path& folder, std::int64_t step, std::int64_t totalSteps, std::unique_ptr<FileLock> lock)
 {
     const RunReader reader(folder);
     const RunConfig config = reader.config();
     std::unique_ptr<RunWriter> writer(new RunWriter);
     Private& d = *writer->d;
     d.folder = folder;
-    d.lock = lockRun(folder);
+    d.lock = lock ? std::move(lock) : lockRun(folder);
     removeTemporaries(folder);
     std::error_code code;
     for (const char* name : {"checkpoints", "samples", "control"}) {

@@ -15,6 +15,7 @@
 
 #include "core/dataset/run_sink.h"
 #include "core/options/options.h"
+#include "core/run/run_lock.h"
 #include "core/util/safetensors.h"
 
 namespace kinora {
@@ -147,7 +148,8 @@ public:
     /// Takes an existing run over to go on from \p step: later scalars become void, later samples and checkpoints are put aside in discarded-<n>/.
     /// Step 0 starts it anew: everything is void. What a killed trainer left half-written is removed, and so are requests that nobody answered.
     /// \throws Error (NotFound, Locked naming the owner, Damaged)
-    static std::unique_ptr<RunWriter> resume(const std::filesystem::path& folder, std::int64_t step, std::int64_t totalSteps);
+    /// \param lock  of lockRun(), by whoever looked at the run before: nobody has trained in it since
+    static std::unique_ptr<RunWriter> resume(const std::filesystem::path& folder, std::int64_t step, std::int64_t totalSteps, std::unique_ptr<FileLock> lock = nullptr);
     ~RunWriter() override;
 
     /// Encodes a sample grid (clips tiled, T frames) for TensorBoard's image dashboard, as GIF or PNG. Without one, grids go into samples/ alone.
@@ -182,6 +184,8 @@ private:
 CheckpointFile newestGoodCheckpoint(const RunReader& run, std::vector<std::string>* skipped = nullptr);
 /// Checks one: format, step, checksum, and that it can be resumed. \throws Error (NotFound, Damaged, Incompatible)
 void checkCheckpoint(const CheckpointFile& checkpoint);
+/// Keeps everybody else from training in a run, and from moving or deleting it, while it lives. \throws Error (Locked naming the owner, CannotWrite)
+std::unique_ptr<FileLock> lockRun(const std::filesystem::path& folder);
 /// Writes the run.toml of a run that does not train yet. \throws Error (CannotWrite, DiskFull)
 void writeRunConfig(const std::filesystem::path& folder, const RunConfig& config);
 /// Adds an event to a run's history from outside of its trainer ("fork", "dataset"). \throws Error (CannotWrite, DiskFull)
