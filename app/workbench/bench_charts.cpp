@@ -183,7 +183,7 @@ int benchCharts(int argc, char** argv, const QStringList& arguments)
             view.setRuns({{folder.path(), {}, {}, false}});
             const auto painted = [&] {
                 ChartPlot* chart = view.chart(QStringLiteral("loss/0"));
-                return chart && chart->paints() > 0 && !chart->content().lines.empty() && chart->content().lines.front().data->size() == kScalars / kTags;
+                return chart && chart->upToDate() && !chart->content().lines.empty() && chart->content().lines.front().data->size() == kScalars / kTags;
             };
             waitFor([&] { return painted() && view.settled(); });
             const double ms = static_cast<double>(clock.nsecsElapsed()) * 1e-6;

@@ -87,6 +87,7 @@ ShownCurvePtr CurveBuilder::update(const RunCurves& run, const CurvePtr& curve, 
         m_shown.x = m_shown.wallTimesS = arranged(curve->wallTimesS);
         m_shown.values = MinMaxPyramid(arranged(curve->values.values()));
     }
+    m_shown.coarse.update(m_shown.x);
     m_shown.offset = mode == XMode::RelativeTime ? -run.startS() : 0;
     if (smoothing > 0) {
         std::vector<double> news(size - m_shown.smooth.size());
@@ -108,20 +109,39 @@ ShownCurvePtr CurveBuilder::update(const RunCurves& run, const CurvePtr& curve, 
     return std::make_shared<const ShownCurve>(m_shown);
 }
 
+ShownCurve ShownCurve::of(std::vector<double> x, std::vector<double> values)
+{
+    ShownCurve curve;
+    curve.x = Column<double>(std::move(x));
+    curve.values = MinMaxPyramid(Column<double>(std::move(values)));
+    curve.coarse.update(curve.x);
+    return curve;
+}
+
 std::vector<Span> columnSpans(const ShownCurve& curve, const MinMaxPyramid& values, double from, double to, int count, const AxisMap& axis, double heightPx)
 {
+    return columnSpans(curve, values, from, to, curve.coarse.borders(curve.x, from - curve.offset, to - curve.offset, count), axis, heightPx);
+}
+
+std::vector<Span> columnSpans(const ShownCurve& curve, const MinMaxPyramid& values, double from, double to, const std::vector<std::size_t>& borders, const AxisMap& axis, double heightPx)
+{
+    const int count = static_cast<int>(borders.size()) - 1;
     std::vector<Span> spans(static_cast<std::size_t>(std::max(0, count)));
     if (spans.empty() || curve.size() == 0 || !(to > from)) return spans;
     const Column<double>& v = values.values();
     const double low = axis.place(axis.low), scale = heightPx / (axis.place(axis.high) - low);
     const auto pixel = [&](double place) { return heightPx - (place - low) * scale; };
-    const std::vector<ColumnExtent> columns = values.columns(curve.x, from - curve.offset, to - curve.offset, count);
+    const std::vector<ColumnExtent> columns = values.columns(borders);
     const double width = (to - from) / count;
     double entry = crossing(curve, v, columns.front().first, from, axis);
+    bool skipped = false;
     for (int c = 0; c < count; ++c) {
         const ColumnExtent& column = columns[static_cast<std::size_t>(c)];
         Span& span = spans[static_cast<std::size_t>(c)];
-        const double exit = crossing(curve, v, column.last, from + (c + 1) * width, axis);
+        // between columns of many points the line across the edge says nothing that they do not, and memory is spared
+        const bool inside = column.last - column.first >= 16 && c + 1 < count && columns[static_cast<std::size_t>(c) + 1].last - column.last >= 16;
+        const double exit = inside ? kNaN : crossing(curve, v, column.last, from + (c + 1) * width, axis);
+        skipped |= inside;
         double bottom = kInfinity, top = -kInfinity;  // as places on the axis
         const bool some = axis.logarithmic ? column.extent.anyPositive() : column.extent.any();
         if (some) {
@@ -136,6 +156,16 @@ std::vector<Span> columnSpans(const ShownCurve& curve, const MinMaxPyramid& valu
             if (!some && column.first == column.last && !std::isnan(entry) && !std::isnan(exit)) span.slope = span.high - span.low;
         }
         entry = exit;
+    }
+    for (std::size_t c = 1; skipped && c < spans.size(); ++c) {  // they meet all the same, unless a value that is not finite parts them
+        Span& left = spans[c - 1];
+        Span& right = spans[c];
+        if (!left.any() || !right.any() || (left.high >= right.low && right.high >= left.low)) continue;
+        if (borders[c] == 0 || borders[c] >= v.size() || !std::isfinite(axis.place(v[borders[c]])) || !std::isfinite(axis.place(v[borders[c] - 1]))) continue;
+        if (left.high < right.low)
+            left.high = right.low = 0.5F * (left.high + right.low);
+        else
+            right.high = left.low = 0.5F * (right.high + left.low);
     }
     return spans;
 }

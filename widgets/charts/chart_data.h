@@ -40,7 +40,8 @@ std::vector<double> smoothed(const std::vector<double>& values, double smoothing
 /// A curve over one kind of x, ready to be drawn: snapshots.
 struct ShownCurve {
     Column<double> x;  ///< Not falling.
-    double offset = 0;  ///< To be added to x.
+    double offset = 0;    ///< To be added to x.
+    CoarseColumn coarse;  ///< Of x.
     Column<double> steps, wallTimesS;  ///< Of the same points.
     MinMaxPyramid values;
     MinMaxPyramid smooth;  ///< Empty without smoothing.
@@ -50,6 +51,8 @@ struct ShownCurve {
     };
     std::vector<Piece> discarded;
 
+    /// Of plain columns, for parts and bands.
+    static ShownCurve of(std::vector<double> x, std::vector<double> values);
     std::size_t size() const { return x.size(); }
     double first() const { return x.front() + offset; }
     double last() const { return x.back() + offset; }
@@ -94,7 +97,8 @@ struct AxisMap {
 };
 
 /// The spans of \p count columns of [from, to], with values in \p heightPx pixels counted from the top edge.
-/// \param points  filled with how many points lie in the range
+/// \param borders  the columns, by coarse.borders() of the curve: raw and smoothed values share the search
+std::vector<Span> columnSpans(const ShownCurve& curve, const MinMaxPyramid& values, double from, double to, const std::vector<std::size_t>& borders, const AxisMap& axis, double heightPx);
 std::vector<Span> columnSpans(const ShownCurve& curve, const MinMaxPyramid& values, double from, double to, int count, const AxisMap& axis, double heightPx);
 
 /// Counts of what has no place in a chart.

@@ -10,6 +10,7 @@
 #include <QPdfWriter>
 #include <QSvgGenerator>
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 
 #include "core/util/error.h"
@@ -186,9 +187,7 @@ private:
         const auto pale = [](const QColor& colour, double part) { return QColor::fromRgbF(static_cast<float>(1 - part * (1 - colour.redF())), static_cast<float>(1 - part * (1 - colour.greenF())), static_cast<float>(1 - part * (1 - colour.blueF()))); };
         for (const ChartLine* line : single)
             for (const ShownCurve::Piece& piece : line->data->discarded) {
-                ShownCurve old;
-                old.x = Column<double>(std::vector<double>(piece.x));
-                old.values = MinMaxPyramid(Column<double>(std::vector<double>(piece.values)));
+                const ShownCurve old = ShownCurve::of(piece.x, piece.values);
                 drawCurve(old, old.values, axis, area, QPen(pale(line->colour, 0.3), m_options.lineWidthPt * 0.5));
             }
         if (m_options.rawBehind)
@@ -310,6 +309,14 @@ QByteArray field(const QString& text)
     return bytes;
 }
 
+/// Steps and seconds: shortest, but never with an exponent.
+std::string plainNumber(double value)
+{
+    char digits[400];
+    const auto end = std::to_chars(digits, digits + sizeof(digits), value, std::chars_format::fixed);
+    return {digits, end.ptr};
+}
+
 void writeTable(AtomicFile& file, const Figure& figure, const std::stop_token& stop)
 {
     std::string text = "run,tag,step,epoch,wall_time,value\n";
@@ -322,11 +329,11 @@ void writeTable(AtomicFile& file, const Figure& figure, const std::stop_token& s
             const std::vector<double> epochs = line.run->epochs(*curve);
             for (std::size_t i = 0; i < curve->size(); ++i) {
                 text += head;
-                text += formatNumber(curve->steps[i]);
+                text += plainNumber(curve->steps[i]);
                 text += ',';
                 if (i < epochs.size()) text += formatNumber(epochs[i]);
                 text += ',';
-                text += formatNumber(curve->wallTimesS[i]);
+                text += plainNumber(curve->wallTimesS[i]);
                 text += ',';
                 text += formatNumber(curve->values.values()[i]);
                 text += '\n';

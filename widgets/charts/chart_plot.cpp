@@ -200,17 +200,18 @@ void ChartPlot::makePicture()
     const AxisMap axis = m_axis;
     for (const ChartLine* line : single)
         for (const ShownCurve::Piece& piece : line->data->discarded) {
-            ShownCurve old;
-            old.x = Column<double>(std::vector<double>(piece.x));
-            old.values = MinMaxPyramid(Column<double>(std::vector<double>(piece.values)));
+            const ShownCurve old = ShownCurve::of(piece.x, piece.values);
             raster.curve(columnSpans(old, old.values, m_view.from, m_view.to, w, axis, h), scale, visible(line->colour, ground).rgb(), 50);
         }
-    for (const ChartLine* line : single)
-        if (&line->data->drawn() != &line->data->values)
-            raster.curve(columnSpans(*line->data, line->data->values, m_view.from, m_view.to, w, axis, h), scale, visible(line->colour, ground).rgb(), 70);
-    std::vector<std::vector<Span>> front;
+    std::vector<std::vector<std::size_t>> borders;
     for (const ChartLine* line : single) {
-        const std::vector<Span> spans = columnSpans(*line->data, line->data->drawn(), m_view.from, m_view.to, w, axis, h);
+        borders.push_back(line->data->coarse.borders(line->data->x, m_view.from - line->data->offset, m_view.to - line->data->offset, w));
+        if (&line->data->drawn() != &line->data->values)
+            raster.curve(columnSpans(*line->data, line->data->values, m_view.from, m_view.to, borders.back(), axis, h), scale, visible(line->colour, ground).rgb(), 70);
+    }
+    for (std::size_t i = 0; i < single.size(); ++i) {
+        const ChartLine* line = single[i];
+        const std::vector<Span> spans = columnSpans(*line->data, line->data->drawn(), m_view.from, m_view.to, borders[i], axis, h);
         raster.curve(spans, kLineWidth * scale, visible(line->colour, ground).rgb(), 255, dash(line->style), gap(line->style));
     }
     for (std::size_t g = 0; g < groups.size(); ++g) {
@@ -223,8 +224,7 @@ void ChartPlot::makePicture()
                 values[i] += k == 0 ? 0 : k == 1 ? -band.deviation[i] : band.deviation[i];
                 if (axis.logarithmic && k == 1 && !(values[i] > 0) && std::isfinite(band.mean[i])) values[i] = axis.low;  // the band goes on below the axis
             }
-            edges[k].x = Column<double>(std::vector<double>(band.x));
-            edges[k].values = MinMaxPyramid(Column<double>(std::move(values)));
+            edges[k] = ShownCurve::of(band.x, std::move(values));
             spans[k] = columnSpans(edges[k], edges[k].values, m_view.from, m_view.to, w, axis, h);
         }
         std::vector<float> top(static_cast<std::size_t>(w), NAN), bottom = top;
@@ -234,7 +234,7 @@ void ChartPlot::makePicture()
         raster.band(top, bottom, colour.rgb(), 60);
         raster.curve(spans[0], kLineWidth * 1.25 * scale, colour.rgb(), 255);
     }
-    m_picture = raster.image();
+    raster.copyTo(m_picture);
     m_picture.setDevicePixelRatio(scale);
 
     // dots where points are few, so that single ones are seen; marks where a value has no place

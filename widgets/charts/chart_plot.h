@@ -33,7 +33,8 @@ public:
     QString remark() const;                  ///< What has no place in the chart, as its head says.
     QSize sizeHint() const override;
     QSize minimumSizeHint() const override;
-    int paints() const { return m_paints; }  ///< Pictures that were made, for measurements.
+    int paints() const { return m_paints; }    ///< Pictures that were made, for measurements.
+    bool upToDate() const { return !m_dirty; }  ///< What was given last has been painted.
 
 Q_SIGNALS:
     void zoomRequested(double factor, double centre);

@@ -10,6 +10,9 @@ class CurveRaster {
 public:
     /// In device pixels.
     CurveRaster(int width, int height, QRgb background);
+    ~CurveRaster();
+    CurveRaster(const CurveRaster&) = delete;
+    CurveRaster& operator=(const CurveRaster&) = delete;
 
     int width() const { return m_width; }
     int height() const { return m_height; }
@@ -21,8 +24,8 @@ public:
     void curve(const std::vector<Span>& spans, double lineWidth, QRgb colour, int alpha, int dashOn = 0, int dashOff = 0);
     /// Fills between two edges, each one y for a column; NaN: nothing there.
     void band(const std::vector<float>& top, const std::vector<float>& bottom, QRgb colour, int alpha);
-    /// Opaque.
-    QImage image() const;
+    /// Into an opaque picture, whose memory is used again if it has the size.
+    void copyTo(QImage& image) const;
 
 private:
     QRgb* column(int x) { return m_pixels.data() + static_cast<std::size_t>(x) * static_cast<std::size_t>(m_height); }

@@ -90,6 +90,46 @@ std::size_t lowerBoundNear(const Column<double>& x, double value, std::size_t fr
     return static_cast<std::size_t>(std::lower_bound(x.begin() + low, x.begin() + high, value) - x.begin());
 }
 
+std::vector<ColumnExtent> MinMaxPyramid::columns(const std::vector<std::size_t>& borders) const
+{
+    std::vector<ColumnExtent> result(borders.empty() ? 0 : borders.size() - 1);
+    for (std::size_t c = 0; c < result.size(); ++c) result[c] = {borders[c], borders[c + 1], extent(borders[c], borders[c + 1])};
+    return result;
+}
+
+void CoarseColumn::update(const Column<double>& x)
+{
+    const auto bring = [&](Column<double>& coarse, std::size_t every) {
+        std::vector<double> news;
+        for (std::size_t i = coarse.size() * every; i < x.size(); i += every) news.push_back(x[i]);
+        coarse.append(news.data(), news.size());
+    };
+    bring(m_sixteenth, 16);
+    bring(m_coarsest, 256);
+}
+
+std::vector<std::size_t> CoarseColumn::borders(const Column<double>& x, double from, double to, int count) const
+{
+    std::vector<std::size_t> result;
+    if (count < 1) return result;
+    result.reserve(static_cast<std::size_t>(count) + 1);
+    const auto first = static_cast<std::size_t>(std::lower_bound(x.begin(), x.end(), from) - x.begin());
+    const auto last = static_cast<std::size_t>(std::upper_bound(x.begin() + first, x.end(), to) - x.begin());
+    const std::size_t each = (last - first) / static_cast<std::size_t>(count), grain = each >= 1024 ? 256 : each >= 64 ? 16 : 1;
+    const Column<double>& coarse = grain == 256 ? m_coarsest : grain == 16 ? m_sixteenth : x;
+    const double width = (to - from) / count;
+    std::size_t at = first / grain, guess = at + each / grain;
+    result.push_back(first);
+    for (int c = 1; c < count; ++c) {
+        const std::size_t next = lowerBoundNear(coarse, from + c * width, at, guess);
+        guess = next + (next - at);
+        at = next;
+        result.push_back(std::clamp(next * grain, result.back(), last));
+    }
+    result.push_back(last);
+    return result;
+}
+
 std::vector<ColumnExtent> MinMaxPyramid::columns(const Column<double>& x, double from, double to, int count) const
 {
     std::vector<ColumnExtent> result(static_cast<std::size_t>(std::max(0, count)));

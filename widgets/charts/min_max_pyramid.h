@@ -76,11 +76,29 @@ public:
     /// \param to above \p from
     std::vector<ColumnExtent> columns(const Column<double>& x, double from, double to, int count) const;
 
+    /// The same between given borders: column c is [borders[c], borders[c + 1]).
+    std::vector<ColumnExtent> columns(const std::vector<std::size_t>& borders) const;
+
 private:
     void grow();
 
     Column<double> m_values;
     std::vector<Column<Extent>> m_levels;  // [k] has one for every 16^(k + 1) values
+};
+
+/// Where x lies, for finding the borders of pixel columns without touching all of memory: every 16th and every 256th x.
+/// A copy is a snapshot. Thread: one thread appends.
+class CoarseColumn {
+public:
+    /// Brings it up to date with a column that was only appended to since the last call.
+    void update(const Column<double>& x);
+    /// Borders of \p count columns of [\p from, \p to], one more than columns: the first index whose x is not below the column's left edge, and at last the first above
+    /// \p to. Where 64 points and more share a column, borders inside lie on multiples of 16 (from 1024 points on, of 256): a sixteenth to an eighth of a column away from where
+    /// they belong at most, which nobody sees, and each point is in one column.
+    std::vector<std::size_t> borders(const Column<double>& x, double from, double to, int count) const;
+
+private:
+    Column<double> m_sixteenth, m_coarsest;
 };
 
 /// The first index in [\p from, x.size()) whose x is not below \p value; \p guess is where it may be. O(log of how wrong the guess is).
