@@ -1,9 +1,12 @@
 // The charts as a person uses them: real mouse and key events, and many points.
 #include <QClipboard>
 #include <QComboBox>
+#include <QDir>
+#include <QDragEnterEvent>
 #include <QElapsedTimer>
 #include <QLabel>
 #include <QLineEdit>
+#include <QMimeData>
 #include <QScrollArea>
 #include <QSignalSpy>
 #include <QTemporaryDir>
@@ -395,6 +398,37 @@ private Q_SLOTS:
             if (at->focusPolicy() & Qt::TabFocus && at->isVisible()) reached.insert(at);
         }
         QVERIFY(reached.contains(view.chart(QStringLiteral("loss/G"))) && reached.contains(view.chart(QStringLiteral("loss/D"))));
+    }
+
+    void foldersAreDropped()
+    {
+        QTemporaryDir folder;
+        QVERIFY(QDir(folder.path()).mkpath(QStringLiteral("logs/first")) && QDir(folder.path()).mkpath(QStringLiteral("logs/second")));
+        for (const char* name : {"logs/first", "logs/second"}) EventsWriter(toPath(folder.filePath(QString::fromLatin1(name)))).scalars(3, {{"loss", 1}});
+        ChartsView view;
+        view.resize(600, 400);
+        view.show();
+        const auto drop = [&](const QString& path) {
+            QMimeData data;
+            data.setUrls({QUrl::fromLocalFile(path)});
+            QDragEnterEvent enter({50, 50}, Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
+            QApplication::sendEvent(&view, &enter);
+            if (!enter.isAccepted()) return false;
+            QDropEvent event({50, 50}, Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
+            QApplication::sendEvent(&view, &event);
+            return true;
+        };
+        QVERIFY(!drop(folder.filePath(QStringLiteral("clips.h5"))));  // that is the window's
+        QVERIFY(drop(folder.filePath(QStringLiteral("logs"))));
+        QTRY_COMPARE(view.runs().size(), 2U);
+        QCOMPARE(view.runs()[0].name, QStringLiteral("logs/first"));
+        QTRY_VERIFY(view.chart(QStringLiteral("loss")) && view.chart(QStringLiteral("loss"))->content().lines.size() == 2);
+        // another run of the page leaves what the person added
+        view.setRuns({{folder.path(), {}, {}, false}});
+        QCOMPARE(view.runs().size(), 3U);
+        QVERIFY(drop(QDir(folder.filePath(QStringLiteral("logs/first"))).entryInfoList(QDir::Files).first().absoluteFilePath()));  // there already
+        QTest::qWait(50);
+        QCOMPARE(view.runs().size(), 3U);
     }
 
     void pyramidAndColumnBordersAgree()

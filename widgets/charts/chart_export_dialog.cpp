@@ -32,7 +32,7 @@ ChartExportDialog::ChartExportDialog(const QString& tag, QWidget* parent) : QDia
     const FigureOptions& before = last().options;
     m_which = new QComboBox;
     if (!tag.isEmpty()) m_which->addItem(tag, tag);
-    m_which->addItem(tr("All charts on screen"), QString());
+    m_which->addItem(tr("All charts in open sections"), QString());
     m_format = new QComboBox;
     m_format->addItems({tr("Picture (PNG)"), tr("Vector picture (SVG)"), tr("Document (PDF)"), tr("Table of all points (CSV)")});
     m_format->setCurrentIndex(last().format);
@@ -83,10 +83,11 @@ ChartExportDialog::ChartExportDialog(const QString& tag, QWidget* parent) : QDia
     form->addRow(m_titles);
     form->addRow(m_raw);
     auto* buttons = new QDialogButtonBox(QDialogButtonBox::Cancel);
-    buttons->addButton(tr("&Export…"), QDialogButtonBox::AcceptRole)->setDefault(true);
+    QPushButton* exportButton = buttons->addButton(tr("&Export…"), QDialogButtonBox::AcceptRole);
     auto* layout = new QVBoxLayout(this);
     layout->addLayout(form);
     layout->addWidget(buttons);
+    exportButton->setDefault(true);  // once it is in the dialog, or Cancel is
 
     const auto enable = [this] {
         const QString ending = QString::fromLatin1(kEndings[m_format->currentIndex()]);

@@ -44,6 +44,15 @@ const char* const kSections[] = {"loss", "accuracy", "norm", "lr", "time", "memo
 double sliderSmoothing(int position) { return position <= 0 ? 0 : 1 - std::pow(10.0, -3.0 * position / kSliderFull); }
 int sliderPosition(double smoothing) { return smoothing <= 0 ? 0 : static_cast<int>(std::lround(-std::log10(std::max(1e-3, 1 - smoothing)) / 3.0 * kSliderFull)); }
 
+/// The folder that something dropped names: itself, or that of an events file; empty for anything else.
+QString eventFolder(const QUrl& url)
+{
+    if (!url.isLocalFile()) return {};
+    const QFileInfo dropped(url.toLocalFile());
+    if (dropped.isDir()) return dropped.absoluteFilePath();
+    return dropped.fileName().contains(QLatin1String("tfevents")) ? dropped.absolutePath() : QString();
+}
+
 /// Puts widgets beside each other and breaks lines. Sets its own height.
 class Flow final : public QWidget {
 public:
@@ -389,6 +398,7 @@ ChartsView::ChartsView(QWidget* parent) : QWidget(parent)
     m_scroll->setFrameShape(QFrame::NoFrame);
     m_scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     m_scroll->setFocusPolicy(Qt::NoFocus);
+    m_scroll->setMinimumHeight(fontMetrics().height() * 9);
     m_single = new QWidget;
     (new QVBoxLayout(m_single))->setContentsMargins(0, 0, 0, 0);
     m_single->hide();
@@ -1074,15 +1084,13 @@ void ChartsView::keyPressEvent(QKeyEvent* event)
 void ChartsView::dragEnterEvent(QDragEnterEvent* event)
 {
     const QList<QUrl> urls = event->mimeData()->urls();
-    if (std::ranges::any_of(urls, [](const QUrl& url) { return url.isLocalFile(); })) event->acceptProposedAction();
+    if (std::ranges::any_of(urls, [](const QUrl& url) { return !eventFolder(url).isEmpty(); })) event->acceptProposedAction();  // else it is the window's
 }
 
 void ChartsView::dropEvent(QDropEvent* event)
 {
     for (const QUrl& url : event->mimeData()->urls()) {
-        if (!url.isLocalFile()) continue;
-        const QFileInfo dropped(url.toLocalFile());
-        addFolder(dropped.isDir() ? dropped.absoluteFilePath() : dropped.absolutePath());
+        if (const QString folder = eventFolder(url); !folder.isEmpty()) addFolder(folder);
     }
     event->acceptProposedAction();
 }
