@@ -407,6 +407,11 @@ private Q_SLOTS:
         QCOMPARE(*stepAt(content, view, 60), qint64(50));
         QCOMPARE(*placeOfStep(content, view, 33), 33.0);
         QCOMPARE(crosshairAt({"x", false, {}}, view, 3).text(), QStringLiteral("step 3"));
+        // far from the only point there is nothing to say
+        view.grouped = false;
+        ChartContent one{"x", false, {content.lines[2]}};
+        QCOMPARE(crosshairAt(one, view, 60).text(), QStringLiteral("step 60"));
+        QCOMPARE(crosshairAt(one, view, 10.5).text(), QStringLiteral("step 10\nshort: 9"));
     }
 };
 

@@ -86,7 +86,7 @@ Crosshair crosshairAt(const ChartContent& content, const ChartViewport& view, do
     // the point nearest to the pointer sets the place: its x is shown, and every run's nearest point to it
     double nearest = std::numeric_limits<double>::quiet_NaN();
     for (const ChartLine& line : content.lines) {
-        if (!line.data) continue;
+        if (!line.data || x < line.data->first() - reach || x > line.data->last() + reach) continue;  // it has ended, or not begun
         const std::size_t i = line.data->nearest(x);
         const double at = line.data->x[i] + line.data->offset;
         if (!(std::abs(at - x) >= std::abs(nearest - x))) nearest = at;
