@@ -126,7 +126,8 @@ int benchCharts(int argc, char** argv, const QStringList& arguments)
     QApplication application(argc, argv);
     setlocale(LC_NUMERIC, "C");
     QCommandLineParser parser;
-    parser.setApplicationDescription(QStringLiteral("Pans and zooms over curves of many points and measures every frame."));
+    parser.setApplicationDescription(QStringLiteral("Pans and zooms over curves of many points, and opens a run of a million scalars; measures every frame.\n\nExamples:\n  kinora bench charts\n"
+                                                    "  kinora bench charts --curves 5 --points 100000 --json"));
     parser.addHelpOption();
     const QCommandLineOption jsonOption(QStringLiteral("json"), QStringLiteral("Print the figures as JSON.")), curvesOption(QStringLiteral("curves"), QStringLiteral("How many curves (20)."), QStringLiteral("n"), QStringLiteral("20")),
         pointsOption(QStringLiteral("points"), QStringLiteral("Points of each (1000000)."), QStringLiteral("n"), QStringLiteral("1000000")),
