@@ -30,7 +30,10 @@ void systems(const std::string& id)
         if (id.empty() || findSystem(catalogue(), id).description.id == entry.description.id) list.push_back(toJson(entry.description));
     if (cli::wantsJson()) {
         json training = json::array();
-        for (const OptionField& field : describeOptions<TrainingOptions>("training")) training.push_back(toJson(field));
+        for (OptionField field : describeOptions<TrainingOptions>("training")) {
+            field.whileRunning = changesWhileRunning(field.key);
+            training.push_back(toJson(field));
+        }
         cli::printJson({{"systems", list}, {"training", training}});
         return;
     }

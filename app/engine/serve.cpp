@@ -37,6 +37,7 @@ void addServeCommand(CLI::App& app)
         setup.datasets = describeSynthetic();
 #endif
         setup.trainingFields = describeOptions<TrainingOptions>("training");
+        for (OptionField& field : setup.trainingFields) field.whileRunning = changesWhileRunning(field.key);
         setup.device = options->device;
         setup.output = output;
         EngineServer(std::move(setup)).run();

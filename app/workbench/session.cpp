@@ -54,7 +54,7 @@ void Session::build()
     const auto describe = [this, datasets, train] {
         const Catalogue& catalogue = m_engine->catalogue();
         datasets->setDescriptions(catalogue.datasets);
-        train->setSystems(catalogue.systems, catalogue.training);
+        train->setSystems(catalogue.systems, catalogue.training, catalogue.metrics);
     };
     const auto listDatasets = [this, datasets, train] {
         std::vector<kinora::DatasetDescription> builtin;

@@ -139,6 +139,7 @@ nlohmann::json toJson(const OptionField& field)
     if (field.limits.minimum) json["minimum"] = *field.limits.minimum;
     if (field.limits.maximum) json["maximum"] = *field.limits.maximum;
     if (!field.limits.choices.empty()) json["choices"] = field.limits.choices;
+    if (field.whileRunning) json["while_running"] = true;
     return json;
 }
 
@@ -148,6 +149,7 @@ OptionField optionFieldFromJson(const nlohmann::json& json)
     field.key = json.at("key").get<std::string>();
     field.help = json.value("help", "");
     field.group = json.value("group", "");
+    field.whileRunning = json.value("while_running", false);
     const std::string type = json.at("type").get<std::string>();
     const nlohmann::json& fallback = json.at("default");
     if (type == "boolean") {

@@ -45,6 +45,7 @@ struct OptionField {
     OptionLimits limits;
     std::string help;   ///< One English line, translated by the window.
     std::string group;  ///< "system" or "training".
+    bool whileRunning = false;  ///< A request may change it while a run goes on.
 };
 
 std::string_view optionTypeName(OptionType type);

@@ -8,6 +8,7 @@
 
 #include "core/clipfile/clip_file.h"
 #include "core/run/run_directory.h"
+#include "core/util/safetensors.h"
 
 namespace fixture {
 
@@ -68,6 +69,14 @@ inline void report(kinora::RunSink& sink, std::int64_t step, kinora::RunState st
 inline void scalars(kinora::RunSink& sink, std::int64_t step, double offset = 0)
 {
     sink.scalars(step, 0.1 * static_cast<double>(step), {{"loss/G", offset + 1.0 / static_cast<double>(step)}, {"loss/D", offset + static_cast<double>(step)}});
+}
+
+/// The bytes of a checkpoint that runs can be resumed and forked from.
+inline std::string checkpoint(std::int64_t step)
+{
+    const std::vector<std::byte> bytes(64, std::byte(7));
+    return kinora::safetensors::serialize({{"param/G/weight", {"U8", {64}, bytes}}, {"rng/cpu", {"U8", {64}, bytes}}},
+                                          {{"format", "kinora-checkpoint"}, {"version", "1"}, {"system", "toy"}, {"step", std::to_string(step)}});
 }
 
 inline void samples(kinora::RunSink& sink, std::int64_t step)

@@ -5,6 +5,7 @@
 #include <string>
 #include <thread>
 
+#include "core/run/run_queue.h"
 #include "core/util/error.h"
 #include "tests/widgets/run_fixture.h"
 
@@ -14,10 +15,11 @@ int main(int argc, char** argv)
 {
     std::string run, system;
     long steps = 0;
-    bool resume = false;
+    bool resume = false, queue = false;
     for (int i = 1; i < argc; ++i) {
         const std::string option = argv[i];
         if (option == "--resume") resume = true;
+        if (option == "--queue") queue = true;
         if (i + 1 >= argc) break;
         if (option == "--run") run = argv[++i];
         else if (option == "--system") system = argv[++i];
@@ -25,6 +27,18 @@ int main(int argc, char** argv)
     }
     try {
         if (system == "broken") throw Error(ErrorCode::Usage, "no such system", system);
+        if (queue) {
+            QueueTicket ticket;
+            ticket.run = run;
+            ticket.device = "cpu";
+            for (int i = 1; i < argc; ++i)
+                if (std::strcmp(argv[i], "--queue") != 0) ticket.arguments.emplace_back(argv[i]);
+            QueueTurn turn(RunQueue(), ticket);
+            for (auto now = turn.look(); now != QueueTurn::Step::Mine; now = turn.look()) {
+                if (now == QueueTurn::Step::Removed) return 130;
+                std::this_thread::sleep_for(std::chrono::milliseconds(20));
+            }
+        }
         std::int64_t step = 0;
         std::unique_ptr<RunWriter> writer;
         if (resume) {
@@ -42,7 +56,7 @@ int main(int argc, char** argv)
             while (const auto request = writer->poll()) {
                 if (request->kind == RunRequest::Kind::Pause) paused = true;
                 if (request->kind == RunRequest::Kind::Resume) paused = false;
-                if (request->kind == RunRequest::Kind::Checkpoint || request->kind == RunRequest::Kind::Stop) writer->checkpoint(step, "toy");
+                if (request->kind == RunRequest::Kind::Checkpoint || request->kind == RunRequest::Kind::Stop) writer->checkpoint(step, fixture::checkpoint(step));
                 writer->done(*request);
                 if (request->kind == RunRequest::Kind::Stop) {
                     fixture::report(*writer, step, RunState::Stopped);
@@ -54,11 +68,11 @@ int main(int argc, char** argv)
                 ++step;
                 fixture::scalars(*writer, step);
                 if (step % 5 == 0) fixture::samples(*writer, step);
-                if (step % 10 == 0) writer->checkpoint(step, "toy");
+                if (step % 10 == 0) writer->checkpoint(step, fixture::checkpoint(step));
             }
             fixture::report(*writer, step, paused ? RunState::Paused : RunState::Running);
         }
-        writer->checkpoint(step, "toy");
+        writer->checkpoint(step, fixture::checkpoint(step));
         fixture::report(*writer, step, RunState::Finished);
         return 0;
     } catch (const Error& error) {

@@ -59,7 +59,7 @@ private:
     }
     static QPushButton* button(QWidget* widget, const QString& text)
     {
-        for (QPushButton* candidate : widget->findChildren<QPushButton*>())
+        for (QPushButton* candidate : widget->findChildren<QPushButton*>(QString(), Qt::FindDirectChildrenOnly))
             if (candidate->text().remove(QLatin1Char('&')).startsWith(text)) return candidate;
         return nullptr;
     }
@@ -162,7 +162,7 @@ private Q_SLOTS:
         QTest::mouseClick(goOn, Qt::LeftButton);
         auto* dialog = view->findChild<QDialog*>();
         QVERIFY(dialog);
-        dialog->findChild<QSpinBox*>(QStringLiteral("steps"))->setValue(static_cast<int>(stopped) + 20);
+        dialog->findChild<NumberEdit*>(QStringLiteral("steps"))->setText(QString::number(stopped + 20));
         dialog->accept();
         QTRY_VERIFY_WITH_TIMEOUT(view->snapshot().condition == RunCondition::Finished && view->snapshot().step() == stopped + 20, 20000);
         const auto curve = [&] { return view->chart()->store().run(folder)->curve("loss/G"); };

@@ -23,9 +23,14 @@ constexpr qint64 kLogTail = 256 * 1024;  // of a log that was there before us
 constexpr qint64 kCreatedGraceMs = 30000;  // between run.toml and the first status.json
 }  // namespace
 
+QString RunSnapshot::name() const
+{
+    return summary.displayName.empty() ? QFileInfo(folder).fileName() : QString::fromStdString(summary.displayName);
+}
+
 bool RunSnapshot::resumable() const
 {
-    if (checkpoints.empty()) return false;
+    if (checkpoints.empty() || queued()) return false;
     return condition == RunCondition::Stopped || condition == RunCondition::Finished || condition == RunCondition::Failed || condition == RunCondition::Stale;
 }
 
@@ -100,25 +105,31 @@ public:
         m_events = std::make_unique<EventsReader>(folder.toStdString());
         readEvents(true);
         readLog();
+        readHistory(true);
+    }
+    void setArchivedShown(bool shown)
+    {
+        m_archived = shown;
+        look();
     }
     void look()
     {
+        lookAtQueue();
         QSet<QString> present = m_explicit;
-        const QStringList names = QDir(m_root).entryList(QDir::Dirs | QDir::NoDotAndDotDot);
-        for (const QString& name : names) {
-            const QString folder = QDir(m_root).absoluteFilePath(name);
+        QStringList folders;
+        for (const QString& place : m_archived ? QStringList{m_root, m_root + QStringLiteral("/archive")} : QStringList{m_root})
+            for (const QString& name : QDir(place).entryList(QDir::Dirs | QDir::NoDotAndDotDot)) folders.append(QDir(place).absoluteFilePath(name));
+        for (const QString& folder : std::as_const(folders)) {
             if (m_ignored.contains(folder) || present.contains(folder)) continue;
             if (m_runs.contains(folder) || RunReader::isRun(folder.toStdString())) present.insert(folder);
         }
+        for (const QString& folder : m_tickets.keys()) present.insert(folder);
         for (const QString& folder : m_runs.keys())
-            if (!present.contains(folder)) {
-                m_runs.remove(folder);
-                Q_EMIT m_owner.vanished(folder);
-            }
+            if (!present.contains(folder)) leave(folder);
         for (const QString& folder : std::as_const(present)) {
             if (*m_stop) return;
-            if (!m_explicit.contains(folder) && !QFileInfo::exists(folder + QStringLiteral("/run.toml"))) {
-                if (m_runs.remove(folder)) Q_EMIT m_owner.vanished(folder);
+            if (!m_explicit.contains(folder) && !m_tickets.contains(folder) && !QFileInfo::exists(folder + QStringLiteral("/run.toml"))) {
+                if (m_runs.contains(folder)) leave(folder);
                 continue;
             }
             lookAt(folder);
@@ -127,22 +138,46 @@ public:
             readEvents(false);
             readLog();
         }
+        readHistory(false);
         Q_EMIT m_owner.looked();
     }
 
 private:
     /// What tells cheaply that nothing was written.
     struct Mark {
-        qint64 status = 0, statusSize = 0, config = 0, checkpoints = 0, samples = 0;
+        qint64 status = 0, statusSize = 0, config = 0, checkpoints = 0, samples = 0, notes = 0, history = 0, best = 0;
+        bool locked = false, datasetMissing = false;
+        std::optional<int> queued;
+        std::string ticket;
         bool operator==(const Mark&) const = default;
     };
     struct Watched {
         Mark mark;
         RunSnapshot snapshot;
-        StaleWatch stale;
         qint64 firstSeenMs = 0;
         bool read = false;
     };
+
+    void leave(const QString& folder)
+    {
+        m_runs.remove(folder);
+        m_summaries.forget(folder.toStdString());
+        Q_EMIT m_owner.vanished(folder);
+    }
+
+    void lookAtQueue()
+    {
+        std::vector<QueueTicket> tickets = m_queue.list();
+        const bool same = std::equal(tickets.begin(), tickets.end(), m_list.begin(), m_list.end(), [](const QueueTicket& a, const QueueTicket& b) {
+            return a.id == b.id && a.state == b.state && a.position == b.position;
+        });
+        if (same) return;
+        m_list = tickets;
+        m_tickets.clear();
+        for (const QueueTicket& ticket : tickets)
+            if (ticket.state != TicketState::Running) m_tickets[QString::fromStdString(ticket.run.string())] = ticket;
+        Q_EMIT m_owner.queueChanged(tickets);
+    }
 
     static qint64 time(const QString& path)
     {
@@ -153,76 +188,96 @@ private:
     void lookAt(const QString& folder)
     {
         Watched& run = m_runs[folder];
-        const QFileInfo status(folder + QStringLiteral("/status.json"));
-        const Mark mark{status.exists() ? status.lastModified().toMSecsSinceEpoch() : 0, status.exists() ? status.size() : 0,
-                        time(folder + QStringLiteral("/run.toml")), time(folder + QStringLiteral("/checkpoints")), time(folder + QStringLiteral("/samples"))};
-        const bool changed = !run.read || mark != run.mark;
         if (!run.firstSeenMs) run.firstSeenMs = QDateTime::currentMSecsSinceEpoch();
+        const auto file = [&](const char* name) -> QString { return folder + QLatin1Char('/') + QLatin1String(name); };
+        const RunSummary& summary = m_summaries.look(folder.toStdString());
         RunSnapshot now = run.snapshot;
+        now.folder = folder;
+        now.summary = summary;
+        if (summary.config) now.config = *summary.config;
+        if (!summary.dataset.empty()) now.config.dataset = summary.dataset;
+        now.status = summary.status;
+        now.ticket.reset();
+        if (const auto ticket = m_tickets.constFind(folder); ticket != m_tickets.constEnd()) now.ticket = *ticket;
+        now.begun = summary.config || !now.ticket;
+        judge(run, now);
+        const std::string& dataset = now.config.dataset;
+        const bool isPath = !dataset.empty() && dataset.find(':') == std::string::npos;
+        std::error_code code;
+        now.datasetMissing = isPath && !std::filesystem::exists(dataset, code);
+        const QFileInfo status(file("status.json"));
+        const Mark mark{status.exists() ? status.lastModified().toMSecsSinceEpoch() : 0,
+                        status.exists() ? status.size() : 0,
+                        time(file("run.toml")),
+                        time(file("checkpoints")),
+                        time(file("samples")),
+                        time(file("notes.json")),
+                        QFileInfo(file("history.jsonl")).size(),
+                        time(file("best.json")),
+                        summary.locked,
+                        now.datasetMissing,
+                        summary.queuePosition,
+                        now.ticket ? now.ticket->id + std::string(ticketStateName(now.ticket->state)) : std::string()};
+        const bool changed = !run.read || mark != run.mark;
         if (changed) {
-            now = read(folder);
             now.changedMs = std::max(mark.status, mark.config);
+            if (!now.begun) now.changedMs = run.firstSeenMs;
+            const auto listed = attempt([&] {
+                const RunReader reader(folder.toStdString());
+                now.checkpoints = reader.checkpoints();
+                now.samples = reader.samples();
+                return true;
+            });
+            if (!listed) {
+                now.checkpoints.clear();
+                now.samples.clear();
+            }
         }
-        if (now.condition != RunCondition::Damaged && now.condition != RunCondition::Missing) judge(run, now);
-        const bool differs = changed || now.condition != run.snapshot.condition;
+        const bool sameProblem = now.condition == run.snapshot.condition && now.problem == run.snapshot.problem;
         run.mark = mark;
+        const bool first = !run.read && run.snapshot.folder.isEmpty();
         run.read = now.condition != RunCondition::Damaged;  // a file that is just being replaced reads well the next time
-        const bool silent = !changed && !differs;
-        const bool sameProblem = now.condition == RunCondition::Damaged && run.snapshot.condition == RunCondition::Damaged && now.problem == run.snapshot.problem;
         run.snapshot = now;
-        if (!silent && !sameProblem) Q_EMIT m_owner.changed(now);
+        if (first || (changed && (run.read || !sameProblem)) || !sameProblem) Q_EMIT m_owner.changed(now);
     }
 
-    static RunSnapshot read(const QString& folder)
+    static void judge(const Watched& run, RunSnapshot& now)
     {
-        RunSnapshot snapshot;
-        snapshot.folder = folder;
-        const auto outcome = attempt([&] {
-            const RunReader reader(folder.toStdString());
-            snapshot.config = reader.config();
-            snapshot.status = reader.status();
-            snapshot.checkpoints = reader.checkpoints();
-            snapshot.samples = reader.samples();
-            return true;
-        });
-        if (!outcome) {
-            snapshot.condition = QFileInfo::exists(folder) ? RunCondition::Damaged : RunCondition::Missing;
-            snapshot.problem = QString::fromUtf8(outcome.error().what());
-        }
-        return snapshot;
-    }
-
-    static void judge(Watched& run, RunSnapshot& now)
-    {
-        const auto owned = [&] {
-            const auto locked = attempt([&] { return RunReader(now.folder.toStdString()).locked(); });
-            return !locked || locked.value();
-        };
-        now.problem.clear();
-        if (!now.status) {
-            const bool waiting = owned() || QDateTime::currentMSecsSinceEpoch() - std::max(run.firstSeenMs, now.changedMs) < kCreatedGraceMs;
-            now.condition = waiting ? RunCondition::Created : RunCondition::Stale;
-            if (!waiting) now.problem = tr("The trainer ended before its first report.");
+        now.condition = now.summary.condition;
+        now.problem = QString::fromStdString(now.summary.problem);
+        if (!now.begun) {
+            // it has nothing but a place in the queue
+            now.condition = RunCondition::Created;
+            now.problem = now.ticket->state == TicketState::Lost ? tr("What waited for the device is gone: it was killed, or the machine was restarted.") : QString();
+            const auto& words = now.ticket->arguments;
+            for (std::size_t i = 0; i + 1 < words.size(); ++i) {
+                if (words[i] == "--system") now.config.system = words[i + 1];
+                if (words[i] == "--dataset") now.config.dataset = words[i + 1];
+                if (words[i] == "--steps") now.config.totalSteps = QString::fromStdString(words[i + 1]).toLongLong();
+            }
             return;
         }
-        const RunProgress& progress = now.status->progress;
-        switch (progress.state) {
-        case RunState::Created: now.condition = RunCondition::Created; break;
-        case RunState::Running: now.condition = RunCondition::Running; break;
-        case RunState::Paused: now.condition = RunCondition::Paused; break;
-        case RunState::Finished: now.condition = RunCondition::Finished; break;
-        case RunState::Stopped: now.condition = RunCondition::Stopped; break;
-        case RunState::Failed: now.condition = RunCondition::Failed; break;
-        }
-        if (now.condition == RunCondition::Failed) now.problem = QString::fromStdString(progress.message);
-        if (now.condition != RunCondition::Created && !now.alive()) return;
-        if (!owned()) {
+        if (now.condition == RunCondition::Created && !now.status && !now.ticket) {
+            const bool waiting = now.summary.locked || QDateTime::currentMSecsSinceEpoch() - std::max(run.firstSeenMs, now.changedMs) < kCreatedGraceMs;
+            if (waiting) return;
             now.condition = RunCondition::Stale;
-            now.problem = tr("The trainer is gone: it was killed, or the machine was restarted.");
-        } else if (run.stale.stale(*now.status, std::chrono::steady_clock::now())) {
-            now.condition = RunCondition::Stale;
-            now.problem = tr("The trainer has been silent for more than 30 seconds.");
-        }
+            now.problem = tr("The trainer ended before its first report.");
+        } else if (now.condition == RunCondition::Stale)
+            now.problem = now.summary.locked ? tr("The trainer has been silent for more than 30 seconds.") : tr("The trainer is gone: it was killed, or the machine was restarted.");
+    }
+
+    void readHistory(bool fresh)
+    {
+        if (m_followed.isEmpty()) return;
+        const qint64 size = QFileInfo(m_followed + QStringLiteral("/history.jsonl")).size();
+        if (!fresh && size == m_historySize) return;
+        m_historySize = size;
+        RunHistory history;
+        const auto read = attempt([&] {
+            history.events = RunReader(m_followed.toStdString()).history();
+            return true;
+        });
+        if (read || fresh) Q_EMIT m_owner.history(m_followed, history);
     }
 
     void readEvents(bool fresh)
@@ -275,7 +330,12 @@ private:
     QHash<QString, Watched> m_runs;
     QString m_followed;
     std::unique_ptr<EventsReader> m_events;
-    qint64 m_logPosition = -1;
+    qint64 m_logPosition = -1, m_historySize = -1;
+    bool m_archived = false;
+    RunQueue m_queue;
+    RunSummaries m_summaries;
+    std::vector<QueueTicket> m_list;
+    QHash<QString, QueueTicket> m_tickets;  // those that wait or are lost, by run
 };
 
 RunMonitor::RunMonitor(const QString& root, QObject* parent)
@@ -283,6 +343,8 @@ RunMonitor::RunMonitor(const QString& root, QObject* parent)
 {
     qRegisterMetaType<RunSnapshot>();
     qRegisterMetaType<ScalarBatch>();
+    qRegisterMetaType<RunHistory>();
+    qRegisterMetaType<std::vector<QueueTicket>>();
     m_watcher = new Watcher(*this, m_root, m_stop);
     m_watcher->moveToThread(&m_thread);
     connect(&m_thread, &QThread::finished, m_watcher, &QObject::deleteLater);
@@ -322,4 +384,9 @@ void RunMonitor::look()
 void RunMonitor::setInterval(int milliseconds)
 {
     QMetaObject::invokeMethod(m_watcher, [watcher = m_watcher, milliseconds] { watcher->setInterval(milliseconds); });
+}
+
+void RunMonitor::setArchivedShown(bool shown)
+{
+    QMetaObject::invokeMethod(m_watcher, [watcher = m_watcher, shown] { watcher->setArchivedShown(shown); });
 }

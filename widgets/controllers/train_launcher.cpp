@@ -9,6 +9,10 @@
 #include <QProcess>
 #include <QRegularExpression>
 
+#include "core/run/run_directory.h"
+#include "core/run/run_queue.h"
+#include "core/util/outcome.h"
+
 using namespace kinora;
 
 namespace {
@@ -31,6 +35,12 @@ qint64 statusTime(const QString& folder)
 {
     const QFileInfo info(folder + QStringLiteral("/status.json"));
     return info.exists() ? info.lastModified().toMSecsSinceEpoch() : 0;
+}
+
+bool hasTicket(const QString& folder)
+{
+    const auto found = attempt([&] { return RunQueue().find(runPath(folder.toStdString())).has_value(); });
+    return found && found.value();
 }
 
 /// The line that says what went wrong: the last one that is not empty.
@@ -64,6 +74,7 @@ QStringList TrainLauncher::arguments(const TrainRequest& request)
                      QStringLiteral("--seed"),    QString::number(request.seed), QStringLiteral("--device"),
                      request.device};
     for (const auto& [key, value] : request.options) list << QStringLiteral("--set") << QString::fromStdString(key + "=" + optionText(value));
+    if (request.queued) list << QStringLiteral("--queue");
     return list;
 }
 
@@ -78,16 +89,17 @@ QString TrainLauncher::commandLine(const TrainRequest& request)
     return words.join(QLatin1Char(' '));
 }
 
-void TrainLauncher::start(const TrainRequest& request) { launch(request.folder, arguments(request)); }
+void TrainLauncher::start(const TrainRequest& request) { launch(request.folder, arguments(request), request.queued); }
 
-void TrainLauncher::resume(const QString& folder, std::optional<qint64> totalSteps)
+void TrainLauncher::resume(const QString& folder, std::optional<qint64> totalSteps, bool queued)
 {
     QStringList list{QStringLiteral("train"), QStringLiteral("--run"), folder, QStringLiteral("--resume")};
     if (totalSteps) list << QStringLiteral("--steps") << QString::number(*totalSteps);
-    launch(folder, list);
+    if (queued) list << QStringLiteral("--queue");
+    launch(folder, list, queued);
 }
 
-void TrainLauncher::launch(const QString& folder, const QStringList& arguments)
+void TrainLauncher::launch(const QString& folder, const QStringList& arguments, bool queued)
 {
     Q_EMIT starting(folder);
     QDir().mkpath(m_logs);
@@ -99,6 +111,7 @@ void TrainLauncher::launch(const QString& folder, const QStringList& arguments)
     start.log = QDir(m_logs).absoluteFilePath(
         QStringLiteral("%1-%2.log").arg(QFileInfo(folder).fileName(), QDateTime::currentDateTimeUtc().toString(QStringLiteral("yyyyMMdd-HHmmsszzz"))));
     start.statusBefore = statusTime(folder);
+    start.queued = queued;
     start.since.start();
     QProcess process;
     process.setProgram(m_program);
@@ -119,11 +132,14 @@ void TrainLauncher::look()
     // the answers may start another run: work on what is due now
     std::vector<Start> waiting;
     std::vector<std::pair<Start, QString>> ended;
+    std::vector<QString> waits;
     for (const Start& start : m_starts) {
         const bool runs = processRuns(start.pid);  // asked first: a trainer that reports and ends in between has still reported
         const qint64 status = statusTime(start.folder);
         if (status != 0 && status != start.statusBefore)
             ended.emplace_back(start, QString());
+        else if (start.queued && runs && hasTicket(start.folder))
+            waits.push_back(start.folder);
         else if (!runs) {
             QString problem = lastLine(start.log);
             if (problem.isEmpty()) problem = tr("The trainer ended at once without a word.");
@@ -135,6 +151,7 @@ void TrainLauncher::look()
     }
     m_starts = std::move(waiting);
     if (m_starts.empty()) m_timer.stop();
+    for (const QString& folder : waits) Q_EMIT this->queued(folder);
     for (const auto& [start, problem] : ended) {
         if (problem.isEmpty())
             Q_EMIT started(start.folder, start.pid);

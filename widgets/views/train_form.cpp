@@ -153,7 +153,9 @@ TrainForm::TrainForm(const QString& root, QWidget* parent) : QWidget(parent), m_
     m_start = new QPushButton(themedIcon(QStringLiteral("train")), tr("&Start Training"));
     m_start->setDefault(true);
     auto* buttons = new QHBoxLayout;
+    m_queue = new QPushButton(themedIcon(QStringLiteral("list")), tr("Add to &Queue"));
     buttons->addWidget(m_start);
+    buttons->addWidget(m_queue);
     buttons->addWidget(copy);
     buttons->addStretch();
     bottomLayout->addWidget(m_problem);
@@ -178,6 +180,12 @@ TrainForm::TrainForm(const QString& root, QWidget* parent) : QWidget(parent), m_
     connect(copy, &QPushButton::clicked, this, [this] { QApplication::clipboard()->setText(m_command->toPlainText()); });
     connect(m_start, &QPushButton::clicked, this, [this] {
         if (problem().isEmpty()) Q_EMIT startRequested(request());
+    });
+    connect(m_queue, &QPushButton::clicked, this, [this] {
+        if (!problem().isEmpty()) return;
+        TrainRequest queued = request();
+        queued.queued = true;
+        Q_EMIT startRequested(queued);
     });
     judge();
 }
@@ -279,6 +287,14 @@ void TrainForm::setOptions(const OptionValues& values, qint64 steps, quint64 see
     suggestName();
 }
 
+void TrainForm::setTaken(const QStringList& folders)
+{
+    if (folders == m_taken) return;
+    m_taken = folders;
+    if (!m_name->isModified()) suggestName();
+    judge();
+}
+
 void TrainForm::suggestName()
 {
     const QString dataset = m_dataset->currentText().trimmed();
@@ -288,7 +304,11 @@ void TrainForm::suggestName()
     base = plain(base);
     if (base.isEmpty()) return;
     int number = 1;
-    while (QFileInfo::exists(QDir(m_root).absoluteFilePath(QStringLiteral("%1-%2").arg(base).arg(number)))) ++number;
+    const auto taken = [&] {
+        const QString folder = QDir(m_root).absoluteFilePath(QStringLiteral("%1-%2").arg(base).arg(number));
+        return QFileInfo::exists(folder) || m_taken.contains(folder);
+    };
+    while (taken()) ++number;
     m_name->setText(QStringLiteral("%1-%2").arg(base).arg(number));
     m_name->setModified(false);
 }
@@ -318,6 +338,7 @@ QString TrainForm::problem() const
     if (name.contains(QLatin1Char('/')) || name == QLatin1String(".") || name == QLatin1String("..")) return tr("A name is no path: choose the place with the button beside it.");
     const QString folder = QDir(m_root).absoluteFilePath(name);
     if (QFileInfo::exists(folder) && !QDir(folder).isEmpty()) return tr("There is a folder %1 already; choose another name.").arg(QDir::toNativeSeparators(folder));
+    if (m_taken.contains(folder)) return tr("A run in the queue will make the folder %1; choose another name.").arg(QDir::toNativeSeparators(folder));
     for (const auto& [field, edit] : {std::pair{&kSteps, m_steps}, std::pair{&kSeed, m_seed}})
         if (!attempt([&, field = field, edit = edit] { return parseOption(*field, edit->text().toStdString()); }))
             return tr("%1 must be %2.").arg(edit->accessibleName(), limitsText(*field));
@@ -330,6 +351,8 @@ void TrainForm::judge()
     const QString now = problem();
     m_place->setText(m_name->text().trimmed().isEmpty() ? QString() : QDir::toNativeSeparators(QDir(m_root).absoluteFilePath(m_name->text().trimmed())));
     m_start->setEnabled(now.isEmpty() && !m_busy);
+    m_queue->setEnabled(m_start->isEnabled());
+    m_queue->setToolTip(now.isEmpty() ? tr("It starts as soon as the runs before it have left its device, also while this window is closed") : now);
     m_start->setToolTip(now.isEmpty() ? tr("Start a trainer of its own: it goes on when the window is closed") : now);
     m_problem->setText(QStringLiteral("⚠ ") + now);
     m_problem->setVisible(!now.isEmpty() && system());
@@ -347,6 +370,7 @@ void TrainForm::setBusy(bool busy)
     m_busy = busy;
     m_start->setText(busy ? tr("Starting…") : tr("&Start Training"));
     m_start->setEnabled(!busy && problem().isEmpty());
+    m_queue->setEnabled(m_start->isEnabled());
 }
 
 void TrainForm::chooseDataset()

@@ -36,8 +36,11 @@ public:
     QString problem() const;
     OptionForm* options() const { return m_options; }
     QPushButton* startButton() const { return m_start; }
+    QPushButton* queueButton() const { return m_queue; }
     void showProblem(const QString& problem);  ///< What the trainer said; until the next edit.
     void setBusy(bool busy);
+    /// Folders that runs in the queue will make: their names are not free, though nothing is there yet.
+    void setTaken(const QStringList& folders);
     /// Another free name, for the next run.
     void suggestName();
 
@@ -53,6 +56,7 @@ private:
     void chooseRoot();
 
     QString m_root;
+    QStringList m_taken;
     std::vector<kinora::SystemDescription> m_systems;
     std::vector<kinora::OptionField> m_training;
     QString m_shownSystem;
@@ -68,6 +72,7 @@ private:
     QPlainTextEdit* m_command = nullptr;
     QLabel* m_problem = nullptr;
     QPushButton* m_start = nullptr;
+    QPushButton* m_queue = nullptr;
     bool m_busy = false;
     bool m_datasetChosen = false;  // by a person: lists that arrive later leave it alone
 };

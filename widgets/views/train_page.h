@@ -1,9 +1,12 @@
 #pragma once
-#include <QSortFilterProxyModel>
+#include <QPointer>
 #include <QStringList>
+#include <functional>
 #include <vector>
 
 #include "core/describe/describe.h"
+#include "widgets/charts/charts_view.h"
+#include "widgets/controllers/job_runner.h"
 #include "widgets/controllers/run_list_model.h"
 #include "widgets/controllers/run_monitor.h"
 #include "widgets/controllers/train_launcher.h"
@@ -14,6 +17,8 @@ class QPushButton;
 class QSplitter;
 class QStackedWidget;
 class QTreeView;
+class QueueDialog;
+class RunTable;
 class RunView;
 class TrainForm;
 
@@ -40,7 +45,8 @@ public:
     void openPath(const QString& path) override;
 
     /// What can be trained, and with which options.
-    void setSystems(const std::vector<kinora::SystemDescription>& systems, const std::vector<kinora::OptionField>& training);
+    void setSystems(const std::vector<kinora::SystemDescription>& systems, const std::vector<kinora::OptionField>& training,
+                    const std::vector<kinora::MetricDescription>& metrics = {});
     /// Built-in datasets by their description; the dataset files that are known, by path.
     void setDatasets(const std::vector<kinora::DatasetDescription>& builtin, const QStringList& files);
     void setDevices(const QStringList& devices);
@@ -49,11 +55,22 @@ public:
     RunListModel& runs() { return m_runs; }
     RunView* runView() const { return m_view; }
     TrainForm* form() const { return m_form; }
-    QTreeView* list() const { return m_list; }
+    RunTable* table() const { return m_table; }
+    QTreeView* list() const;
+    QStringList selected() const;  ///< Folders of the chosen runs, or of the one in the view.
+    QueueDialog* queueDialog() const;
 
 public Q_SLOTS:
     void newRun(const QString& dataset = {});  ///< Shows the form, with this dataset if one is given.
     void showRun(const QString& folder);
+    void duplicate();   ///< Fills the form with the settings of the chosen run.
+    void compare();     ///< In which settings the chosen runs differ.
+    void editNotes();
+    void fork();
+    void archive();
+    void restore();
+    void deleteRuns();  ///< After the person has confirmed it.
+    void showQueue();
 
 Q_SIGNALS:
     void openCheckpoint(const QString& path);  ///< The person wants to explore it.
@@ -64,34 +81,59 @@ private:
     void forget(const QString& folder);
     void saveRecent() const;
     void takeSnapshot(const RunSnapshot& snapshot);
+    void forkOf(const QString& folder);
+    void showCurves();
+    void addForeign(const QString& folder);
+    /// Does \p work with every folder on another thread, then says \p said or what went wrong.
+    void act(const QStringList& folders, std::function<QString(const QString&)> work, const QString& said, std::function<void(const QString& folder, const QString& result)> then = {});
+    void setNotes(const QString& folder, std::function<void(nlohmann::json&)> change);
+    QAction* make(const QString& icon, const QString& text, const QString& tip, const QKeySequence& key = {});
+    const RunSnapshot* chosenRun() const;  // the one that single actions mean
     void updateActions();
-    QString currentFolder() const;
 
     QString m_recentFile, m_lastFolder;
     QStringList m_recent;
+    std::vector<ChartRun> m_curves;
     QString m_shown;     // the run in the view
     QString m_awaited;   // shown as soon as the monitor has seen it
     RunMonitor m_monitor;
     RunListModel m_runs;
-    QSortFilterProxyModel m_sorted;
     TrainLauncher m_launcher;
     std::vector<kinora::SystemDescription> m_systems;
     std::vector<kinora::OptionField> m_training;
+
+    std::vector<kinora::QueueTicket> m_tickets;
+    QPointer<QueueDialog> m_queueDialog;
 
     QAction* m_newAction = nullptr;
     QAction* m_openAction = nullptr;
     QAction* m_pauseAction = nullptr;
     QAction* m_stopAction = nullptr;
     QAction* m_checkpointAction = nullptr;
+    QAction* m_steerAction = nullptr;
+    QAction* m_measureAction = nullptr;
     QAction* m_continueAction = nullptr;
     QAction* m_samplesAction = nullptr;
     QAction* m_exploreAction = nullptr;
+    QAction* m_forkAction = nullptr;
     QAction* m_againAction = nullptr;
+    QAction* m_compareAction = nullptr;
+    QAction* m_notesAction = nullptr;
+    QAction* m_folderAction = nullptr;
+    QAction* m_archiveAction = nullptr;
+    QAction* m_restoreAction = nullptr;
+    QAction* m_deleteAction = nullptr;
     QAction* m_forgetAction = nullptr;
+    QAction* m_queueAction = nullptr;
+    QAction* m_archivedAction = nullptr;
+    QAction* m_columnsAction = nullptr;
+    QAction* m_filterAction = nullptr;
+    QAction* m_wideAction = nullptr;
     QSplitter* m_splitter = nullptr;
-    QTreeView* m_list = nullptr;
+    RunTable* m_table = nullptr;
     QLabel* m_empty = nullptr;
     QStackedWidget* m_stack = nullptr;
     TrainForm* m_form = nullptr;
     RunView* m_view = nullptr;
+    JobRunner m_acting;  // last: its thread ends before the rest goes
 };
