@@ -71,7 +71,10 @@ int wait(const std::vector<std::string>& arguments, const std::string& run, cons
     while (interrupted == 0) {
         int ahead = 0;
         fs::path behind;
-        const QueueTurn::Step step = turn->look(&ahead, &behind);
+        const auto looked = attempt([&] { return turn->look(&ahead, &behind); });
+        if (!looked && looked.error().code() != ErrorCode::Locked) throw looked.error();
+        if (!looked) continue;  // somebody else changes the queue, and takes long for it
+        const QueueTurn::Step step = looked.value();
         if (step == QueueTurn::Step::Removed) {
             std::cerr << "kinora: " << run << " was taken out of the queue" << std::endl;
             return exitCode(ErrorCode::Cancelled);
