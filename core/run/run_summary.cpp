@@ -302,6 +302,11 @@ struct RunSummaries::Private {
             const bool there = fs::exists(folder, code);
             summary.condition = there ? RunCondition::Damaged : RunCondition::Missing;
             summary.problem = there ? "is no run: there is no run.toml in it" : "the folder is gone";
+            placeInQueue(summary, tickets);
+            if (summary.queuePosition) {  // it gets its folder when it begins
+                summary.condition = RunCondition::Created;
+                summary.problem.clear();
+            }
             return summary;
         }
         const RunReader run(folder);
@@ -320,11 +325,16 @@ struct RunSummaries::Private {
         const Stamp& newest = known.status.there() ? known.status : known.config;
         summary.changed = std::chrono::system_clock::time_point(
             std::chrono::duration_cast<std::chrono::system_clock::duration>(std::chrono::seconds(newest.seconds) + std::chrono::nanoseconds(newest.nanoseconds)));
+        placeInQueue(summary, tickets);
+        return summary;
+    }
+
+    static void placeInQueue(RunSummary& summary, const std::vector<QueueTicket>& tickets)
+    {
         summary.queuePosition.reset();
-        const fs::path whole = runPath(folder);
+        const fs::path whole = runPath(summary.folder);
         for (const QueueTicket& ticket : tickets)
             if (ticket.run == whole && ticket.state == TicketState::Waiting) summary.queuePosition = ticket.position;
-        return summary;
     }
 };
 

@@ -265,7 +265,7 @@ void TestKillResume::faultsAtTheBoundariesOfACheckpoint()
     } else {
         // of the second checkpoint, so that there is one to go back to
         const int writes = static_cast<int>(std::count_if(boundaries.begin(), boundaries.end(), [](const QString& line) { return line.contains(" write "); }));
-        cases = {{find("write", writes), "torn"}, {find("write", writes), "ENOSPC"}, {find("fsync", writes), "EIO"}, {find("rename", 2), "kill"}};
+        cases = {{find("write", writes), "torn"}, {find("write", writes), "ENOSPC"}, {find("fsync", writes + 1), "EIO"}, {find("rename", 2), "kill"}};
     }
     int ended1 = 0, killed = 0, unharmed = 0;
     QElapsedTimer timer;
@@ -321,7 +321,7 @@ void TestKillResume::aFullDiskAndMoreRoom()
     }
     ::umount(disk.c_str());
     QVERIFY2(full && result.err.contains("full"), qPrintable(QString::number(result.code) + result.err));
-    QVERIFY(good >= 2 && good <= 6);
+    QVERIFY(good >= 2 && good < 20);
     QCOMPARE(problem, QString());
 }
 
@@ -378,7 +378,7 @@ void TestKillResume::badInputChangesNothing_data()
     QTest::newRow("somebody else's run.toml") << "alien" << 3 << "schema";
     QTest::newRow("a newer version") << "newer" << 7 << "newer Kinora";
     QTest::newRow("a damaged status") << "status" << 3 << "status.json";
-    QTest::newRow("an unknown system") << "system" << 2 << "toy";
+    QTest::newRow("an unknown system") << "system" << 7 << "toy";
     QTest::newRow("a dataset that moved") << "dataset" << 3 << "--dataset";
     QTest::newRow("another dataset") << "other" << 7 << "clips";
     QTest::newRow("a checkpoint of another system") << "checkpoint" << 7 << "another";

@@ -33,7 +33,7 @@ inline std::string checkpointBytes(std::int64_t step, const std::string& system 
     const std::map<std::string, safetensors::TensorSource> tensors = {{"param/G/weight", {"U8", {4096}, bytes}}, {"rng/cpu", {"U8", {4096}, bytes}}};
     std::uint32_t crc = 0;
     for (const auto& [name, tensor] : tensors) crc = crc32c(tensor.bytes.data(), tensor.bytes.size(), crc);
-    return safetensors::serialize(tensors, {{"format", "kinora-checkpoint"}, {"version", "1"}, {"system", system}, {"step", std::to_string(step)}, {"crc32c", std::to_string(crc)},
+    return safetensors::serialize(tensors, {{"format", "kinora-checkpoint"}, {"version", "1"}, {"system", system}, {"step", std::to_string(step)}, {"epoch", "0.5"}, {"dataset", "\"builtin:faces\""}, {"frame_rate_hz", "10"}, {"training_state", "{}"}, {"crc32c", std::to_string(crc)},
                                             {"options", R"({"width": 4, "rate": 0.1})"}, {"options_training", R"({"batch_size": 8, "keep_checkpoints": 2})"},
                                             {"optimizers", R"({"G": {"type": "Adam", "parameters": 1, "learning_rates": [0.1]}})"}, {"loader", R"({"epoch": 0, "position": 3, "clips": 9, "batch_size": 8, "seed": 1})"}});
 }
