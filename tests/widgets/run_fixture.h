@@ -76,7 +76,10 @@ inline std::string checkpoint(std::int64_t step)
 {
     const std::vector<std::byte> bytes(64, std::byte(7));
     return kinora::safetensors::serialize({{"param/G/weight", {"U8", {64}, bytes}}, {"rng/cpu", {"U8", {64}, bytes}}},
-                                          {{"format", "kinora-checkpoint"}, {"version", "1"}, {"system", "toy"}, {"step", std::to_string(step)}});
+                                          {{"format", "kinora-checkpoint"}, {"version", "1"}, {"system", "toy"}, {"step", std::to_string(step)}, {"epoch", "1"}, {"dataset", "builtin:toys"},
+                                           {"options", R"({"width": 8})"}, {"options_training", R"({"batch_size": 4, "sample_interval": 100})"},
+                                           {"optimizers", R"({"G": {"type": "adam", "parameters": 1, "learning_rates": [0.0002]}})"},
+                                           {"loader", R"({"epoch": 0, "position": 0, "clips": 8, "batches_per_epoch": 2, "batch_size": 4, "seed": 3})"}});
 }
 
 inline void samples(kinora::RunSink& sink, std::int64_t step)

@@ -144,6 +144,24 @@ private Q_SLOTS:
             QVERIFY(form.editor(field.key)->toolTip().contains(QString::fromStdString(field.key)));
         }
     }
+
+    void manyFieldsCanBeFound()
+    {
+        std::vector<OptionField> fields;
+        for (int i = 0; i < 20; ++i) fields.push_back({"field_" + std::to_string(i), OptionType::Integer, std::int64_t(i), range(0, 99), i == 7 ? "Steps of a warm start" : "A number", "training"});
+        OptionForm form;
+        form.setFields(fields);
+        form.show();
+        auto* find = form.findChild<QLineEdit*>(QStringLiteral("find an option"));
+        QVERIFY(find && find->isVisible());
+        QTest::keyClicks(find, QStringLiteral("warm"));
+        QVERIFY(form.editor("field_7")->isVisible() && !form.editor("field_8")->isVisible());
+        QCOMPARE(form.values().size(), 20U);  // hidden is not left out
+        find->clear();
+        QVERIFY(form.editor("field_8")->isVisible());
+        form.setFields({fields[0], fields[1]});
+        QVERIFY(!find->isVisible());
+    }
 };
 
 QTEST_MAIN(TestOptionForm)

@@ -479,6 +479,28 @@ private Q_SLOTS:
         QTRY_COMPARE(m_page->runs().rowCount(), 1);
     }
 
+    void theWindowMayCloseAndReopenDuringTraining()
+    {
+        TrainRequest request = m_page->form()->request();
+        request.steps = 100000;
+        m_page->form()->setOptions({}, request.steps, 0);
+        QTest::mouseClick(m_page->form()->startButton(), Qt::LeftButton);
+        const QString folder = request.folder;
+        QTRY_VERIFY_WITH_TIMEOUT(m_page->runView()->snapshot().folder == folder && m_page->runView()->snapshot().condition == RunCondition::Running, 10000);
+        QSettings settings(m_folder->filePath(QStringLiteral("state.ini")), QSettings::IniFormat);
+        m_page->saveState(settings);
+        const qint64 before = m_page->runView()->snapshot().step();
+        m_page.reset();
+        QTest::qWait(300);  // it trains on with no window
+        m_page = makePage();
+        m_page->restoreState(settings);
+        QTRY_COMPARE(m_page->runView()->snapshot().folder, folder);
+        QTRY_VERIFY(m_page->runView()->snapshot().step() > before + 5);
+        QCOMPARE(m_page->runView()->snapshot().condition, RunCondition::Running);
+        m_page->runView()->stop();
+        QTRY_COMPARE(m_page->runView()->snapshot().condition, RunCondition::Stopped);
+    }
+
     void historyIsSaidInWords()
     {
         using nlohmann::json;

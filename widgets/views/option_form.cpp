@@ -23,6 +23,9 @@
 using namespace kinora;
 
 namespace {
+constexpr std::size_t kManyFields = 15;  // from here on there is a line to find one
+const QString kFindName = QStringLiteral("find an option");
+const char* const kFound = "found by";  // property of a row: what its words are
 
 QString groupText(const std::string& group)
 {
@@ -148,6 +151,19 @@ OptionForm::OptionForm(QWidget* parent) : QWidget(parent)
     m_unknownLabel->setWordWrap(true);
     m_unknownLabel->hide();
     m_layout->addWidget(m_unknownLabel);
+    auto* find = new QLineEdit;
+    find->setObjectName(kFindName);
+    find->setPlaceholderText(tr("Find an option"));
+    find->setAccessibleName(find->placeholderText());
+    find->setToolTip(tr("Shows the options with these words in their name or explanation alone"));
+    find->setClearButtonEnabled(true);
+    find->hide();
+    m_layout->addWidget(find);
+    connect(find, &QLineEdit::textChanged, this, [this](const QString& text) {
+        if (!m_body) return;
+        for (QWidget* line : m_body->findChildren<QWidget*>(QString(), Qt::FindDirectChildrenOnly))
+            line->setVisible(text.isEmpty() || line->property(kFound).toString().contains(text.trimmed(), Qt::CaseInsensitive));
+    });
     connect(defaults, &QToolButton::clicked, this, &OptionForm::reset);
     connect(m_preset, &QComboBox::activated, this, [this](int index) { applyPreset(index - 1); });
 }
@@ -171,6 +187,9 @@ void OptionForm::setFields(const std::vector<OptionField>& fields, const std::ve
         for (const OptionPreset& preset : presets) m_preset->addItem(catalogueText(preset.name));
     }
     m_presetRow->setVisible(m_presetsShown && !fields.empty());
+    auto* find = findChild<QLineEdit*>(kFindName, Qt::FindDirectChildrenOnly);
+    find->clear();
+    find->setVisible(fields.size() >= kManyFields);
     std::string group;
     bool first = true;
     m_rows.reserve(fields.size());
@@ -274,6 +293,7 @@ void OptionForm::addRow(const OptionField& field, QVBoxLayout* layout)
     grid->addWidget(row.editor, 0, 1);
     grid->addWidget(row.reset, 0, 2);
     grid->addWidget(row.problem, 1, 1, 1, 2);
+    line->setProperty(kFound, QString(name + QLatin1Char(' ') + help + QLatin1Char(' ') + QString::fromStdString(field.key)));
     layout->addWidget(line);
     connect(row.reset, &QToolButton::clicked, this, [this, index] {
         m_rows[index].setText(editText(m_rows[index].field.fallback));
