@@ -27,7 +27,7 @@ namespace {
 using nlohmann::json;
 
 struct Request {
-    std::string checkpoint, against, dataset, split, againstSplit, metrics = "sample_diversity,motion_energy,frechet_pixels", csv, device = "auto";
+    std::string checkpoint, weights, against, dataset, split, againstSplit, metrics = "sample_diversity,motion_energy,frechet_pixels", csv, device = "auto";
     std::vector<std::string> settings;
     std::int64_t clips = 0, seed = 0;
     int frames = 0;
@@ -205,11 +205,11 @@ void evaluate(const Request& request)
     setup.frames = request.frames;
     setup.seed = static_cast<uint64_t>(request.seed);
     if (!request.checkpoint.empty()) {
-        system = openCheckpoint(catalogue(), request.checkpoint, chooseDevice(request.device), &info);
+        system = openCheckpoint(catalogue(), request.checkpoint, chooseDevice(request.device), &info, weightChoiceFromName(request.weights));
         setup.system = system.get();
         setup.given = metricControls(*system, setup.real);
         setup.subject = {{"checkpoint", std::filesystem::path(request.checkpoint).filename().string()}, {"checkpoint_sha256", sha256File(request.checkpoint)}, {"system", info.system}, {"step", info.step},
-                         {"trained_on", info.dataset}, {"device", system->device().str()}, {"kinora", KINORA_VERSION}};
+                         {"weights", info.averaged ? "averaged" : "raw"}, {"trained_on", info.dataset}, {"device", system->device().str()}, {"kinora", KINORA_VERSION}};
         cli::print(request.checkpoint + ": " + info.system + ", step " + std::to_string(info.step) + ", SHA-256 " + setup.subject.at("checkpoint_sha256").get<std::string>().substr(0, 12));
     } else {
         setup.standIn = openDataset(request.against);
@@ -275,6 +275,7 @@ void addEvaluateCommand(CLI::App& app)
     command->add_option("--seed", request->seed, "Of codes, choice of clips and intervals")->check(CLI::Range(std::int64_t(0), std::numeric_limits<std::int64_t>::max()))->capture_default_str();
     command->add_option("--set", request->settings, "Option of a metric, metric.key=value; may be repeated");
     command->add_option("--csv", request->csv, "Write the figures with their protocols to this file");
+    command->add_option("--weights", request->weights, "raw or averaged; averaged where the checkpoint holds an average")->check(CLI::IsMember({"raw", "averaged"}));
     command->add_option("--device", request->device, "auto, cpu, cuda or cuda:1 (for generation)")->capture_default_str();
     command->add_flag("--list", request->list, "List the metrics with their options");
     command->callback([request] { evaluate(*request); });

@@ -25,7 +25,7 @@ namespace fs = std::filesystem;
 using nlohmann::json;
 
 struct Request {
-    std::string checkpoint, output, grid, state, recipe, condition, device = "auto", look = "fixed";
+    std::string checkpoint, weights, output, grid, state, recipe, condition, device = "auto", look = "fixed";
     std::uint64_t appearanceSeed = 0, motionSeed = 0;
     int frames = 0, scale = 1;
     double frameRateHz = 0;
@@ -98,6 +98,7 @@ void applyRecipe(Request& request)
         request.motionSeed = recipe.at("motion_seed").get<std::uint64_t>();
         request.frames = recipe.value("frames", 0);
         request.frameRateHz = recipe.value("frame_rate_hz", 0.0);
+        if (request.weights.empty()) request.weights = recipe.value("weights", "");
         request.grid = std::to_string(recipe.value("rows", 1)) + "x" + std::to_string(recipe.value("columns", 1));
         const std::string wanted = recipe.value("checkpoint_sha256", "");
         if (!request.checkpoint.empty() && !wanted.empty() && sha256File(request.checkpoint) != wanted)
@@ -150,7 +151,7 @@ void generate(Request request)
         throw Error(ErrorCode::Usage, "no format is known by this name; use ." + join(known, " ."), request.output);
 #endif
     CheckpointInfo info;
-    const std::unique_ptr<System> system = openCheckpoint(catalogue(), request.checkpoint, chooseDevice(request.device), &info);
+    const std::unique_ptr<System> system = openCheckpoint(catalogue(), request.checkpoint, chooseDevice(request.device), &info, weightChoiceFromName(request.weights));
     const SystemDescription description = system->describe();
     GenerationRequest work;
     work.frames = request.frames ? request.frames : state.is_null() ? description.length.trained : state.value("frames", description.length.trained);
@@ -178,7 +179,7 @@ void generate(Request request)
     const json how = {{"kinora", KINORA_VERSION},       {"system", description.id},      {"checkpoint_sha256", sha256File(request.checkpoint)},
                       {"appearance_seed", request.appearanceSeed}, {"motion_seed", request.motionSeed}, {"rows", rows},
                       {"columns", columns},             {"frames", work.frames},         {"frame_rate_hz", frameRateHz},
-                      {"curated", false}};
+                      {"curated", false},              {"weights", info.averaged ? "averaged" : "raw"}};
     writeClips(request, clips, rows, columns, frameRateHz, how);
     if (cli::wantsJson()) {
         json result = how;
@@ -210,6 +211,7 @@ void addGenerateCommand(CLI::App& app)
     command->add_option("--condition", request->condition, "Dataset, or DATASET#CLIP, that gives the pictures or maps of controls that need them");
     command->add_option("--recipe", request->recipe, "Repeat an earlier call from its --json output");
     command->add_option("--look", request->look, "fixed: (x + 1) / 2; official: stretched over the whole call, as the authors' scripts do")->check(CLI::IsMember({"fixed", "official"}))->capture_default_str();
+    command->add_option("--weights", request->weights, "raw or averaged; averaged where the checkpoint holds an average")->check(CLI::IsMember({"raw", "averaged"}));
     command->add_option("--device", request->device, "auto, cpu, cuda or cuda:1")->capture_default_str();
     command->callback([request] { generate(*request); });
 }

@@ -153,8 +153,26 @@ public:
             log::info(line);
         }
     }
-    void event(const std::string& kind, std::int64_t step, const json& details) override { m_target->event(kind, step, details); }
-    void best(std::int64_t step, const std::string& metric, double value, bool lowerIsBetter) override { m_target->best(step, metric, value, lowerIsBetter); }
+    void event(const std::string& kind, std::int64_t step, const json& details) override
+    {
+        m_target->event(kind, step, details);
+        const auto text = [&](const char* key) { return details.contains(key) && details.at(key).is_string() ? details.at(key).get<std::string>() : std::string(); };
+        if (kind == "alarm") {
+            endLine();
+            log::warning("alarm (" + text("alarm") + "): " + text("message") + (text("action") == "stop" ? ": stopping" : text("action") == "roll_back" ? ": going back to the last good checkpoint" : ": going on"));
+        } else if (kind == "alarm_over") {
+            say("alarm over: " + text("alarm"));
+        } else if (kind == "roll_back") {
+            say("went back to step " + std::to_string(step) + "; the learning rates were multiplied by " + formatNumber(details.at("factor").get<double>()));
+        } else if (kind == "metric") {
+            say("step " + std::to_string(step) + ": " + text("metric") + " " + (details.at("value").is_number() ? formatNumber(details.at("value").get<double>()) : std::string("is not defined here")));
+        }
+    }
+    void best(std::int64_t step, const std::string& metric, double value, bool lowerIsBetter) override
+    {
+        m_target->best(step, metric, value, lowerIsBetter);
+        say("step " + std::to_string(step) + " is the best so far: " + metric + " " + formatNumber(value));
+    }
     std::unique_ptr<safetensors::File> rollBack() override { return m_target->rollBack(); }
     std::optional<std::uint64_t> freeBytes() override { return m_target->freeBytes(); }
     std::optional<RunRequest> poll() override
@@ -175,6 +193,11 @@ public:
         m_target->done(request, problem);
     }
 
+    void say(const std::string& line)
+    {
+        endLine();
+        log::info(line);
+    }
     void endLine()
     {
         if (std::exchange(m_open, false)) std::fputc('\n', stderr);
@@ -449,9 +472,13 @@ void train(const Request& request, bool deviceGiven)
     const std::string how = std::string(runStateName(state)) + " at step " + std::to_string(step) + " of " + std::to_string(prepared.config.totalSteps) + " after " + duration(seconds) +
                             (newest.empty() ? std::string("; nothing was saved yet") : "; checkpoint " + newest);
     log::info(how);
+    const std::string message = sink.last().message;
+    if (!message.empty() && firstSignal == 0) log::info(message);
+    json best;
+    if (const auto found = reader.best()) best = {{"step", found->step}, {"metric", found->metric}, {"value", found->value}, {"lower_is_better", found->lowerIsBetter}, {"checkpoint", found->path.string()}};
     if (cli::wantsJson())
         cli::printJson({{"run", request.run}, {"state", runStateName(state)}, {"step", step}, {"total_steps", prepared.config.totalSteps}, {"checkpoint", newest.empty() ? json() : json(newest)},
-                        {"seconds", seconds}});
+                        {"best", best}, {"message", message}, {"seconds", seconds}});
     else
         cli::print(how);
     if (const int number = firstSignal; number != 0 && state == RunState::Stopped) throw CLI::RuntimeError(number == SIGINT ? 130 : 143);

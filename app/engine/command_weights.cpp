@@ -80,17 +80,17 @@ void importWeights(const std::string& systemId, const std::vector<std::string>& 
     for (const auto& [key, value] : imported.options) cli::print("  " + key + " = " + optionText(value));
 }
 
-void exportWeights(const std::string& checkpoint, const std::string& target, std::string networkName, const std::string& prefix, bool half)
+void exportWeights(const std::string& checkpoint, const std::string& target, std::string networkName, const std::string& prefix, bool half, const std::string& weights)
 {
     checkTarget(target, {".pth", ".safetensors"});
     CheckpointInfo info;
-    const std::unique_ptr<System> system = openCheckpoint(catalogue(), checkpoint, torch::kCPU, &info);
+    const std::unique_ptr<System> system = openCheckpoint(catalogue(), checkpoint, torch::kCPU, &info, weightChoiceFromName(weights));
     const safetensors::File file{fs::path(checkpoint)};
     const auto networks = system->networks();
 
     if (fs::path(target).extension() == ".safetensors") {
         if (!networkName.empty() || !prefix.empty()) throw Error(ErrorCode::Usage, "--network and --prefix belong to .pth files; a .safetensors file gets the networks that generate", target);
-        CheckpointExtras extras{info.step, info.epoch, info.dataset, info.frameRateHz, info.trainingOptions, {}};
+        CheckpointExtras extras{info.step, info.epoch, info.dataset, info.frameRateHz, info.trainingOptions, nullptr, nullptr, nullptr};
         writeFile(target, serializeWeights(*system, extras, true, half));
         if (cli::wantsJson()) cli::printJson({{"file", target}, {"system", info.system}, {"half", half}});
         cli::print("Wrote the weights to " + target);
@@ -121,7 +121,7 @@ void exportWeights(const std::string& checkpoint, const std::string& target, std
 void addWeightsCommands(CLI::App& app)
 {
     struct Arguments {
-        std::string system, checkpoint, target, network, prefix;
+        std::string system, checkpoint, target, network, prefix, weights;
         std::vector<std::string> files;
         bool half = false;
     };
@@ -143,9 +143,10 @@ void addWeightsCommands(CLI::App& app)
         command->add_option("CHECKPOINT", arguments->checkpoint, "Checkpoint (.safetensors)")->required();
         command->add_option("-o,--output", arguments->target, "File to write (.pth or .safetensors)")->required();
         command->add_option("--network", arguments->network, "Network to write to a .pth file; the first that generates if not given");
+        command->add_option("--weights", arguments->weights, "raw or averaged; averaged where the checkpoint holds an average")->check(CLI::IsMember({"raw", "averaged"}));
         command->add_option("--prefix", arguments->prefix, "Text before every tensor's name, such as 'module.' for a data-parallel wrapper");
         command->add_flag("--half", arguments->half, "Store 16-bit numbers");
-        command->callback([arguments] { exportWeights(arguments->checkpoint, arguments->target, arguments->network, arguments->prefix, arguments->half); });
+        command->callback([arguments] { exportWeights(arguments->checkpoint, arguments->target, arguments->network, arguments->prefix, arguments->half, arguments->weights); });
     }
 }
 

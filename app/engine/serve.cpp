@@ -19,13 +19,14 @@ void addServeCommand(CLI::App& app)
 {
     struct Options {
         bool stdio = false;
-        std::string device = "auto";
+        std::string device = "auto", weights;
     };
     auto options = std::make_shared<Options>();
     CLI::App* command = cli::addCommand(app, "serve", "The engine behind the window: answers the protocol of docs/protocol.md",
                                         "  kinora serve --stdio\n  ssh gpu-host kinora serve --stdio        the cluster's GPU behind a laptop's window");
     command->add_flag("--stdio", options->stdio, "Talk over standard input and output")->required();
     command->add_option("--device", options->device, "auto, cpu, cuda or cuda:1")->capture_default_str();
+    command->add_option("--weights", options->weights, "raw or averaged; averaged where the checkpoint holds an average")->check(CLI::IsMember({"raw", "averaged"}));
     command->callback([options] {
         ::signal(SIGPIPE, SIG_IGN);  // a window that is gone is an error of write(), not our death
         // the protocol keeps the real standard output; whatever prints goes to standard error from here on
@@ -39,6 +40,7 @@ void addServeCommand(CLI::App& app)
         setup.trainingFields = describeOptions<TrainingOptions>("training");
         for (OptionField& field : setup.trainingFields) field.whileRunning = changesWhileRunning(field.key);
         setup.device = options->device;
+        setup.weights = weightChoiceFromName(options->weights);
         setup.output = output;
         EngineServer(std::move(setup)).run();
     });

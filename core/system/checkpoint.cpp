@@ -8,6 +8,7 @@
 
 #include "core/util/crc32c.h"
 #include "core/util/error.h"
+#include "core/util/outcome.h"
 #include "core/util/text.h"
 
 namespace kinora {
@@ -20,6 +21,8 @@ struct TypeName {
 };
 constexpr TypeName kTypes[] = {{torch::kFloat64, "F64"}, {torch::kFloat32, "F32"}, {torch::kFloat16, "F16"}, {torch::kBFloat16, "BF16"}, {torch::kInt64, "I64"},
                                {torch::kInt32, "I32"},   {torch::kInt16, "I16"},   {torch::kInt8, "I8"},     {torch::kUInt8, "U8"},      {torch::kBool, "BOOL"}};
+
+const std::string kLossWeight = "loss_weight/";
 
 std::string shapeText(torch::IntArrayRef shape)
 {
@@ -233,6 +236,16 @@ CheckpointInfo readCheckpointInfo(const safetensors::File& file)
     const json dataset = needJson(file, "dataset");
     info.dataset = dataset.is_string() ? dataset.get<std::string>() : std::string();
     if (file.metadata().contains("loader")) info.loader = needJson(file, "loader");
+    if (file.metadata().contains("trainer")) info.trainer = needJson(file, "trainer");
+    if (file.metadata().contains("ema")) {
+        const json ema = needJson(file, "ema");
+        if (!ema.is_object() || !ema.contains("decay") || !ema["decay"].is_number() || !ema.contains("updates") || !ema["updates"].is_number_integer() || ema["updates"].get<int64_t>() < 0)
+            throw Error(ErrorCode::Damaged, "'ema' in the header does not describe an average", file.path());
+        info.emaDecay = ema["decay"].get<double>();
+        info.emaUpdates = ema["updates"].get<int64_t>();
+        const auto first = file.tensors().lower_bound("ema/");
+        info.hasAverage = first != file.tensors().end() && first->first.starts_with("ema/");
+    }
     info.resumable = file.contains("rng/cpu") && file.metadata().contains("optimizers") && file.metadata().contains("loader");
     return info;
 }
@@ -256,13 +269,20 @@ std::string serializeCheckpoint(System& system, const CheckpointExtras& extras)
         optimizers[named.name] = {{"type", kind.type}, {"parameters", parameters.size()}, {"learning_rates", rates}};
     }
 
+    if (extras.average)
+        for (const auto& [name, tensor] : extras.average->tensors()) collected.add("ema/" + name, tensor);
+
     collected.add("rng/cpu", at::detail::getDefaultCPUGenerator().get_state());
     if (system.device().is_cuda()) collected.add("rng/cuda", at::globalContext().defaultGenerator(system.device()).get_state());
 
     std::map<std::string, std::string> metadata = metadataOf(system, extras);
     metadata["optimizers"] = optimizers.dump();
     metadata["loader"] = extras.loader.dump();
-    metadata["training_state"] = toJson(system.trainingState()).dump();
+    metadata["trainer"] = extras.trainer.dump();
+    if (extras.average) metadata["ema"] = json{{"decay", extras.average->decay()}, {"updates", extras.average->updates()}}.dump();
+    OptionValues state = system.trainingState();
+    for (const LossWeight& weight : system.lossWeights()) state[kLossWeight + weight.name] = weight.value;
+    metadata["training_state"] = toJson(state).dump();
     return collected.file(std::move(metadata));
 }
 
@@ -278,25 +298,40 @@ std::string serializeWeights(System& system, const CheckpointExtras& extras, boo
     return collected.file(metadataOf(system, extras));
 }
 
-void loadWeights(System& system, const safetensors::File& file, bool generatorsOnly)
+WeightChoice weightChoiceFromName(std::string_view name)
+{
+    if (name.empty()) return WeightChoice::Best;
+    if (name == "raw") return WeightChoice::Raw;
+    if (name == "averaged") return WeightChoice::Averaged;
+    throw Error(ErrorCode::Usage, "found '" + std::string(name) + "', expected raw or averaged", "--weights");
+}
+
+bool loadWeights(System& system, const safetensors::File& file, bool generatorsOnly, WeightChoice weights)
 {
     const torch::NoGradGuard noGradient;
     std::set<std::string> surplus;
-    for (const auto& [name, view] : file.tensors())
+    bool hasAverage = false;
+    for (const auto& [name, view] : file.tensors()) {
         if (name.starts_with("param/")) surplus.insert(name);
+        hasAverage = hasAverage || name.starts_with("ema/");
+    }
+    if (weights == WeightChoice::Averaged && !hasAverage)
+        throw Error(ErrorCode::Incompatible, "holds no averaged weights: it was trained with ema_decay = 0", file.path());
+    const bool averaged = hasAverage && weights != WeightChoice::Raw;
     for (const NamedNetwork& network : system.networks()) {
         const std::string prefix = "param/" + network.name + "/";
         const auto first = surplus.lower_bound(prefix);
         const bool present = first != surplus.end() && first->starts_with(prefix);
         if (!present && generatorsOnly && !network.generates) continue;
         for (const auto& [name, tensor] : tensorsOf(*network.module)) {
-            const std::string full = prefix + name;
-            copyInto(tensor, file.at(full), full, file.path());
+            const std::string full = prefix + name, used = averaged && network.generates ? "ema/" + network.name + "/" + name : full;
+            copyInto(tensor, file.at(used), used, file.path());
             surplus.erase(full);
         }
     }
     if (!surplus.empty())
         throw Error(ErrorCode::Incompatible, "holds " + std::to_string(surplus.size()) + " tensors that the system does not have, first '" + *surplus.begin() + "'", file.path());
+    return averaged;
 }
 
 void loadTrainingState(System& system, const safetensors::File& file)
@@ -350,7 +385,21 @@ void loadTrainingState(System& system, const safetensors::File& file)
     if (!surplus.empty())
         throw Error(ErrorCode::Incompatible, "holds " + std::to_string(surplus.size()) + " optimizer tensors that do not fit the system, first '" + *surplus.begin() + "'", file.path());
 
-    system.setTrainingState(needOptions(file, "training_state"));
+    OptionValues state = needOptions(file, "training_state");
+    for (auto it = state.begin(); it != state.end();) {
+        if (!it->first.starts_with(kLossWeight)) {
+            ++it;
+            continue;
+        }
+        const auto checked = attempt([&] {
+            const OptionValue& value = it->second;
+            system.setLossWeight(it->first.substr(kLossWeight.size()), std::holds_alternative<int64_t>(value) ? static_cast<double>(std::get<int64_t>(value)) : std::get<double>(value));
+            return true;
+        });
+        if (!checked) throw Error(ErrorCode::Incompatible, std::string("'training_state' in the header: ") + checked.error().what(), file.path());
+        it = state.erase(it);
+    }
+    system.setTrainingState(state);
     const auto setState = [&](at::Generator generator, const char* name) {
         try {
             generator.set_state(toTensor(file.at(name)));
@@ -362,7 +411,7 @@ void loadTrainingState(System& system, const safetensors::File& file)
     if (system.device().is_cuda() && file.contains("rng/cuda")) setState(at::globalContext().defaultGenerator(system.device()), "rng/cuda");
 }
 
-std::unique_ptr<System> openCheckpoint(const Catalogue& catalogue, const std::filesystem::path& path, const torch::Device& device, CheckpointInfo* info)
+std::unique_ptr<System> openCheckpoint(const Catalogue& catalogue, const std::filesystem::path& path, const torch::Device& device, CheckpointInfo* info, WeightChoice weights)
 {
     const safetensors::File file(path);
     CheckpointInfo read = readCheckpointInfo(file);
@@ -375,7 +424,7 @@ std::unique_ptr<System> openCheckpoint(const Catalogue& catalogue, const std::fi
         if (error.code() != ErrorCode::Usage) throw;
         throw Error(ErrorCode::Incompatible, std::string("its options do not fit the system: ") + error.what(), path.string());
     }
-    loadWeights(*system, file, true);
+    read.averaged = loadWeights(*system, file, true, weights);
     system->to(device);
     system->train(false);
     if (info) *info = std::move(read);

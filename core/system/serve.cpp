@@ -152,12 +152,12 @@ struct EngineServer::Private {
         const std::string path = job.message.header.at("checkpoint").get<std::string>();
         const std::string wanted = job.message.header.value("device", "");
         Opened entry;
-        entry.system = openCheckpoint(*setup.catalogue, path, wanted.empty() ? device : chooseDevice(wanted), &entry.info);
+        entry.system = openCheckpoint(*setup.catalogue, path, wanted.empty() ? device : chooseDevice(wanted), &entry.info, setup.weights);
         entry.description = entry.system->describe();
         const std::int64_t handle = nextHandle++;
         json body = {{"checkpoint", handle},           {"system", toJson(entry.description)},           {"step", entry.info.step},
                      {"dataset", entry.info.dataset}, {"frame_rate_hz", entry.info.frameRateHz}, {"hash", sha256File(path)},
-                     {"path", path}};
+                     {"path", path},                  {"weights", entry.info.averaged ? "averaged" : "raw"}};
         opened[handle] = std::move(entry);
         answer("open", job.stamp, std::move(body));
     }

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "core/system/system.h"
+#include "core/system/checkpoint.h"
 
 namespace kinora {
 
@@ -19,6 +19,7 @@ public:
         std::vector<DatasetDescription> datasets;
         std::vector<OptionField> trainingFields;
         std::string device = "auto";
+        WeightChoice weights = WeightChoice::Best;  ///< Of the checkpoints that are opened.
         int input = 0, output = 1;  ///< File descriptors.
     };
     explicit EngineServer(Setup setup);

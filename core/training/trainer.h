@@ -90,7 +90,7 @@ struct TrainingOptions {
         f("saturation_accuracy", saturationAccuracy, range(0.5, 1), "Mean accuracy on real and on generated clips from which a discriminator is saturated; 1: never");
         f("saturation_steps", saturationSteps, range(1, 1e9), "Points of the curves that this mean is over");
         f("collapse_ratio", collapseRatio, range(0, 1), "Share of the data's diversity below which the samples have collapsed; 0: never");
-        f("collapse_start", collapseStart, range(0, 1e9), "Step before which samples that were never diverse raise no alarm");
+        f("collapse_start", collapseStart, range(0, 1e9), "Step before which samples that are alike raise no alarm: the generator may have learnt nothing yet");
         f("disk_reserve_mb", diskReserveMb, range(0, 1e9), "Free megabytes of the run's disk below which it is nearly full; 0: no alarm");
         f("memory_reserve_mb", memoryReserveMb, range(0, 1e9), "Free megabytes of memory likewise");
         f("roll_back_factor", rollBackFactor, range(1e-3, 1), "What going back multiplies the learning rates by");
@@ -119,13 +119,13 @@ public:
     Trainer(Setup setup, RunSink& sink);
     ~Trainer();
 
-    /// Continues from a resumable checkpoint instead of from new weights. \throws Error (Incompatible, Damaged)
+    /// Continues from a resumable checkpoint instead of from new weights, bit for bit on a CPU. \throws Error (Incompatible, Damaged)
     void resume(const safetensors::File& checkpoint);
 
     /// Trains to the last step; pauses, stops and checkpoints as the sink asks. On \p stop the step is finished and saved.
-    /// Scalars besides the system's: lr/<optimizer>, time/step and time/load in seconds, time/clips_per_second.
+    /// Scalars besides the system's: docs/training.md lists them.
     /// \returns the state reached: Finished, or Stopped
-    /// \throws Error (Numerical naming the loss, OutOfMemory, DiskFull, ...); what was saved before stays, and nothing that is not a number is saved
+    /// \throws Error (Numerical naming the loss or the parameter, OutOfMemory, DiskFull, ...); what was saved before stays, and nothing that is not a number is saved
     RunState run(std::stop_token stop);
 
     int64_t step() const;

@@ -25,7 +25,7 @@ Error currentError()
         // LibTorch's messages go on for a stack trace; the first line says it
         std::string text = error.what();
         if (const auto end = text.find('\n'); end != std::string::npos) text.resize(end);
-        const bool memory = text.find("not enough memory") != std::string::npos || text.find("out of memory") != std::string::npos;
+        const bool memory = text.find("not enough memory") != std::string::npos || text.find("out of memory") != std::string::npos || text.find("can't allocate memory") != std::string::npos;
         return {memory ? ErrorCode::OutOfMemory : ErrorCode::Internal, text};
     } catch (...) {
         return {ErrorCode::Internal, "an exception of unknown type"};

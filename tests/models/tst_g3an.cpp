@@ -390,7 +390,7 @@ private Q_SLOTS:
             for (int step = 1; step <= 2; ++step)
                 for (const auto& [tag, value] : system.trainStep(batch, step)) runs.back().push_back(value.item<double>());
         }
-        QCOMPARE(runs[0].size(), std::size_t(12));
+        QCOMPARE(runs[0].size(), std::size_t(20));
         QCOMPARE(runs[0], runs[1]);
         for (const double value : runs[0]) QVERIFY(std::isfinite(value));
     }

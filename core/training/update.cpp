@@ -1,0 +1,172 @@
+#include "core/training/update.h"
+
+#include <c10/core/Event.h>
+#include <c10/core/impl/VirtualGuardImpl.h>
+
+#include <cmath>
+
+#include "core/nn/autocast.h"
+#include "core/util/error.h"
+
+namespace kinora {
+
+TimeMark::TimeMark(const torch::Device& device)
+{
+    if (device.is_cpu()) {
+        m_time = std::chrono::steady_clock::now();
+        return;
+    }
+    m_event.emplace(device.type(), c10::EventFlag::BACKEND_DEFAULT);
+    m_event->record(c10::impl::VirtualGuardImpl(device.type()).getStream(device));
+}
+
+double TimeMark::secondsSince(const TimeMark& earlier) const
+{
+    if (!m_event) return std::chrono::duration<double>(m_time - earlier.m_time).count();
+    return earlier.m_event->elapsedTime(*m_event) / 1000;
+}
+
+TrainingUpdates::TrainingUpdates(System& system) : m_device(system.device())
+{
+    for (const NamedNetwork& network : system.networks())
+        for (const auto& item : network.module->named_parameters()) m_places[item.value().unsafeGetTensorImpl()] = {network.name, item.key()};
+    // what an optimizer updates besides the networks' parameters goes under its own name
+    for (const NamedOptimizer& named : system.optimizers()) {
+        int number = 0;
+        for (const auto& group : named.optimizer->param_groups())
+            for (const torch::Tensor& parameter : group.params()) m_places.try_emplace(parameter.unsafeGetTensorImpl(), Place{named.name, std::to_string(number++)});
+    }
+}
+
+const TrainingUpdates::Place& TrainingUpdates::placeOf(const torch::Tensor& parameter) const
+{
+    static const Place unknown{"?", "?"};
+    const auto found = m_places.find(parameter.unsafeGetTensorImpl());
+    return found == m_places.end() ? unknown : found->second;
+}
+
+void TrainingUpdates::beginStep(int64_t parts, bool measure)
+{
+    m_parts = parts;
+    m_measure = measure;
+    m_sums.clear();
+    m_records.clear();
+    m_backward.clear();
+    m_begin.reset();
+    if (measure) m_begin.emplace(m_device);
+}
+
+void TrainingUpdates::beginPart(int64_t part, double share)
+{
+    m_part = part;
+    m_share = share;
+    m_ordinals.clear();
+}
+
+void TrainingUpdates::endStep()
+{
+    if (m_settings.scaleLoss) m_scaler.endStep();
+    if (m_measure) m_end.emplace(m_device);
+}
+
+void TrainingUpdates::update(torch::optim::Optimizer& optimizer, const torch::Tensor& loss)
+{
+    const nn::NoAutocast full(m_device.type());
+    std::optional<TimeMark> begin;
+    if (m_measure) begin.emplace(m_device);
+    const int ordinal = m_ordinals[&optimizer]++;
+
+    torch::Tensor total = m_share == 1 ? loss : loss * m_share;
+    if (m_settings.scaleLoss) total = total * m_scaler.scale();
+    optimizer.zero_grad();
+    total.backward();
+
+    std::vector<torch::Tensor> parameters;
+    for (const auto& group : optimizer.param_groups()) parameters.insert(parameters.end(), group.params().begin(), group.params().end());
+    if (m_parts > 1) {
+        std::vector<torch::Tensor>& sums = m_sums[{&optimizer, ordinal}];
+        sums.resize(parameters.size());
+        for (std::size_t i = 0; i < parameters.size(); ++i) {
+            const torch::Tensor gradient = parameters[i].grad();
+            if (!gradient.defined()) continue;
+            if (sums[i].defined()) sums[i].add_(gradient);
+            else sums[i] = gradient;
+        }
+        const bool last = m_part + 1 == m_parts;
+        if (last)
+            for (std::size_t i = 0; i < parameters.size(); ++i) parameters[i].mutable_grad() = sums[i];
+        else
+            optimizer.zero_grad();  // the buffer keeps the gradients
+        if (last) sums.clear();
+        if (!last) {
+            if (m_measure) m_backward.emplace_back(std::move(*begin), TimeMark(m_device));
+            return;
+        }
+    }
+
+    std::vector<torch::Tensor> gradients;
+    Record record;
+    for (const torch::Tensor& parameter : parameters)
+        if (parameter.grad().defined()) {
+            gradients.push_back(parameter.grad());
+            if (m_measure) record.places.push_back(&placeOf(parameter));
+        }
+    const bool useful = !m_settings.scaleLoss || m_scaler.unscale(gradients);
+    if (!gradients.empty() && (m_measure || m_settings.clipNorm > 0)) {
+        const torch::NoGradGuard noGradient;
+        const torch::Tensor norms = torch::stack(at::_foreach_norm(gradients));
+        if (m_measure) {
+            record.norms = norms;
+            record.skipped = !useful;
+            m_records.push_back(std::move(record));
+        }
+        // Source: Pascanu et al., "On the Difficulty of Training Recurrent Neural Networks", ICML 2013, algorithm 1; as torch.nn.utils.clip_grad_norm_
+        if (m_settings.clipNorm > 0) at::_foreach_mul_(gradients, (m_settings.clipNorm / (norms.norm() + 1e-6)).clamp_max(1.0));
+    }
+    onGradients(optimizer);
+    if (useful) optimizer.step();
+    if (m_measure) m_backward.emplace_back(std::move(*begin), TimeMark(m_device));
+}
+
+TrainingUpdates::Measured TrainingUpdates::measured()
+{
+    Measured result;
+    std::vector<torch::Tensor> norms;
+    for (const Record& record : m_records) norms.push_back(record.norms);
+    torch::Tensor read;
+    if (!norms.empty()) read = torch::cat(norms).to(torch::kCPU, torch::kFloat32);
+    int64_t at = 0;
+    for (const Record& record : m_records) {
+        std::map<std::string, double> squares;
+        for (const Place* place : record.places) {
+            const double norm = read.data_ptr<float>()[at++];
+            squares[place->network] += norm * norm;
+            // a float16 overflow is what the loss scale is there for
+            if (!std::isfinite(norm) && !result.bad && !(record.skipped && !m_scaler.hopeless())) result.bad = BadGradient{place->network + "/" + place->parameter, std::isnan(norm)};
+        }
+        for (const auto& [network, sum] : squares) result.gradientNorms[network] = std::sqrt(sum);
+    }
+    if (m_begin && m_end) result.seconds = m_end->secondsSince(*m_begin);
+    for (const auto& [begin, end] : m_backward) result.backwardSeconds += end.secondsSince(begin);
+    return result;
+}
+
+std::vector<std::pair<std::string, double>> weightNorms(System& system)
+{
+    const torch::NoGradGuard noGradient;
+    std::vector<std::string> names;
+    std::vector<torch::Tensor> norms;
+    for (const NamedNetwork& network : system.networks()) {
+        const std::vector<torch::Tensor> parameters = network.module->parameters();
+        if (parameters.empty()) continue;
+        names.push_back(network.name);
+        norms.push_back(torch::stack(at::_foreach_norm(parameters)).norm().to(torch::kFloat32));
+    }
+    std::vector<std::pair<std::string, double>> result;
+    if (names.empty()) return result;
+    const torch::Tensor read = torch::stack(norms).to(torch::kCPU);
+    for (std::size_t i = 0; i < names.size(); ++i) result.emplace_back(names[i], read.data_ptr<float>()[i]);
+    return result;
+}
+
+}  // namespace kinora

@@ -1,0 +1,97 @@
+#pragma once
+#include <torch/torch.h>
+
+#include <chrono>
+#include <map>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "core/system/system.h"
+#include "core/training/precision.h"
+
+namespace kinora {
+
+/// A point in the work of a device: on a CPU the present time, on a GPU an event in its queue, so that nothing waits.
+class TimeMark {
+public:
+    explicit TimeMark(const torch::Device& device);
+    /// Seconds from \p earlier to here. On a GPU both must have been reached: read something from the device first.
+    double secondsSince(const TimeMark& earlier) const;
+
+private:
+    std::chrono::steady_clock::time_point m_time;
+    std::optional<c10::Event> m_event;
+};
+
+/// The trainer's way from a loss to new weights: gradients of the parts of a batch are added up, unscaled, measured and clipped before the optimizer takes them.
+///
+/// A step is beginStep(), for every part of its batch beginPart() and System::trainStep(), then endStep(). Every optimizer has gradient buffers of its own, one for each of
+/// its updates within a step, and moves with the last part. With one part, no clipping and no loss scale the arithmetic is that of UpdatePolicy, bit for bit.
+/// Deviates: with several parts an update that needs an earlier one of the same step (the generator's, of its discriminator's) sees that one's outcome in the last part alone;
+/// batch norm sees the parts.
+class TrainingUpdates final : public UpdatePolicy {
+public:
+    struct Settings {
+        double clipNorm = 0;     ///< 0: off.
+        bool scaleLoss = false;  ///< For float16.
+    };
+    explicit TrainingUpdates(System& system);
+    void configure(const Settings& settings) { m_settings = settings; }
+
+    /// \param measure  norms and times are wanted
+    void beginStep(int64_t parts, bool measure);
+    /// \param share  the part's share of the batch's clips
+    void beginPart(int64_t part, double share);
+    void endStep();
+    void update(torch::optim::Optimizer& optimizer, const torch::Tensor& loss) override;
+
+    /// A gradient with a NaN or an infinity, as the norms say.
+    struct BadGradient {
+        std::string parameter;  ///< "D/last.weight"
+        bool notANumber = false;
+    };
+    /// What a measured step was like. Reads from the device once.
+    struct Measured {
+        std::map<std::string, double> gradientNorms;  ///< By network; of its last update in the step, before clipping.
+        std::optional<BadGradient> bad;               ///< The first in the order of the updates.
+        double seconds = 0, backwardSeconds = 0;
+    };
+    /// After a measured step.
+    Measured measured();
+
+    LossScaler& scaler() { return m_scaler; }
+    const LossScaler& scaler() const { return m_scaler; }
+
+private:
+    struct Place {
+        std::string network, parameter;
+    };
+    struct Record {
+        std::vector<const Place*> places;
+        torch::Tensor norms;  ///< One for each place.
+        bool skipped = false;
+    };
+    const Place& placeOf(const torch::Tensor& parameter) const;
+
+    torch::Device m_device;
+    std::unordered_map<const void*, Place> m_places;
+    Settings m_settings;
+    LossScaler m_scaler;
+
+    int64_t m_parts = 1, m_part = 0;
+    double m_share = 1;
+    bool m_measure = false;
+    std::map<const torch::optim::Optimizer*, int> m_ordinals;  ///< Updates so far in this part.
+    std::map<std::pair<const torch::optim::Optimizer*, int>, std::vector<torch::Tensor>> m_sums;
+    std::vector<Record> m_records;
+    std::vector<std::pair<TimeMark, TimeMark>> m_backward;
+    std::optional<TimeMark> m_begin, m_end;
+};
+
+/// 2-norm of each network's parameters. Reads from the device once.
+std::vector<std::pair<std::string, double>> weightNorms(System& system);
+
+}  // namespace kinora
