@@ -82,7 +82,7 @@ std::map<std::string, double> learningRates(const RunSnapshot& run)
 {
     std::map<std::string, double> rates;
     for (const auto& [tag, point] : run.summary.latest)
-        if (tag.starts_with("lr/")) rates[tag.substr(3)] = point.value;
+        if (tag.starts_with("lr/")) rates[tag.substr(3)] = QString::number(point.value, 'g', 6).toDouble();  // curves are floats: 0.0002, not 0.000199999995
     return rates;
 }
 }  // namespace
@@ -373,7 +373,8 @@ ForkDialog::ForkDialog(const RunSnapshot& run, const std::vector<OptionField>& f
     m_name->setText(name);
     form->addRow(tr("&Name:"), m_name);
     m_total = new NumberEdit({"steps", OptionType::Integer, std::int64_t(1), atLeast(1), {}, {}});
-    m_total->setText(QString::number(run.totalSteps()));
+    const qint64 newest = run.checkpoints.empty() ? 0 : run.checkpoints.back().step;
+    m_total->setText(QString::number(run.totalSteps() > newest ? run.totalSteps() : newest + std::max<qint64>(newest, 1000)));
     form->addRow(tr("Ste&ps in all:"), m_total);
     m_when = new QComboBox;
     m_when->addItem(tr("Start at once"));
