@@ -12,6 +12,16 @@
     </message>
 </context>
 <context>
+    <name>ChartPlot</name>
+    <message numerus="yes">
+        <source>%n more</source>
+        <translation>
+            <numerusform>%n more</numerusform>
+            <numerusform>%n more</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>ClipExportDialog</name>
     <message numerus="yes">
         <source>%n clip(s) of %1</source>
@@ -187,6 +197,23 @@
     </message>
 </context>
 <context>
+    <name>DiffDialog</name>
+    <message numerus="yes">
+        <source>Differences of %n Run(s)</source>
+        <translation>
+            <numerusform>Differences of %n Run</numerusform>
+            <numerusform>Differences of %n Runs</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n setting(s) differ.</source>
+        <translation>
+            <numerusform>%n setting differs.</numerusform>
+            <numerusform>%n settings differ.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>FacetModel</name>
     <message numerus="yes">
         <source>%1: %n clip(s)</source>
@@ -224,6 +251,26 @@
         <translation>
             <numerusform>… and %n more</numerusform>
             <numerusform>… and %n more</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>SampleView</name>
+    <message numerus="yes">
+        <source>The cell through training, %n step(s)</source>
+        <translation>
+            <numerusform>The cell through training, %n step</numerusform>
+            <numerusform>The cell through training, %n steps</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>TrainPage</name>
+    <message numerus="yes">
+        <source>Delete %n run(s) for good?</source>
+        <translation>
+            <numerusform>Delete %n run for good?</numerusform>
+            <numerusform>Delete %n runs for good?</numerusform>
         </translation>
     </message>
 </context>

@@ -17,6 +17,45 @@
     </message>
 </context>
 <context>
+    <name>AlarmBanner</name>
+    <message>
+        <source>Open &amp;Log</source>
+        <translation>打开日志(&amp;L)</translation>
+    </message>
+    <message>
+        <source>What the trainer wrote</source>
+        <translation>训练进程写下的内容</translation>
+    </message>
+    <message>
+        <source>Change Settin&amp;gs…</source>
+        <translation>更改设置(&amp;G)…</translation>
+    </message>
+    <message>
+        <source>Lower a learning rate, or change a weight of the loss, while the run goes on</source>
+        <translation>在运行继续时降低学习率或更改损失的权重</translation>
+    </message>
+    <message>
+        <source>Cont&amp;inue…</source>
+        <translation>继续(&amp;I)…</translation>
+    </message>
+    <message>
+        <source>Start a trainer that goes on from the newest good checkpoint</source>
+        <translation>启动训练进程，从最新的完好检查点继续</translation>
+    </message>
+    <message>
+        <source>&amp;Fork…</source>
+        <translation>分叉(&amp;F)…</translation>
+    </message>
+    <message>
+        <source>Begin another run with one of its good checkpoints, with other settings</source>
+        <translation>以其一个完好的检查点和其他设置开始另一个运行</translation>
+    </message>
+    <message>
+        <source>Close message</source>
+        <translation>关闭消息</translation>
+    </message>
+</context>
+<context>
     <name>BarChart</name>
     <message>
         <source>Bar chart</source>
@@ -27,6 +66,369 @@
         <translation>
             <numerusform>另有 %n 项</numerusform>
         </translation>
+    </message>
+</context>
+<context>
+    <name>ChartExportDialog</name>
+    <message>
+        <source>Export Charts</source>
+        <translation>导出图表</translation>
+    </message>
+    <message>
+        <source>All charts in open sections</source>
+        <translation>展开分组中的所有图表</translation>
+    </message>
+    <message>
+        <source>Picture (PNG)</source>
+        <translation>图片 (PNG)</translation>
+    </message>
+    <message>
+        <source>Vector picture (SVG)</source>
+        <translation>矢量图 (SVG)</translation>
+    </message>
+    <message>
+        <source>Document (PDF)</source>
+        <translation>文档 (PDF)</translation>
+    </message>
+    <message>
+        <source>Table of all points (CSV)</source>
+        <translation>所有数据点的表格 (CSV)</translation>
+    </message>
+    <message>
+        <source>Other</source>
+        <translation>其他</translation>
+    </message>
+    <message>
+        <source>One column (3.25 in)</source>
+        <translation>单栏（3.25 英寸）</translation>
+    </message>
+    <message>
+        <source>Two columns (6.875 in)</source>
+        <translation>双栏（6.875 英寸）</translation>
+    </message>
+    <message>
+        <source>Slide (25 cm)</source>
+        <translation>幻灯片（25 厘米）</translation>
+    </message>
+    <message>
+        <source> cm</source>
+        <translation> 厘米</translation>
+    </message>
+    <message>
+        <source>Of one row of charts</source>
+        <translation>一行图表的高度</translation>
+    </message>
+    <message>
+        <source>Automatic</source>
+        <translation>自动</translation>
+    </message>
+    <message>
+        <source> pt</source>
+        <translation> 磅</translation>
+    </message>
+    <message>
+        <source> dpi</source>
+        <translation> dpi</translation>
+    </message>
+    <message>
+        <source>Le&amp;gend</source>
+        <translation>图例(&amp;G)</translation>
+    </message>
+    <message>
+        <source>&amp;Name above each chart</source>
+        <translation>每个图表上方显示名称(&amp;N)</translation>
+    </message>
+    <message>
+        <source>&amp;Raw curves behind smoothed ones</source>
+        <translation>平滑曲线后显示原始曲线(&amp;R)</translation>
+    </message>
+    <message>
+        <source>&amp;Charts:</source>
+        <translation>图表(&amp;C)：</translation>
+    </message>
+    <message>
+        <source>&amp;Format:</source>
+        <translation>格式(&amp;F)：</translation>
+    </message>
+    <message>
+        <source>&amp;Size:</source>
+        <translation>尺寸(&amp;S)：</translation>
+    </message>
+    <message>
+        <source>&amp;Width:</source>
+        <translation>宽度(&amp;W)：</translation>
+    </message>
+    <message>
+        <source>&amp;Height:</source>
+        <translation>高度(&amp;H)：</translation>
+    </message>
+    <message>
+        <source>C&amp;harts in a row:</source>
+        <translation>每行图表数(&amp;H)：</translation>
+    </message>
+    <message>
+        <source>F&amp;ont:</source>
+        <translation>字体(&amp;O)：</translation>
+    </message>
+    <message>
+        <source>&amp;Line width:</source>
+        <translation>线宽(&amp;L)：</translation>
+    </message>
+    <message>
+        <source>&amp;Resolution:</source>
+        <translation>分辨率(&amp;R)：</translation>
+    </message>
+    <message>
+        <source>&amp;Export…</source>
+        <translation>导出(&amp;E)…</translation>
+    </message>
+</context>
+<context>
+    <name>ChartPlot</name>
+    <message>
+        <source>Chart of %1</source>
+        <translation>%1 的图表</translation>
+    </message>
+    <message>
+        <source>Plus and minus zoom, the arrow keys move the crosshair, Shift and an arrow key pan, 0 shows everything, Space chooses the step, Enter enlarges, P pins, L makes the values logarithmic</source>
+        <translation>加号和减号缩放，方向键移动十字线，Shift 加方向键平移，0 显示全部，空格选择步，回车放大，P 固定，L 使用对数值</translation>
+    </message>
+    <message>
+        <source>Pin to the top (P)</source>
+        <translation>固定到顶部 (P)</translation>
+    </message>
+    <message>
+        <source>Show this chart alone (Enter)</source>
+        <translation>只显示此图表 (回车)</translation>
+    </message>
+    <message>
+        <source>What can be done with this chart</source>
+        <translation>可对此图表执行的操作</translation>
+    </message>
+    <message>
+        <source>Back to its section (P)</source>
+        <translation>放回所属分组 (P)</translation>
+    </message>
+    <message>
+        <source>Back to all charts (Escape)</source>
+        <translation>返回所有图表 (Esc)</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n more</source>
+        <translation>
+            <numerusform>另有 %n 个</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>&amp;Back to All Charts</source>
+        <translation>返回所有图表(&amp;B)</translation>
+    </message>
+    <message>
+        <source>&amp;Enlarge</source>
+        <translation>放大(&amp;E)</translation>
+    </message>
+    <message>
+        <source>Un&amp;pin</source>
+        <translation>取消固定(&amp;P)</translation>
+    </message>
+    <message>
+        <source>&amp;Pin to the Top</source>
+        <translation>固定到顶部(&amp;P)</translation>
+    </message>
+    <message>
+        <source>&amp;Logarithmic Values</source>
+        <translation>对数值(&amp;L)</translation>
+    </message>
+    <message>
+        <source>Show E&amp;verything</source>
+        <translation>显示全部(&amp;V)</translation>
+    </message>
+    <message>
+        <source>E&amp;xport…</source>
+        <translation>导出(&amp;X)…</translation>
+    </message>
+</context>
+<context>
+    <name>ChartsView</name>
+    <message>
+        <source>Step</source>
+        <translation>步</translation>
+    </message>
+    <message>
+        <source>Epoch</source>
+        <translation>轮次</translation>
+    </message>
+    <message>
+        <source>Wall time</source>
+        <translation>时钟时间</translation>
+    </message>
+    <message>
+        <source>Relative time</source>
+        <translation>相对时间</translation>
+    </message>
+    <message>
+        <source>Runs</source>
+        <translation>运行</translation>
+    </message>
+    <message>
+        <source>&amp;Only This Run</source>
+        <translation>仅此运行(&amp;O)</translation>
+    </message>
+    <message>
+        <source>&amp;All Runs</source>
+        <translation>所有运行(&amp;A)</translation>
+    </message>
+    <message>
+        <source>&amp;Take Out of the Charts</source>
+        <translation>从图表中移除(&amp;T)</translation>
+    </message>
+    <message>
+        <source>Show the run %1</source>
+        <translation>显示运行 %1</translation>
+    </message>
+    <message>
+        <source>%1 (%2)</source>
+        <translation>%1 (%2)</translation>
+    </message>
+    <message>
+        <source>Section %1</source>
+        <translation>分组 %1</translation>
+    </message>
+    <message>
+        <source>Curves</source>
+        <translation>曲线</translation>
+    </message>
+    <message>
+        <source>There are no events files in %1 or below it.</source>
+        <translation>%1 及其下级文件夹中没有事件文件。</translation>
+    </message>
+    <message>
+        <source>Filter charts</source>
+        <translation>筛选图表</translation>
+    </message>
+    <message>
+        <source>Filter charts by name</source>
+        <translation>按名称筛选图表</translation>
+    </message>
+    <message>
+        <source>The filter is a regular expression</source>
+        <translation>筛选条件为正则表达式</translation>
+    </message>
+    <message>
+        <source>Regular expression</source>
+        <translation>正则表达式</translation>
+    </message>
+    <message>
+        <source>Horizontal axis</source>
+        <translation>横轴</translation>
+    </message>
+    <message>
+        <source>What the horizontal axis is</source>
+        <translation>横轴的含义</translation>
+    </message>
+    <message>
+        <source>Smoothing</source>
+        <translation>平滑</translation>
+    </message>
+    <message>
+        <source>Exponential moving average, unbiased from the first point on; the curve itself stays visible behind it</source>
+        <translation>指数移动平均，自第一个点起即无偏；曲线本身仍显示在其后</translation>
+    </message>
+    <message>
+        <source>Smoothing as a number</source>
+        <translation>以数值设定平滑</translation>
+    </message>
+    <message>
+        <source>S&amp;moothing:</source>
+        <translation>平滑(&amp;M)：</translation>
+    </message>
+    <message>
+        <source>&amp;Log</source>
+        <translation>对数(&amp;L)</translation>
+    </message>
+    <message>
+        <source>Logarithmic values in all charts. Values that are not positive are marked at the lower edge and counted above the chart.</source>
+        <translation>所有图表使用对数值。非正值标记在下边缘，并在图表上方计数。</translation>
+    </message>
+    <message>
+        <source>Cut &amp;outliers</source>
+        <translation>截去离群值(&amp;O)</translation>
+    </message>
+    <message>
+        <source>The vertical axis holds the values between the 2nd and the 98th percentile of what is on screen</source>
+        <translation>纵轴覆盖屏幕上数值的第 2 至第 98 百分位</translation>
+    </message>
+    <message>
+        <source>Mean of &amp;seeds</source>
+        <translation>种子均值(&amp;S)</translation>
+    </message>
+    <message>
+        <source>Runs that differ in nothing but their seed become one curve: their mean, and a band of one standard deviation on each side</source>
+        <translation>仅种子不同的运行合为一条曲线：其均值以及两侧各一个标准差的色带</translation>
+    </message>
+    <message>
+        <source>&amp;All</source>
+        <translation>全部(&amp;A)</translation>
+    </message>
+    <message>
+        <source>Show everything and follow the newest step (0). Wheel: zoom; drag: pan; Shift and drag: zoom into a range; double click: everything</source>
+        <translation>显示全部并跟随最新的步 (0)。滚轮：缩放；拖动：平移；Shift 加拖动：放大到区间；双击：全部</translation>
+    </message>
+    <message>
+        <source>&amp;Add…</source>
+        <translation>添加(&amp;A)…</translation>
+    </message>
+    <message>
+        <source>Add a folder with TensorBoard event files of any program, for example of PyTorch; or drop one here</source>
+        <translation>添加含任意程序（例如 PyTorch）的 TensorBoard 事件文件的文件夹，或将其拖放到此处</translation>
+    </message>
+    <message>
+        <source>E&amp;xport…</source>
+        <translation>导出(&amp;X)…</translation>
+    </message>
+    <message>
+        <source>Save the charts as a figure (PNG, SVG, PDF) or as a table (CSV)</source>
+        <translation>将图表保存为图 (PNG、SVG、PDF) 或表格 (CSV)</translation>
+    </message>
+    <message>
+        <source>Add a Folder with Event Files</source>
+        <translation>添加含事件文件的文件夹</translation>
+    </message>
+    <message>
+        <source>This is no regular expression: %1</source>
+        <translation>这不是正则表达式：%1</translation>
+    </message>
+    <message>
+        <source>Only charts whose name holds all of these words (Ctrl+F)</source>
+        <translation>仅显示名称包含所有这些词的图表 (Ctrl+F)</translation>
+    </message>
+    <message>
+        <source>Pinned</source>
+        <translation>已固定</translation>
+    </message>
+    <message>
+        <source>Other</source>
+        <translation>其他</translation>
+    </message>
+    <message>
+        <source>Choose a run to see its curves, or drop a folder with TensorBoard event files here.</source>
+        <translation>选择一个运行以查看其曲线，或将含 TensorBoard 事件文件的文件夹拖放到此处。</translation>
+    </message>
+    <message>
+        <source>All runs are hidden. A click on one above shows it.</source>
+        <translation>所有运行都已隐藏。点击上方的运行可显示它。</translation>
+    </message>
+    <message>
+        <source>Reading…</source>
+        <translation>正在读取…</translation>
+    </message>
+    <message>
+        <source>Curves appear here as soon as the run reports its first numbers.</source>
+        <translation>运行报告首批数值后，曲线将显示在此处。</translation>
+    </message>
+    <message>
+        <source>No chart&apos;s name fits the filter “%1”.</source>
+        <translation>没有图表名称符合筛选条件“%1”。</translation>
     </message>
 </context>
 <context>
@@ -381,6 +783,29 @@
     </message>
 </context>
 <context>
+    <name>ColumnDialog</name>
+    <message>
+        <source>Columns of the Run Table</source>
+        <translation>运行表的列</translation>
+    </message>
+    <message>
+        <source>Find a column</source>
+        <translation>查找列</translation>
+    </message>
+    <message>
+        <source>Columns</source>
+        <translation>列</translation>
+    </message>
+    <message>
+        <source>Columns are moved by dragging their headings.</source>
+        <translation>拖动列标题可移动列。</translation>
+    </message>
+    <message>
+        <source>&amp;OK</source>
+        <translation>确定(&amp;O)</translation>
+    </message>
+</context>
+<context>
     <name>ComparePage</name>
     <message>
         <source>&amp;Add Checkpoints…</source>
@@ -553,6 +978,77 @@ Checkpoints and run directories can be dropped here.</source>
     <message>
         <source>Compare</source>
         <translation>比较</translation>
+    </message>
+</context>
+<context>
+    <name>ContinueDialog</name>
+    <message>
+        <source>Continue Run</source>
+        <translation>继续运行</translation>
+    </message>
+    <message>
+        <source>Steps in all</source>
+        <translation>总步数</translation>
+    </message>
+    <message>
+        <source>Dataset</source>
+        <translation>数据集</translation>
+    </message>
+    <message>
+        <source>Where the dataset is now. It must hold the same clips: the trainer checks that</source>
+        <translation>数据集现在的位置。它必须包含相同的片段：训练进程会进行检查</translation>
+    </message>
+    <message>
+        <source>Choose where the dataset is now</source>
+        <translation>选择数据集现在的位置</translation>
+    </message>
+    <message>
+        <source>Wait in the &amp;queue until the device is free</source>
+        <translation>在队列中等待设备空闲(&amp;Q)</translation>
+    </message>
+    <message>
+        <source>&amp;Steps in all:</source>
+        <translation>总步数(&amp;S)：</translation>
+    </message>
+    <message>
+        <source>&amp;Dataset:</source>
+        <translation>数据集(&amp;D)：</translation>
+    </message>
+    <message>
+        <source>A trainer starts from the checkpoint at step %1. Curves and samples after it are put aside.</source>
+        <translation>训练进程将从第 %1 步的检查点开始。其后的曲线和样本将移到一旁。</translation>
+    </message>
+    <message>
+        <source>C&amp;ontinue</source>
+        <translation>继续(&amp;O)</translation>
+    </message>
+    <message>
+        <source>Where the Dataset Is Now</source>
+        <translation>数据集现在的位置</translation>
+    </message>
+    <message>
+        <source>Datasets (*.h5 *.hdf5 *.safetensors)</source>
+        <translation>数据集 (*.h5 *.hdf5 *.safetensors)</translation>
+    </message>
+    <message>
+        <source>All files (*)</source>
+        <translation>所有文件 (*)</translation>
+    </message>
+    <message>
+        <source>Steps in all must be a whole number above %1.</source>
+        <translation>总步数必须是大于 %1 的整数。</translation>
+    </message>
+    <message>
+        <source>Say where the dataset is.</source>
+        <translation>请指明数据集的位置。</translation>
+    </message>
+    <message>
+        <source>The dataset %1 is not there any more. Point to where it is now.</source>
+        <translation>数据集 %1 已不在原处。请指出它现在的位置。</translation>
+    </message>
+    <message>
+        <source>%1 does not exist.</source>
+        <translation>%1 不存在。</translation>
     </message>
 </context>
 <context>
@@ -1368,6 +1864,41 @@ Open a dataset file (.h5), drop one here or a folder of clips, or let Kinora dra
     </message>
 </context>
 <context>
+    <name>DiffDialog</name>
+    <message numerus="yes">
+        <source>Differences of %n Run(s)</source>
+        <translation>
+            <numerusform>%n 个运行的差异</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Setting</source>
+        <translation>设置</translation>
+    </message>
+    <message>
+        <source>The configurations are the same.</source>
+        <translation>配置相同。</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n setting(s) differ.</source>
+        <translation>
+            <numerusform>有 %n 项设置不同。</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Settings that differ</source>
+        <translation>不同的设置</translation>
+    </message>
+    <message>
+        <source>C&amp;opy as Text</source>
+        <translation>复制为文本(&amp;O)</translation>
+    </message>
+    <message>
+        <source>One line a setting, with tabs between: a spreadsheet takes it</source>
+        <translation>每项设置一行，以制表符分隔：可粘贴到电子表格</translation>
+    </message>
+</context>
+<context>
     <name>EngineClient</name>
     <message>
         <source>The engine speaks version %1 of the protocol, this window version %2. Use the same release of both.</source>
@@ -1923,6 +2454,77 @@ Open a checkpoint, or drop one here.</source>
     </message>
 </context>
 <context>
+    <name>ForkDialog</name>
+    <message>
+        <source>Fork %1</source>
+        <translation>分叉 %1</translation>
+    </message>
+    <message>
+        <source>A run of its own begins with a copy of a checkpoint, and goes on with changes. This run stays as it is.</source>
+        <translation>新的运行以检查点的副本开始，并按更改后的设置继续。此运行保持不变。</translation>
+    </message>
+    <message>
+        <source>%1, the best by %2</source>
+        <translation>%1，按 %2 最佳</translation>
+    </message>
+    <message>
+        <source>%1, the newest</source>
+        <translation>%1，最新</translation>
+    </message>
+    <message>
+        <source>The checkpoints that the run has kept</source>
+        <translation>运行保留的检查点</translation>
+    </message>
+    <message>
+        <source>From &amp;step:</source>
+        <translation>起始步(&amp;S)：</translation>
+    </message>
+    <message>
+        <source>&amp;Name:</source>
+        <translation>名称(&amp;N)：</translation>
+    </message>
+    <message>
+        <source>Ste&amp;ps in all:</source>
+        <translation>总步数(&amp;P)：</translation>
+    </message>
+    <message>
+        <source>Start at once</source>
+        <translation>立即启动</translation>
+    </message>
+    <message>
+        <source>Wait in the queue until the device is free</source>
+        <translation>在队列中等待设备空闲</translation>
+    </message>
+    <message>
+        <source>Do not start</source>
+        <translation>不启动</translation>
+    </message>
+    <message>
+        <source>&amp;Then:</source>
+        <translation>然后(&amp;T)：</translation>
+    </message>
+    <message>
+        <source>&amp;Fork</source>
+        <translation>分叉(&amp;F)</translation>
+    </message>
+    <message>
+        <source>The run has no checkpoint yet.</source>
+        <translation>运行尚无检查点。</translation>
+    </message>
+    <message>
+        <source>Give the new run a name of its own.</source>
+        <translation>请给新的运行取一个自己的名称。</translation>
+    </message>
+    <message>
+        <source>There is a folder %1 already; choose another name.</source>
+        <translation>文件夹 %1 已存在；请换一个名称。</translation>
+    </message>
+    <message>
+        <source>Steps in all must be a whole number above %1.</source>
+        <translation>总步数必须是大于 %1 的整数。</translation>
+    </message>
+</context>
+<context>
     <name>ImportDatasetDialog</name>
     <message>
         <source>Import Clips</source>
@@ -2149,101 +2751,6 @@ Open a checkpoint, or drop one here.</source>
     <message>
         <source>Back to %1</source>
         <translation>恢复为 %1</translation>
-    </message>
-</context>
-<context>
-    <name>LossChartView</name>
-    <message>
-        <source>Curves appear here as soon as the run reports its first numbers.</source>
-        <translation>运行报告首批数值后，曲线将显示在这里。</translation>
-    </message>
-    <message>
-        <source>Curves</source>
-        <translation>曲线</translation>
-    </message>
-    <message>
-        <source>Curves of the run&apos;s numbers over its steps</source>
-        <translation>运行数值随步数变化的曲线</translation>
-    </message>
-    <message>
-        <source>Group of curves</source>
-        <translation>曲线分组</translation>
-    </message>
-    <message>
-        <source>Which curves are drawn</source>
-        <translation>绘制哪些曲线</translation>
-    </message>
-    <message>
-        <source>Show and hide single curves; so does a click in the legend</source>
-        <translation>显示或隐藏单条曲线；点击图例亦可</translation>
-    </message>
-    <message>
-        <source>S&amp;moothing:</source>
-        <translation>平滑(&amp;M)：</translation>
-    </message>
-    <message>
-        <source>Smoothing</source>
-        <translation>平滑</translation>
-    </message>
-    <message>
-        <source>Exponential moving average, unbiased from the first point on; the curve itself stays visible behind it</source>
-        <translation>指数移动平均，从第一个点起无偏；原曲线仍显示在其后</translation>
-    </message>
-    <message>
-        <source>&amp;Log</source>
-        <translation>对数(&amp;L)</translation>
-    </message>
-    <message>
-        <source>Logarithmic values. Values that are not positive are marked at the lower edge and counted in the legend.</source>
-        <translation>对数坐标。非正值标在下边缘，并在图例中计数。</translation>
-    </message>
-    <message>
-        <source>All</source>
-        <translation>全部</translation>
-    </message>
-    <message>
-        <source>Show everything and follow the newest step (0). Wheel: zoom; drag: pan; Shift and drag: zoom into a range</source>
-        <translation>显示全部并跟随最新步 (0)。滚轮：缩放；拖动：平移；Shift 加拖动：放大一个范围</translation>
-    </message>
-    <message>
-        <source>Save…</source>
-        <translation>保存…</translation>
-    </message>
-    <message>
-        <source>Save the curves as a picture (PNG) or as a table (CSV)</source>
-        <translation>将曲线保存为图片 (PNG) 或表格 (CSV)</translation>
-    </message>
-    <message>
-        <source>All curves</source>
-        <translation>所有曲线</translation>
-    </message>
-    <message>
-        <source>%1 × NaN</source>
-        <translation>%1 × NaN</translation>
-    </message>
-    <message>
-        <source>%1 × ≤ 0</source>
-        <translation>%1 × ≤ 0</translation>
-    </message>
-    <message>
-        <source>step %1</source>
-        <translation>第 %1 步</translation>
-    </message>
-    <message>
-        <source> (smoothed %1)</source>
-        <translation>（平滑 %1）</translation>
-    </message>
-    <message>
-        <source>Save curves</source>
-        <translation>保存曲线</translation>
-    </message>
-    <message>
-        <source>Picture (*.png)</source>
-        <translation>图片 (*.png)</translation>
-    </message>
-    <message>
-        <source>Table (*.csv)</source>
-        <translation>表格 (*.csv)</translation>
     </message>
 </context>
 <context>
@@ -2515,6 +3022,25 @@ Open a checkpoint, or drop one here.</source>
     </message>
 </context>
 <context>
+    <name>MetricDialog</name>
+    <message>
+        <source>Measure Now</source>
+        <translation>立即测量</translation>
+    </message>
+    <message>
+        <source>The trainer measures between two steps, and goes on. The values come into the curves, the protocols into the history.</source>
+        <translation>训练进程在两步之间测量，然后继续。数值写入曲线，测量规程写入历史。</translation>
+    </message>
+    <message>
+        <source>Metrics</source>
+        <translation>指标</translation>
+    </message>
+    <message>
+        <source>&amp;Measure</source>
+        <translation>测量(&amp;M)</translation>
+    </message>
+</context>
+<context>
     <name>MotionStrip</name>
     <message>
         <source>Motion energy</source>
@@ -2533,6 +3059,41 @@ Open a checkpoint, or drop one here.</source>
 %3</source>
         <translation>第 %1 帧：%2 个灰度级
 %3</translation>
+    </message>
+</context>
+<context>
+    <name>NotesDialog</name>
+    <message>
+        <source>Name, Tags and Notes</source>
+        <translation>名称、标签和备注</translation>
+    </message>
+    <message>
+        <source>How the run is called in tables and legends; its folder keeps its name</source>
+        <translation>运行在表格和图例中的名称；其文件夹名不变</translation>
+    </message>
+    <message>
+        <source>baseline, paper</source>
+        <translation>基线, 论文</translation>
+    </message>
+    <message>
+        <source>Apart by commas; the filter finds them with tag:NAME</source>
+        <translation>以逗号分隔；筛选时用 tag:名称 查找</translation>
+    </message>
+    <message>
+        <source>&amp;Name:</source>
+        <translation>名称(&amp;N)：</translation>
+    </message>
+    <message>
+        <source>&amp;Tags:</source>
+        <translation>标签(&amp;T)：</translation>
+    </message>
+    <message>
+        <source>N&amp;otes:</source>
+        <translation>备注(&amp;O)：</translation>
+    </message>
+    <message>
+        <source>&amp;Save</source>
+        <translation>保存(&amp;S)</translation>
     </message>
 </context>
 <context>
@@ -2640,6 +3201,14 @@ Open a checkpoint, or drop one here.</source>
     <message>
         <source>There is no option &apos;%1&apos; (did you mean &apos;%2&apos;?); it is left out.</source>
         <translation>没有选项“%1”（是否指“%2”？）；已略过。</translation>
+    </message>
+    <message>
+        <source>Find an option</source>
+        <translation>查找选项</translation>
+    </message>
+    <message>
+        <source>Shows the options with these words in their name or explanation alone</source>
+        <translation>仅显示名称或说明中含有这些词的选项</translation>
     </message>
 </context>
 <context>
@@ -2792,6 +3361,208 @@ Open a checkpoint, or drop one here.</source>
     </message>
 </context>
 <context>
+    <name>QueueDialog</name>
+    <message>
+        <source>Queue</source>
+        <translation>队列</translation>
+    </message>
+    <message>
+        <source>Runs that wait start one after another, each as soon as its device is free, also while this window is closed.</source>
+        <translation>等待的运行会依次启动，设备一空闲即开始，关闭此窗口也不影响。</translation>
+    </message>
+    <message>
+        <source>Nothing waits. “Add to Queue” in the form of a new run puts it here.</source>
+        <translation>没有等待的运行。在新运行表单中点击“加入队列”可将其放到这里。</translation>
+    </message>
+    <message>
+        <source>Run</source>
+        <translation>运行</translation>
+    </message>
+    <message>
+        <source>State</source>
+        <translation>状态</translation>
+    </message>
+    <message>
+        <source>Device</source>
+        <translation>设备</translation>
+    </message>
+    <message>
+        <source>Since</source>
+        <translation>开始时间</translation>
+    </message>
+    <message>
+        <source>Runs in the queue</source>
+        <translation>队列中的运行</translation>
+    </message>
+    <message>
+        <source>&amp;Earlier</source>
+        <translation>提前(&amp;E)</translation>
+    </message>
+    <message>
+        <source>One place towards the front</source>
+        <translation>向前移一位</translation>
+    </message>
+    <message>
+        <source>&amp;Later</source>
+        <translation>推后(&amp;L)</translation>
+    </message>
+    <message>
+        <source>One place towards the end</source>
+        <translation>向后移一位</translation>
+    </message>
+    <message>
+        <source>&amp;Take Out</source>
+        <translation>移出(&amp;T)</translation>
+    </message>
+    <message>
+        <source>It does not start; nothing is deleted</source>
+        <translation>它将不会启动；不会删除任何内容</translation>
+    </message>
+    <message>
+        <source>running</source>
+        <translation>运行中</translation>
+    </message>
+    <message>
+        <source>waits, %1.</source>
+        <translation>等待，第 %1 位</translation>
+    </message>
+    <message>
+        <source>lost</source>
+        <translation>已丢失</translation>
+    </message>
+</context>
+<context>
+    <name>RunHistoryText</name>
+    <message>
+        <source>Learning rate of %1</source>
+        <translation>%1 的学习率</translation>
+    </message>
+    <message>
+        <source>Weight of the loss %1</source>
+        <translation>损失 %1 的权重</translation>
+    </message>
+    <message>
+        <source>Paused</source>
+        <translation>已暂停</translation>
+    </message>
+    <message>
+        <source>Went on after a pause</source>
+        <translation>暂停后继续</translation>
+    </message>
+    <message>
+        <source>Stop asked for</source>
+        <translation>请求停止</translation>
+    </message>
+    <message>
+        <source>Checkpoint asked for</source>
+        <translation>请求保存检查点</translation>
+    </message>
+    <message>
+        <source>Metrics asked for: %1</source>
+        <translation>请求测量指标：%1</translation>
+    </message>
+    <message>
+        <source>%1 set to %2</source>
+        <translation>%1 设为 %2</translation>
+    </message>
+    <message>
+        <source>the run stops</source>
+        <translation>运行停止</translation>
+    </message>
+    <message>
+        <source>the run goes back to its last good checkpoint</source>
+        <translation>运行回退到最后一个完好的检查点</translation>
+    </message>
+    <message>
+        <source>the run goes on</source>
+        <translation>运行继续</translation>
+    </message>
+    <message>
+        <source>Started: %1 on %2, %3 steps, seed %4, on %5</source>
+        <translation>已启动：%1，数据集 %2，%3 步，种子 %4，设备 %5</translation>
+    </message>
+    <message>
+        <source>, host %1</source>
+        <translation>，主机 %1</translation>
+    </message>
+    <message>
+        <source>Resumed, to %1 steps</source>
+        <translation>已恢复，至第 %1 步</translation>
+    </message>
+    <message>
+        <source>; %1 later files were put aside</source>
+        <translation>；其后的 %1 个文件已移到一旁</translation>
+    </message>
+    <message>
+        <source>Refused: %1 (%2)</source>
+        <translation>已拒绝：%1（%2）</translation>
+    </message>
+    <message>
+        <source>A request could not be read: %1</source>
+        <translation>无法读取一项请求：%1</translation>
+    </message>
+    <message>
+        <source>Alarm: %1</source>
+        <translation>警报：%1</translation>
+    </message>
+    <message>
+        <source>Alarm: %1; %2</source>
+        <translation>警报：%1；%2</translation>
+    </message>
+    <message>
+        <source>Alarm over: %1</source>
+        <translation>警报解除：%1</translation>
+    </message>
+    <message>
+        <source>Went back from step %1 to this one; learning rates times %2</source>
+        <translation>从第 %1 步回退到此步；学习率乘以 %2</translation>
+    </message>
+    <message>
+        <source>%1 = %2</source>
+        <translation>%1 = %2</translation>
+    </message>
+    <message>
+        <source>%1 could not be measured: %2</source>
+        <translation>无法测量 %1：%2</translation>
+    </message>
+    <message>
+        <source>Forked into %1</source>
+        <translation>分叉出 %1</translation>
+    </message>
+    <message>
+        <source>Forked from %1</source>
+        <translation>从 %1 分叉</translation>
+    </message>
+    <message>
+        <source>; changed: %1</source>
+        <translation>；已更改：%1</translation>
+    </message>
+    <message>
+        <source>The dataset moved from %1 to %2</source>
+        <translation>数据集从 %1 移至 %2</translation>
+    </message>
+    <message>
+        <source>Best so far: %1 = %2</source>
+        <translation>目前最佳：%1 = %2</translation>
+    </message>
+    <message>
+        <source>%1 is not a number</source>
+        <translation>%1 不是数值</translation>
+    </message>
+    <message>
+        <source>Finished</source>
+        <translation>已完成</translation>
+    </message>
+    <message>
+        <source>Stopped</source>
+        <translation>已停止</translation>
+    </message>
+    <message>
+        <source>Failed: %1</source>
+        <translation>失败：%1</translation>
+    </message>
+</context>
+<context>
     <name>RunListModel</name>
     <message>
         <source>starting</source>
@@ -2889,6 +3660,58 @@ Open a checkpoint, or drop one here.</source>
         <source>Dataset</source>
         <translation>数据集</translation>
     </message>
+    <message>
+        <source>queued (%1)</source>
+        <translation>排队中（%1）</translation>
+    </message>
+    <message>
+        <source>lost in the queue</source>
+        <translation>在队列中丢失</translation>
+    </message>
+    <message>
+        <source>curves only</source>
+        <translation>仅曲线</translation>
+    </message>
+    <message>
+        <source>%1, archived</source>
+        <translation>%1，已归档</translation>
+    </message>
+    <message>
+        <source>not a number</source>
+        <translation>非数值</translation>
+    </message>
+    <message>
+        <source>%1 at step %2</source>
+        <translation>%1（第 %2 步）</translation>
+    </message>
+    <message>
+        <source>%1 = %2 at step %3</source>
+        <translation>%1 = %2（第 %3 步）</translation>
+    </message>
+    <message>
+        <source>%1, %2, needs attention</source>
+        <translation>%1，%2，需要关注</translation>
+    </message>
+    <message>
+        <source>The value of the metric by which the run&apos;s best checkpoint is kept</source>
+        <translation>用于保留运行最佳检查点的指标的值</translation>
+    </message>
+    <message>
+        <source>Best</source>
+        <translation>最佳</translation>
+    </message>
+    <message>
+        <source>Tags</source>
+        <translation>标签</translation>
+    </message>
+    <message>
+        <source>Notes</source>
+        <translation>备注</translation>
+    </message>
+    <message>
+        <source>Created</source>
+        <translation>创建时间</translation>
+    </message>
 </context>
 <context>
     <name>RunMonitor</name>
@@ -2903,6 +3726,53 @@ Open a checkpoint, or drop one here.</source>
     <message>
         <source>The trainer has been silent for more than 30 seconds.</source>
         <translation>训练进程已超过 30 秒没有响应。</translation>
+    </message>
+    <message>
+        <source>What waited for the device is gone: it was killed, or the machine was restarted.</source>
+        <translation>等待设备的进程已不存在：它被终止，或计算机已重新启动。</translation>
+    </message>
+</context>
+<context>
+    <name>RunTable</name>
+    <message>
+        <source>Filter: text, tag:x, state:running, key=value</source>
+        <translation>筛选：文本、tag:x、state:running、key=value</translation>
+    </message>
+    <message>
+        <source>Filter of the runs</source>
+        <translation>运行筛选</translation>
+    </message>
+    <message>
+        <source>&lt;p&gt;Words that a run must have, in its name, tags, notes, system or dataset; a minus before a word means not.&lt;/p&gt;&lt;p&gt;&lt;tt&gt;tag:baseline&lt;/tt&gt;, &lt;tt&gt;state:running&lt;/tt&gt; (also queued, archived, alarm), &lt;tt&gt;batch_size=16&lt;/tt&gt;, &lt;tt&gt;step&amp;gt;1000&lt;/tt&gt;, &lt;tt&gt;motion_energy&amp;lt;0.1&lt;/tt&gt;&lt;/p&gt;</source>
+        <translation>&lt;p&gt;运行的名称、标签、备注、系统或数据集中必须包含的词；词前加减号表示不包含。&lt;/p&gt;&lt;p&gt;&lt;tt&gt;tag:baseline&lt;/tt&gt;、&lt;tt&gt;state:running&lt;/tt&gt;（还有 queued、archived、alarm）、&lt;tt&gt;batch_size=16&lt;/tt&gt;、&lt;tt&gt;step&amp;gt;1000&lt;/tt&gt;、&lt;tt&gt;motion_energy&amp;lt;0.1&lt;/tt&gt;&lt;/p&gt;</translation>
+    </message>
+    <message>
+        <source>Runs</source>
+        <translation>运行</translation>
+    </message>
+    <message>
+        <source>Choose &amp;Columns…</source>
+        <translation>选择列(&amp;C)…</translation>
+    </message>
+    <message>
+        <source>Sort by &amp;Age</source>
+        <translation>按时间排序(&amp;A)</translation>
+    </message>
+    <message>
+        <source>No run passes the filter.</source>
+        <translation>没有运行符合筛选条件。</translation>
+    </message>
+    <message>
+        <source>Best %1</source>
+        <translation>最佳 %1</translation>
+    </message>
+    <message>
+        <source>%1 (newest point)</source>
+        <translation>%1（最新点）</translation>
+    </message>
+    <message>
+        <source>%1 (setting)</source>
+        <translation>%1（设置）</translation>
     </message>
 </context>
 <context>
@@ -2950,38 +3820,6 @@ Open a checkpoint, or drop one here.</source>
     <message>
         <source>Open the newest checkpoint on the Explore page</source>
         <translation>在“探索”页打开最新检查点</translation>
-    </message>
-    <message>
-        <source>Show the run&apos;s folder in the file manager</source>
-        <translation>在文件管理器中显示运行的文件夹</translation>
-    </message>
-    <message>
-        <source>Samples appear here as soon as the run has drawn its first ones.</source>
-        <translation>运行生成首批样本后，样本将显示在这里。</translation>
-    </message>
-    <message>
-        <source>Samples</source>
-        <translation>样本</translation>
-    </message>
-    <message>
-        <source>Samples at step</source>
-        <translation>样本所在步</translation>
-    </message>
-    <message>
-        <source>Every sample matrix of the run, from the first to the newest</source>
-        <translation>运行的所有样本矩阵，从最早到最新</translation>
-    </message>
-    <message>
-        <source>No samples yet</source>
-        <translation>尚无样本</translation>
-    </message>
-    <message>
-        <source>&amp;Follow newest</source>
-        <translation>跟随最新(&amp;F)</translation>
-    </message>
-    <message>
-        <source>Show every new sample matrix as it comes</source>
-        <translation>有新的样本矩阵时立即显示</translation>
     </message>
     <message>
         <source>The trainer has not written anything to its log.</source>
@@ -3076,10 +3914,6 @@ Open a checkpoint, or drop one here.</source>
         <translation>启动时间</translation>
     </message>
     <message>
-        <source>Step %1 (%2 of %3)</source>
-        <translation>第 %1 步（%2 / %3）</translation>
-    </message>
-    <message>
         <source>The trainer goes on.</source>
         <translation>训练继续。</translation>
     </message>
@@ -3096,20 +3930,293 @@ Open a checkpoint, or drop one here.</source>
         <translation>训练进程将在当前步后保存检查点。</translation>
     </message>
     <message>
-        <source>Continue Run</source>
-        <translation>继续运行</translation>
+        <source>Se&amp;ttings…</source>
+        <translation>设置(&amp;T)…</translation>
     </message>
     <message>
-        <source>A trainer starts from the checkpoint at step %1. Curves and samples after it are put aside.</source>
-        <translation>训练进程从第 %1 步的检查点开始。其后的曲线与样本将被搁置。</translation>
+        <source>Change learning rates, weights of the loss, intervals and policies while the run goes on</source>
+        <translation>在运行继续时更改学习率、损失权重、间隔和策略</translation>
     </message>
     <message>
-        <source>&amp;Steps in all:</source>
-        <translation>总步数(&amp;S)：</translation>
+        <source>&amp;More</source>
+        <translation>更多(&amp;M)</translation>
     </message>
     <message>
-        <source>C&amp;ontinue</source>
-        <translation>继续(&amp;O)</translation>
+        <source>What else can be done with this run</source>
+        <translation>可对此运行执行的其他操作</translation>
+    </message>
+    <message>
+        <source>Time</source>
+        <translation>时间</translation>
+    </message>
+    <message>
+        <source>Step</source>
+        <translation>步</translation>
+    </message>
+    <message>
+        <source>What happened</source>
+        <translation>发生了什么</translation>
+    </message>
+    <message>
+        <source>History of the run</source>
+        <translation>运行的历史</translation>
+    </message>
+    <message>
+        <source>Enter or a double click shows the samples of that step; Ctrl+C copies</source>
+        <translation>回车或双击显示该步的样本；Ctrl+C 复制</translation>
+    </message>
+    <message>
+        <source>&amp;Copy</source>
+        <translation>复制(&amp;C)</translation>
+    </message>
+    <message>
+        <source>History</source>
+        <translation>历史</translation>
+    </message>
+    <message>
+        <source>curves of another program</source>
+        <translation>其他程序的曲线</translation>
+    </message>
+    <message>
+        <source>waits in the queue, %1.</source>
+        <translation>在队列中等待，第 %1 位</translation>
+    </message>
+    <message>
+        <source>The trainer measures %1 after its step.</source>
+        <translation>训练进程将在当前步之后测量 %1。</translation>
+    </message>
+    <message>
+        <source>the run stopped</source>
+        <translation>运行已停止</translation>
+    </message>
+    <message>
+        <source>the run went back to its last good checkpoint, with lower learning rates</source>
+        <translation>运行已回退到最后一个完好的检查点，并降低了学习率</translation>
+    </message>
+    <message>
+        <source>the run goes on</source>
+        <translation>运行继续</translation>
+    </message>
+    <message>
+        <source>Step %1: %2 (%3)</source>
+        <translation>第 %1 步：%2（%3）</translation>
+    </message>
+    <message>
+        <source>Its dataset %1 is not there any more; Continue… lets you point to where it is now.</source>
+        <translation>其数据集 %1 已不在原处；使用“继续…”可指出它现在的位置。</translation>
+    </message>
+</context>
+<context>
+    <name>SampleView</name>
+    <message>
+        <source>%1 a second</source>
+        <translation>每秒 %1 个</translation>
+    </message>
+    <message>
+        <source>&amp;Previous Sample</source>
+        <translation>上一个样本(&amp;P)</translation>
+    </message>
+    <message>
+        <source>The sample before in training time</source>
+        <translation>训练时间上的前一个样本</translation>
+    </message>
+    <message>
+        <source>&amp;Next Sample</source>
+        <translation>下一个样本(&amp;N)</translation>
+    </message>
+    <message>
+        <source>The sample after in training time</source>
+        <translation>训练时间上的后一个样本</translation>
+    </message>
+    <message>
+        <source>F&amp;irst Sample</source>
+        <translation>第一个样本(&amp;I)</translation>
+    </message>
+    <message>
+        <source>The first sample of the run</source>
+        <translation>运行的第一个样本</translation>
+    </message>
+    <message>
+        <source>&amp;Last Sample</source>
+        <translation>最后的样本(&amp;L)</translation>
+    </message>
+    <message>
+        <source>The newest sample of the run</source>
+        <translation>运行的最新样本</translation>
+    </message>
+    <message>
+        <source>Play Through &amp;Training</source>
+        <translation>播放训练过程(&amp;T)</translation>
+    </message>
+    <message>
+        <source>Go through every sample step, one after the other</source>
+        <translation>依次播放每个样本步</translation>
+    </message>
+    <message>
+        <source>&amp;Follow Newest</source>
+        <translation>跟随最新(&amp;F)</translation>
+    </message>
+    <message>
+        <source>Show every new sample matrix as it comes</source>
+        <translation>新的样本矩阵一出现即显示</translation>
+    </message>
+    <message>
+        <source>P&amp;ictures</source>
+        <translation>画面(&amp;I)</translation>
+    </message>
+    <message>
+        <source>The samples themselves</source>
+        <translation>样本本身</translation>
+    </message>
+    <message>
+        <source>&amp;Signed Difference</source>
+        <translation>带符号差(&amp;S)</translation>
+    </message>
+    <message>
+        <source>Half the difference to the sample before, or to the pinned one; grey: no change</source>
+        <translation>与前一样本或已固定样本之差的一半；灰色：无变化</translation>
+    </message>
+    <message>
+        <source>&amp;Absolute Difference</source>
+        <translation>绝对差(&amp;A)</translation>
+    </message>
+    <message>
+        <source>|difference| to the sample before, or to the pinned one; black: no change</source>
+        <translation>与前一样本或已固定样本的 |差|；黑色：无变化</translation>
+    </message>
+    <message>
+        <source>Absolute Difference × &amp;4</source>
+        <translation>绝对差 × 4(&amp;4)</translation>
+    </message>
+    <message>
+        <source>Four times |difference|, for small changes</source>
+        <translation>四倍 |差|，用于观察微小变化</translation>
+    </message>
+    <message>
+        <source>Next Kind of &amp;Difference</source>
+        <translation>下一种差异(&amp;D)</translation>
+    </message>
+    <message>
+        <source>Pictures, signed, absolute, amplified difference</source>
+        <translation>画面、带符号差、绝对差、放大的差</translation>
+    </message>
+    <message>
+        <source>Pin This Step &amp;Beside</source>
+        <translation>将此步固定在旁(&amp;B)</translation>
+    </message>
+    <message>
+        <source>Keep this step on the left while the scrubber moves on; differences are to it</source>
+        <translation>将此步保留在左侧，滑块继续移动；差异相对于它计算</translation>
+    </message>
+    <message>
+        <source>Save Samples as &amp;GIF or Video…</source>
+        <translation>将样本保存为 GIF 或视频(&amp;G)…</translation>
+    </message>
+    <message>
+        <source>Save the chosen cell, the matrix, or the cell through training time</source>
+        <translation>保存所选单元格、整个矩阵，或该单元格随训练的变化</translation>
+    </message>
+    <message>
+        <source>Samples of the pinned step</source>
+        <translation>已固定步的样本</translation>
+    </message>
+    <message>
+        <source>Samples</source>
+        <translation>样本</translation>
+    </message>
+    <message>
+        <source>Samples appear here as soon as the run has drawn its first ones.</source>
+        <translation>运行生成首批样本后将显示在此处。</translation>
+    </message>
+    <message>
+        <source>Samples at step</source>
+        <translation>样本所在步</translation>
+    </message>
+    <message>
+        <source>Every sample matrix of the run, from the first to the newest</source>
+        <translation>运行的所有样本矩阵，从最早到最新</translation>
+    </message>
+    <message>
+        <source>Training step of the samples</source>
+        <translation>样本的训练步</translation>
+    </message>
+    <message>
+        <source>Type a step to see the sample nearest to it</source>
+        <translation>输入步数以查看最接近的样本</translation>
+    </message>
+    <message>
+        <source>Step</source>
+        <translation>步</translation>
+    </message>
+    <message>
+        <source>What is shown</source>
+        <translation>显示内容</translation>
+    </message>
+    <message>
+        <source>The samples, or what changed since the sample before or the pinned one (%1)</source>
+        <translation>样本本身，或相对于前一样本或已固定样本的变化 (%1)</translation>
+    </message>
+    <message>
+        <source>Speed through training</source>
+        <translation>播放训练过程的速度</translation>
+    </message>
+    <message>
+        <source>Samples that play through training shows in a second</source>
+        <translation>播放训练过程时每秒显示的样本数</translation>
+    </message>
+    <message>
+        <source>&amp;Follow newest</source>
+        <translation>跟随最新(&amp;F)</translation>
+    </message>
+    <message>
+        <source>Saving %1 …</source>
+        <translation>正在保存 %1 …</translation>
+    </message>
+    <message>
+        <source>%1 written, %2.</source>
+        <translation>已写入 %1，%2。</translation>
+    </message>
+    <message>
+        <source>(%1 of %2)</source>
+        <translation>（%1 / %2）</translation>
+    </message>
+    <message>
+        <source>No samples yet</source>
+        <translation>尚无样本</translation>
+    </message>
+    <message>
+        <source>Step %1 (pinned)</source>
+        <translation>第 %1 步（已固定）</translation>
+    </message>
+    <message>
+        <source>Step %1</source>
+        <translation>第 %1 步</translation>
+    </message>
+    <message>
+        <source>Step %1 against step %2</source>
+        <translation>第 %1 步与第 %2 步对比</translation>
+    </message>
+    <message>
+        <source>Step %1: there is no sample before it</source>
+        <translation>第 %1 步：之前没有样本</translation>
+    </message>
+    <message>
+        <source>There is no picture in this cell.</source>
+        <translation>此单元格中没有画面。</translation>
+    </message>
+    <message>
+        <source>The cell in row %1, column %2</source>
+        <translation>第 %1 行第 %2 列的单元格</translation>
+    </message>
+    <message>
+        <source>The matrix, %1 × %2 clips</source>
+        <translation>矩阵，%1 × %2 个片段</translation>
+    </message>
+    <message numerus="yes">
+        <source>The cell through training, %n step(s)</source>
+        <translation>
+            <numerusform>该单元格随训练的变化，%n 步</numerusform>
+        </translation>
     </message>
 </context>
 <context>
@@ -3121,6 +4228,49 @@ Open a checkpoint, or drop one here.</source>
     <message>
         <source>Why it was left out</source>
         <translation>略过的原因</translation>
+    </message>
+</context>
+<context>
+    <name>SteeringDialog</name>
+    <message>
+        <source>Change Settings of the Running Training</source>
+        <translation>更改正在进行的训练的设置</translation>
+    </message>
+    <message>
+        <source>A&amp;sked for:</source>
+        <translation>已请求(&amp;S)：</translation>
+    </message>
+    <message>
+        <source>What was asked for, and the answers</source>
+        <translation>请求及其答复</translation>
+    </message>
+    <message>
+        <source>&amp;Apply</source>
+        <translation>应用(&amp;A)</translation>
+    </message>
+    <message>
+        <source>%1, at step %2. Changes hold from the next step on and stand in the run&apos;s history.</source>
+        <translation>%1，第 %2 步。更改从下一步起生效，并记入运行的历史。</translation>
+    </message>
+    <message>
+        <source>%1 does not run: there is nobody to ask. A fork or a continued run can have other settings.</source>
+        <translation>%1 未在运行：无从请求。分叉或继续的运行可以使用其他设置。</translation>
+    </message>
+    <message>
+        <source>%1 = %2</source>
+        <translation>%1 = %2</translation>
+    </message>
+    <message>
+        <source>✓ %1 since step %2</source>
+        <translation>✓ %1，自第 %2 步起</translation>
+    </message>
+    <message>
+        <source>⚠ %1 refused: %2</source>
+        <translation>⚠ %1 被拒绝：%2</translation>
+    </message>
+    <message>
+        <source>… %1 waits for the trainer</source>
+        <translation>… %1 正在等待训练进程</translation>
     </message>
 </context>
 <context>
@@ -3373,6 +4523,18 @@ Open a checkpoint, or drop one here.</source>
         <source>Where to Make the Run&apos;s Folder</source>
         <translation>运行文件夹的位置</translation>
     </message>
+    <message>
+        <source>Add to &amp;Queue</source>
+        <translation>加入队列(&amp;Q)</translation>
+    </message>
+    <message>
+        <source>A run in the queue will make the folder %1; choose another name.</source>
+        <translation>队列中的一个运行将创建文件夹 %1；请换一个名称。</translation>
+    </message>
+    <message>
+        <source>It starts as soon as the runs before it have left its device, also while this window is closed</source>
+        <translation>前面的运行释放设备后即启动，关闭此窗口也不影响</translation>
+    </message>
 </context>
 <context>
     <name>TrainLauncher</name>
@@ -3428,20 +4590,12 @@ Open a checkpoint, or drop one here.</source>
         <translation>以此为模板新建运行(&amp;L)…</translation>
     </message>
     <message>
-        <source>Fill the form with the settings of this run</source>
-        <translation>用此运行的设置填写表单</translation>
-    </message>
-    <message>
         <source>Remove from &amp;List</source>
         <translation>从列表中移除(&amp;L)</translation>
     </message>
     <message>
         <source>Take the run out of the list; its folder stays</source>
         <translation>将运行移出列表；其文件夹保留</translation>
-    </message>
-    <message>
-        <source>Runs</source>
-        <translation>运行</translation>
     </message>
     <message>
         <source>No runs yet. Start one with the form, or open the directory of a run that was started from a shell.</source>
@@ -3474,6 +4628,204 @@ Open a checkpoint, or drop one here.</source>
     <message>
         <source>&amp;Train</source>
         <translation>训练(&amp;T)</translation>
+    </message>
+    <message>
+        <source>Hold the trainer after its step, or let it go on</source>
+        <translation>在当前步后暂停训练进程，或让其继续</translation>
+    </message>
+    <message>
+        <source>Finish the step, save a checkpoint and end the trainer</source>
+        <translation>完成当前步，保存检查点并结束训练进程</translation>
+    </message>
+    <message>
+        <source>Save a checkpoint after the step the trainer is in</source>
+        <translation>在训练进程当前步之后保存检查点</translation>
+    </message>
+    <message>
+        <source>Change Se&amp;ttings…</source>
+        <translation>更改设置(&amp;T)…</translation>
+    </message>
+    <message>
+        <source>Change learning rates, weights of the loss, intervals and policies while the run goes on</source>
+        <translation>在运行继续时更改学习率、损失权重、间隔和策略</translation>
+    </message>
+    <message>
+        <source>&amp;Measure Now…</source>
+        <translation>立即测量(&amp;M)…</translation>
+    </message>
+    <message>
+        <source>Let the trainer measure metrics after its step</source>
+        <translation>让训练进程在当前步后测量指标</translation>
+    </message>
+    <message>
+        <source>Start a trainer that goes on from the newest checkpoint</source>
+        <translation>启动训练进程，从最新的检查点继续</translation>
+    </message>
+    <message>
+        <source>Open the newest checkpoint on the Explore page</source>
+        <translation>在探索页打开最新的检查点</translation>
+    </message>
+    <message>
+        <source>&amp;Fork from Checkpoint…</source>
+        <translation>从检查点分叉(&amp;F)…</translation>
+    </message>
+    <message>
+        <source>Begin another run with a checkpoint of this one, with changes</source>
+        <translation>以此运行的检查点并作更改开始另一个运行</translation>
+    </message>
+    <message>
+        <source>Duplicate: fill the form with the settings of this run, to change some and start from step 0</source>
+        <translation>复制：用此运行的设置填写表单，更改部分后从第 0 步开始</translation>
+    </message>
+    <message>
+        <source>Compare Sett&amp;ings</source>
+        <translation>比较设置(&amp;I)</translation>
+    </message>
+    <message>
+        <source>In which settings the chosen runs differ; choose two or more in the table</source>
+        <translation>所选运行在哪些设置上不同；请在表中选择两个或更多</translation>
+    </message>
+    <message>
+        <source>Name, Ta&amp;gs and Notes…</source>
+        <translation>名称、标签和备注(&amp;G)…</translation>
+    </message>
+    <message>
+        <source>Your own words about the run, kept in its notes.json</source>
+        <translation>您对此运行的说明，保存在其 notes.json 中</translation>
+    </message>
+    <message>
+        <source>Show Fol&amp;der</source>
+        <translation>显示文件夹(&amp;D)</translation>
+    </message>
+    <message>
+        <source>Show the run&apos;s folder in the file manager</source>
+        <translation>在文件管理器中显示运行的文件夹</translation>
+    </message>
+    <message>
+        <source>&amp;Archive</source>
+        <translation>归档(&amp;A)</translation>
+    </message>
+    <message>
+        <source>Move the chosen runs into the folder &quot;archive&quot; beside them</source>
+        <translation>将所选运行移入旁边的“archive”文件夹</translation>
+    </message>
+    <message>
+        <source>&amp;Restore from Archive</source>
+        <translation>从归档恢复(&amp;R)</translation>
+    </message>
+    <message>
+        <source>Move the chosen runs back out of the archive</source>
+        <translation>将所选运行移出归档</translation>
+    </message>
+    <message>
+        <source>Delete…</source>
+        <translation>删除…</translation>
+    </message>
+    <message>
+        <source>Delete the chosen runs with all their files, after a question</source>
+        <translation>确认后删除所选运行及其所有文件</translation>
+    </message>
+    <message>
+        <source>&amp;Queue…</source>
+        <translation>队列(&amp;Q)…</translation>
+    </message>
+    <message>
+        <source>Runs that wait for a device: their order, and taking them out</source>
+        <translation>等待设备的运行：调整顺序或移出</translation>
+    </message>
+    <message>
+        <source>Show Arc&amp;hived Runs</source>
+        <translation>显示已归档的运行(&amp;H)</translation>
+    </message>
+    <message>
+        <source>List the runs in the archive too</source>
+        <translation>同时列出归档中的运行</translation>
+    </message>
+    <message>
+        <source>Choose Col&amp;umns…</source>
+        <translation>选择列(&amp;U)…</translation>
+    </message>
+    <message>
+        <source>Metrics, curves and settings as columns of the table</source>
+        <translation>将指标、曲线和设置作为表格的列</translation>
+    </message>
+    <message>
+        <source>&amp;Filter Runs</source>
+        <translation>筛选运行(&amp;F)</translation>
+    </message>
+    <message>
+        <source>Go to the line that filters the table</source>
+        <translation>转到筛选表格的输入行</translation>
+    </message>
+    <message>
+        <source>Table &amp;Only</source>
+        <translation>仅显示表格(&amp;O)</translation>
+    </message>
+    <message>
+        <source>The table of runs over the whole page, and back</source>
+        <translation>让运行表占满整页，或恢复</translation>
+    </message>
+    <message>
+        <source>Sa&amp;mples</source>
+        <translation>样本(&amp;M)</translation>
+    </message>
+    <message>
+        <source>&amp;Open…</source>
+        <translation>打开(&amp;O)…</translation>
+    </message>
+    <message>
+        <source>%1 waits in the queue.</source>
+        <translation>%1 正在队列中等待。</translation>
+    </message>
+    <message>
+        <source>Ta&amp;ble of Runs</source>
+        <translation>运行表(&amp;B)</translation>
+    </message>
+    <message>
+        <source>%1: noted</source>
+        <translation>%1：已记录</translation>
+    </message>
+    <message>
+        <source>Choose two runs or more in the table to compare their settings.</source>
+        <translation>在表中选择两个或更多运行以比较其设置。</translation>
+    </message>
+    <message>
+        <source>%1 was forked.</source>
+        <translation>%1 已分叉。</translation>
+    </message>
+    <message>
+        <source>%1 is in the archive.</source>
+        <translation>%1 已归档。</translation>
+    </message>
+    <message>
+        <source>%1 is back from the archive.</source>
+        <translation>%1 已从归档中恢复。</translation>
+    </message>
+    <message>
+        <source>Delete</source>
+        <translation>删除</translation>
+    </message>
+    <message>
+        <source>Delete the run %1 for good?</source>
+        <translation>永久删除运行 %1？</translation>
+    </message>
+    <message numerus="yes">
+        <source>Delete %n run(s) for good?</source>
+        <translation>
+            <numerusform>永久删除 %n 个运行？</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>%1 in %2 files: %3 checkpoints and %4 sample matrices, all curves and the history. This cannot be undone; archiving keeps them.</source>
+        <translation>%1，共 %2 个文件：%3 个检查点和 %4 个样本矩阵，以及所有曲线和历史。此操作无法撤消；归档则会保留它们。</translation>
+    </message>
+    <message>
+        <source>&amp;Delete</source>
+        <translation>删除(&amp;D)</translation>
+    </message>
+    <message>
+        <source>%1 was deleted.</source>
+        <translation>%1 已删除。</translation>
     </message>
 </context>
 </TS>
