@@ -4,6 +4,26 @@
 <context>
     <name>catalogue</name>
     <message>
+        <source>lr</source>
+        <translation>学习率</translation>
+    </message>
+    <message>
+        <source>norm</source>
+        <translation>范数</translation>
+    </message>
+    <message>
+        <source>memory</source>
+        <translation>内存</translation>
+    </message>
+    <message>
+        <source>metric</source>
+        <translation>指标</translation>
+    </message>
+    <message>
+        <source>scale</source>
+        <translation>损失缩放</translation>
+    </message>
+    <message>
         <source>A GAN whose generator has a spatial, a temporal and a video stream: one code for the appearance, one for the motion. An image and a video discriminator train it.</source>
         <translation>一种生成对抗网络，其生成器包含空间流、时间流和视频流：一个编码控制外观，一个编码控制运动。由图像判别器和视频判别器共同训练。</translation>
     </message>
@@ -146,10 +166,6 @@
     <message>
         <source>Steps between sample matrices</source>
         <translation>样本矩阵之间的步数</translation>
-    </message>
-    <message>
-        <source>Stop with an error when a loss is not a number</source>
-        <translation>损失不是数值时报错并停止</translation>
     </message>
     <message>
         <source>Threads that prepare clips</source>
@@ -2168,6 +2184,276 @@
         <source>official</source>
         <comment>choice</comment>
         <translation>按作者代码 (official)</translation>
+    </message>
+    <message>
+        <source>Clips of each side in a measurement; fewer where the dataset has fewer</source>
+        <translation>测量时每一侧的片段数；数据集较小时相应减少</translation>
+    </message>
+    <message>
+        <source>Course of the learning rates over the steps</source>
+        <translation>学习率随步数的变化</translation>
+    </message>
+    <message>
+        <source>Decay of the running average of the generator&apos;s weights, which samples and metrics then use; 0: no average</source>
+        <translation>生成器权重滑动平均的衰减率，样本和指标将使用平均权重；0：不平均</translation>
+    </message>
+    <message>
+        <source>Free megabytes of memory likewise</source>
+        <translation>内存的可用兆字节数，同上</translation>
+    </message>
+    <message>
+        <source>Free megabytes of the run&apos;s disk below which it is nearly full; 0: no alarm</source>
+        <translation>运行所在磁盘的可用兆字节数低于此值即视为将满；0：不报警</translation>
+    </message>
+    <message>
+        <source>How often a run goes back before it stops</source>
+        <translation>运行停止前最多回退的次数</translation>
+    </message>
+    <message>
+        <source>Longest gradient of an update (2-norm over its parameters); longer ones are scaled down; 0: any</source>
+        <translation>一次更新的最大梯度长度（其参数的 2-范数）；更长的会被缩小；0：不限</translation>
+    </message>
+    <message>
+        <source>Mean accuracy on real and on generated clips from which a discriminator is saturated; 1: never</source>
+        <translation>判别器在真实和生成片段上的平均准确率达到此值即视为饱和；1：从不</translation>
+    </message>
+    <message>
+        <source>Metrics to measure while training, separated by commas (kinora evaluate --list); empty: none</source>
+        <translation>训练时测量的指标，以逗号分隔（kinora evaluate --list）；留空：无</translation>
+    </message>
+    <message>
+        <source>Numbers that a step computes with; tf32 is fp32 with the faster convolutions of a GPU, bf16 and fp16 are mixed precision</source>
+        <translation>计算所用的数值格式；tf32 为使用 GPU 快速卷积的 fp32，bf16 和 fp16 为混合精度</translation>
+    </message>
+    <message>
+        <source>One of the metrics: the checkpoint with its best value is kept as the best; empty: the last one is</source>
+        <translation>指标之一：其值最佳的检查点作为最佳保留；留空：以最后一个为最佳</translation>
+    </message>
+    <message>
+        <source>Parts that a batch is computed in, one after another, to need less memory</source>
+        <translation>将一个批次分为若干部分依次计算，以减少内存需求</translation>
+    </message>
+    <message>
+        <source>Points of the curves that this mean is over</source>
+        <translation>此均值所覆盖的曲线点数</translation>
+    </message>
+    <message>
+        <source>Share of the data&apos;s diversity below which the samples have collapsed; 0: never</source>
+        <translation>样本多样性低于数据多样性的此比例即视为坍缩；0：从不</translation>
+    </message>
+    <message>
+        <source>Share of the learning rates that it ends with</source>
+        <translation>结束时学习率所占的比例</translation>
+    </message>
+    <message>
+        <source>Step at which it has decayed; 0: the run&apos;s last step</source>
+        <translation>衰减结束的步；0：运行的最后一步</translation>
+    </message>
+    <message>
+        <source>Step before which samples that are alike raise no alarm: the generator may have learnt nothing yet</source>
+        <translation>在此步之前样本相似不报警：生成器可能尚未学到任何东西</translation>
+    </message>
+    <message>
+        <source>Step from which a linear or cosine schedule decays</source>
+        <translation>线性或余弦计划开始衰减的步</translation>
+    </message>
+    <message>
+        <source>Steps after which a step schedule multiplies the learning rates once more</source>
+        <translation>阶梯计划每隔多少步再次乘以系数</translation>
+    </message>
+    <message>
+        <source>Steps between measurements</source>
+        <translation>两次测量之间的步数</translation>
+    </message>
+    <message>
+        <source>Steps between norms of gradients and weights in the curves; 0: never</source>
+        <translation>曲线中梯度与权重范数之间的步数；0：从不</translation>
+    </message>
+    <message>
+        <source>Steps in which the learning rates rise from 0 at first</source>
+        <translation>开始时学习率从 0 上升所用的步数</translation>
+    </message>
+    <message>
+        <source>Use algorithms alone that give the same bits every time, also on a GPU; slower</source>
+        <translation>仅使用每次结果逐位相同的算法，GPU 上亦然；较慢</translation>
+    </message>
+    <message>
+        <source>What going back multiplies the learning rates by</source>
+        <translation>回退时学习率乘以的系数</translation>
+    </message>
+    <message>
+        <source>What it multiplies them by</source>
+        <translation>所乘的系数</translation>
+    </message>
+    <message>
+        <source>When a discriminator is always right, or the samples have become alike</source>
+        <translation>当判别器总是正确，或样本变得雷同时</translation>
+    </message>
+    <message>
+        <source>When something is not a number, or disk or memory are nearly full: stop, go back to the last good checkpoint, or go on</source>
+        <translation>当出现非数值，或磁盘、内存将满时：停止、回退到最后一个完好的检查点，或继续</translation>
+    </message>
+    <message>
+        <source>accumulation</source>
+        <translation>梯度累积</translation>
+    </message>
+    <message>
+        <source>alarm_policy</source>
+        <translation>警报策略</translation>
+    </message>
+    <message>
+        <source>balance_policy</source>
+        <translation>失衡策略</translation>
+    </message>
+    <message>
+        <source>best_metric</source>
+        <translation>最佳指标</translation>
+    </message>
+    <message>
+        <source>clip_gradient_norm</source>
+        <translation>梯度范数裁剪</translation>
+    </message>
+    <message>
+        <source>collapse_ratio</source>
+        <translation>坍缩比例</translation>
+    </message>
+    <message>
+        <source>collapse_start</source>
+        <translation>坍缩检查起始步</translation>
+    </message>
+    <message>
+        <source>decay_end</source>
+        <translation>衰减结束步</translation>
+    </message>
+    <message>
+        <source>decay_start</source>
+        <translation>衰减起始步</translation>
+    </message>
+    <message>
+        <source>deterministic</source>
+        <translation>确定性</translation>
+    </message>
+    <message>
+        <source>disk_reserve_mb</source>
+        <translation>磁盘余量 (MB)</translation>
+    </message>
+    <message>
+        <source>ema_decay</source>
+        <translation>EMA 衰减率</translation>
+    </message>
+    <message>
+        <source>false: go on when something is not a number, whatever alarm_policy says</source>
+        <translation>false：出现非数值时继续，无论 alarm_policy 如何</translation>
+    </message>
+    <message>
+        <source>final_rate</source>
+        <translation>最终比例</translation>
+    </message>
+    <message>
+        <source>memory_reserve_mb</source>
+        <translation>内存余量 (MB)</translation>
+    </message>
+    <message>
+        <source>metric_clips</source>
+        <translation>指标片段数</translation>
+    </message>
+    <message>
+        <source>metric_interval</source>
+        <translation>指标间隔</translation>
+    </message>
+    <message>
+        <source>metrics</source>
+        <translation>指标</translation>
+    </message>
+    <message>
+        <source>norm_interval</source>
+        <translation>范数间隔</translation>
+    </message>
+    <message>
+        <source>precision</source>
+        <translation>精度</translation>
+    </message>
+    <message>
+        <source>roll_back_factor</source>
+        <translation>回退系数</translation>
+    </message>
+    <message>
+        <source>roll_backs</source>
+        <translation>回退次数</translation>
+    </message>
+    <message>
+        <source>saturation_accuracy</source>
+        <translation>饱和准确率</translation>
+    </message>
+    <message>
+        <source>saturation_steps</source>
+        <translation>饱和步数</translation>
+    </message>
+    <message>
+        <source>schedule</source>
+        <translation>学习率计划</translation>
+    </message>
+    <message>
+        <source>step_every</source>
+        <translation>阶梯间隔</translation>
+    </message>
+    <message>
+        <source>step_factor</source>
+        <translation>阶梯系数</translation>
+    </message>
+    <message>
+        <source>warmup_steps</source>
+        <translation>预热步数</translation>
+    </message>
+    <message>
+        <source>bf16</source>
+        <comment>choice</comment>
+        <translation>bf16</translation>
+    </message>
+    <message>
+        <source>constant</source>
+        <comment>choice</comment>
+        <translation>恒定</translation>
+    </message>
+    <message>
+        <source>cosine</source>
+        <comment>choice</comment>
+        <translation>余弦</translation>
+    </message>
+    <message>
+        <source>fp16</source>
+        <comment>choice</comment>
+        <translation>fp16</translation>
+    </message>
+    <message>
+        <source>fp32</source>
+        <comment>choice</comment>
+        <translation>fp32</translation>
+    </message>
+    <message>
+        <source>go_on</source>
+        <comment>choice</comment>
+        <translation>继续</translation>
+    </message>
+    <message>
+        <source>roll_back</source>
+        <comment>choice</comment>
+        <translation>回退</translation>
+    </message>
+    <message>
+        <source>step</source>
+        <comment>choice</comment>
+        <translation>阶梯</translation>
+    </message>
+    <message>
+        <source>stop</source>
+        <comment>choice</comment>
+        <translation>停止</translation>
+    </message>
+    <message>
+        <source>tf32</source>
+        <comment>choice</comment>
+        <translation>tf32</translation>
     </message>
 </context>
 </TS>
