@@ -4,6 +4,18 @@
 <context>
     <name>catalogue</name>
     <message>
+        <source>going back</source>
+        <translation>正在回退</translation>
+    </message>
+    <message>
+        <source>measuring</source>
+        <translation>正在测量</translation>
+    </message>
+    <message>
+        <source>diversity</source>
+        <translation>多样性</translation>
+    </message>
+    <message>
         <source>lr</source>
         <translation>学习率</translation>
     </message>

@@ -64,8 +64,8 @@ void printTexts()
         texts.add(d.presets);
     }
     texts.add(describeOptions<TrainingOptions>("training"));
-    texts.addAll({"time", "learning_rate", "lr", "norm", "memory", "metric", "scale"});  // the trainer's own curves
-    texts.addAll({"starting", "loading data", "training", "sampling", "saving", "paused", "stopped", "finished"});  // and what it says it is doing
+    texts.addAll({"time", "learning_rate", "lr", "norm", "memory", "metric", "scale", "diversity"});  // the trainer's own curves
+    texts.addAll({"starting", "loading data", "training", "sampling", "measuring", "saving", "going back", "paused", "stopped", "finished"});  // and what it says it is doing
     for (const MetricDescription& metric : describeMetrics()) texts.add(metric);
 #ifdef KINORA_WITH_IO
     for (const DatasetDescription& dataset : describeSynthetic()) {

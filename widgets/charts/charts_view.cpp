@@ -773,7 +773,7 @@ void ChartsView::rebuild()
     for (const QString& name : names) {
         ChartSection*& section = m_sections[name];
         if (!section) {
-            section = new ChartSection(name == QLatin1String("*") ? tr("Pinned") : name.isEmpty() ? tr("Other") : keyText(name.toStdString()), m_page);
+            section = new ChartSection(name == QLatin1String("*") ? tr("Pinned") : name.isEmpty() ? tr("Other") : keyText(name == QLatin1String("lr") ? "learning_rate" : name.toStdString()), m_page);
             section->opened = [this, name](bool open) { setSectionOpen(name, open); };
         }
         section->setOpen(!m_closed.contains(name));
