@@ -548,7 +548,8 @@ void TestClipLoader::resizingIsPillows_data()
     QTest::addColumn<QByteArray>("expected");
     QTest::addColumn<int>("fromHeight");
     QTest::addColumn<int>("fromWidth");
-    // Image.fromarray(a).resize((w, h), Image.BILINEAR) of Pillow, where a is RGB with a[y, x, c] = (y * 53 + x * 29 + c * 97 + x * y * 7) % 256; SHA-256 of the bytes
+    // Image.fromarray(a).resize((w, h), Image.BILINEAR) of Pillow, where a is RGB with a[y, x, c] = (y * 53 + x * 29 + c * 97 + x * y * 7) % 256; SHA-256 of the bytes, the same from Pillow 9.5 to 11.3.
+    // Pillow 13 differs by 1 in a fifth of the pixels of 'odd'; the older way is the one that the papers' loaders used
     QTest::newRow("smaller") << 3 << 4 << QByteArray("076f2ca62a681a42c751a11207defb9f0f970be67777c8741a0295c527c2c3a3") << 5 << 7;
     QTest::newRow("larger") << 9 << 16 << QByteArray("028a882414c324df0d9b8aed2ea0155184c035d092ed2153d2da0642947e8014") << 5 << 7;
     QTest::newRow("narrower and higher") << 11 << 2 << QByteArray("eb3c6a3def8fe619fb2b0bb43bd922b6de8f3eb5f9311f6def0ae5e4879aff18") << 5 << 7;
@@ -556,7 +557,7 @@ void TestClipLoader::resizingIsPillows_data()
     QTest::newRow("one pixel") << 1 << 1 << QByteArray("f1ee131db82ef8f9c8c49d5b3aecaeef1fc1c2d838042cae79613b049467d92d") << 5 << 7;
     // as large as what is loaded, so that every way through the resizer is taken
     QTest::newRow("half") << 64 << 64 << QByteArray("4f0684080da1d730bdf550377fdf95a0550b878e70821d9818083ac62a74427c") << 128 << 128;
-    QTest::newRow("odd") << 64 << 64 << QByteArray("287a91a3adacc2fb911f35eab05ed42152549818324d84f9529337727ed19040") << 131 << 97;
+    QTest::newRow("odd") << 64 << 64 << QByteArray("bac0a502415e46d89a2cda17886c8949737c83bf5fd37cc60afacd8b780d55fb") << 131 << 97;
     QTest::newRow("UCF101") << 64 << 85 << QByteArray("fbbec049ede1245549c3d26d38de1ffd9345195cf61ec8b0784738bbf11ad3b5") << 240 << 320;
     QTest::newRow("enlarged") << 256 << 200 << QByteArray("92b06c9ca02a7d819bf78f9f6352aa30895d61eaf1d96e8b0fb0562c059ca64b") << 64 << 64;
 }
