@@ -51,7 +51,9 @@ void TestBuilds::nothingDragsInAnotherQt()
     if (!QFileInfo::exists(file)) QSKIP("not in this build");
     const QString libraries = output(QStringLiteral("ldd"), {file});
     QVERIFY(!libraries.contains(QLatin1String("Qt5")));
-    QVERIFY2(!libraries.contains(QLatin1String("libprotobuf")), "a second protobuf beside LibTorch's");
+    // OpenCV's face detection brings a protobuf of its own, which clashes with LibTorch's in one process
+    if (program != QLatin1String("kinora-import")) QVERIFY2(!libraries.contains(QLatin1String("libprotobuf")), "a second protobuf beside LibTorch's");
+    else QVERIFY(!libraries.contains(QLatin1String("libtorch")));
     QVERIFY2(!libraries.contains(QLatin1String("not found")), qPrintable(libraries));
 }
 

@@ -308,7 +308,8 @@ void TestKillResume::aFullDiskAndMoreRoom()
     const std::string size = "size=" + std::to_string((one * 5 / 2 + 300000) / 1024) + "k";  // two checkpoints and what is beside them
     if (::mount("tmpfs", disk.c_str(), "tmpfs", 0, size.c_str()) != 0) QSKIP("no small file system can be mounted here (needs root)");
     const QString where = QString::fromStdString((disk / "run").string());
-    Result result = train(where, 20, {"--set", "keep_checkpoints=10"});
+    // without the reserve that would end the run before the disk is full
+    Result result = train(where, 20, {"--set", "keep_checkpoints=10", "--set", "disk_reserve_mb=0"});
     const bool full = result.code == 3;
     std::int64_t good = -1;
     QString problem;

@@ -293,12 +293,12 @@ private Q_SLOTS:
         QCOMPARE(view.xMode(), XMode::Epoch);
         QTRY_COMPARE(view.range(), (std::pair<double, double>(0, 10)));
         QTRY_COMPARE(chart->content().lines.size(), 1U);  // the other run knows no epochs
-        QVERIFY(chart->valuesAt(5).startsWith(QStringLiteral("epoch 5.000\na: 50")));
+        QTRY_VERIFY(chart->valuesAt(5).startsWith(QStringLiteral("epoch 5.000\na: 50")));
         QTest::keyClick(modes, Qt::Key_Down);
         QTRY_COMPARE(view.range(), (std::pair<double, double>(1.7e9, 1.7e9 + 1000)));
         QTest::keyClick(modes, Qt::Key_Down);
         QTRY_COMPARE(view.range(), (std::pair<double, double>(0, 1000)));
-        QVERIFY(chart->valuesAt(61).startsWith(QStringLiteral("1 min\na: 6")));
+        QTRY_VERIFY(chart->valuesAt(61).startsWith(QStringLiteral("1 min\na: 6")));
         // a click still says the step
         QSignalSpy chosen(&view, &ChartsView::stepSelected);
         QTest::mouseClick(chart, Qt::LeftButton, {}, placeOf(*chart, 500));
