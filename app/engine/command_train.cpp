@@ -267,7 +267,7 @@ torch::Device useDevice(const Request& request, const std::string& wanted)
 {
     const torch::Device device = chooseDevice(wanted);
     // a slider in the window must stay usable beside a training on the same processor; new threads inherit this
-    if (device.is_cpu()) ::setpriority(PRIO_PROCESS, 0, 10);
+    if (device.is_cpu() && ::getpriority(PRIO_PROCESS, 0) < 10) ::setpriority(PRIO_PROCESS, 0, 10);
     if (request.threads > 0) at::set_num_threads(request.threads);
     return device;
 }

@@ -422,6 +422,7 @@ struct Trainer::Private {
             const double value = result.value().value();
             nlohmann::json details = toJson(result.value());
             details["value"] = std::isfinite(value) ? nlohmann::json(value) : nlohmann::json();
+            details["lower_is_better"] = makeMetric(id)->description().lowerIsBetter;  // the run table says which one was best
             sink.event("metric", step, details);
             if (!std::isfinite(value)) continue;
             sink.scalars(step, loader->epoch(), {{"metric/" + id, value}});

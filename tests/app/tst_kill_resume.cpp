@@ -171,8 +171,8 @@ void TestKillResume::killedAtSeededMoments()
         while (kills < wanted && !done) {
             QProcess process;
             begin(process, where, 40);
-            // anywhere between its first instruction and some steps behind its start
-            const int delay = static_cast<int>(random.uniform(0, 1.0 * m_startMs + 14 * m_stepMs));
+            // a third of them anywhere in its start, the others some steps behind it
+            const int delay = static_cast<int>(random.uniform(0, 1) < 0.33 ? random.uniform(0, m_startMs) : m_startMs + random.uniform(0, 14 * m_stepMs));
             done = process.waitForFinished(delay);
             if (done) {
                 QVERIFY2(process.exitStatus() == QProcess::NormalExit && process.exitCode() == 0, process.readAllStandardError().constData());

@@ -724,6 +724,7 @@ void TestTraining::metricsWhileTraining()
     const auto events = sink.eventsOf("metric");
     QCOMPARE(events.size(), std::size_t(6));  // two metrics at 4, 8 and the end
     QCOMPARE(events[0].at("metric"), nlohmann::json("sample_diversity"));
+    QCOMPARE(events[0].at("lower_is_better"), nlohmann::json(false));
     QVERIFY(events[0].at("protocol").is_object() && events[0].contains("seconds"));
     QCOMPARE(events[0].at("subject").at("step"), nlohmann::json(4));
     for (const int64_t step : {4, 8, 9}) QVERIFY(sink.curve(step, "metric/sample_diversity") > 0);

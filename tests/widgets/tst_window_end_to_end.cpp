@@ -10,10 +10,14 @@
 #include <csignal>
 
 #include "app/workbench/session.h"
+#include "core/run/run_directory.h"
 #include "widgets/clip_view/clip_grid.h"
 #include "widgets/views/compare_page.h"
 #include "widgets/views/explore_page.h"
 #include "widgets/views/export_dialog.h"
+#include "widgets/views/run_view.h"
+#include "widgets/views/sample_view.h"
+#include "widgets/views/train_page.h"
 #include "window_test_support.h"
 
 using namespace kinora;
@@ -142,6 +146,43 @@ private Q_SLOTS:
         QTRY_VERIFY_WITH_TIMEOUT(grid->columns() == 2 && grid->rows() == 2 && std::ranges::all_of(grid->clips(), [](const ClipPtr& clip) { return clip != nullptr; }), 120000);
         QVERIFY(*grid->clip(0, 0) == *grid->clip(0, 1));
         QVERIFY(!(*grid->clip(0, 0) == *grid->clip(1, 0)));
+    }
+
+    void aTrainingFromAShellOutlivesTheWindow()
+    {
+        const QString run = m_home.path(QStringLiteral("shell-run"));
+        QProcess trainer;
+        trainer.setProcessChannelMode(QProcess::MergedChannels);
+        QStringList arguments{"train", "--system", "g3an", "--dataset", "builtin:faces?clips=8&frames=16&size=64", "--device", "cpu", "--threads", "1", "--steps", "1000000", "--run", run};
+        for (const char* option : {"base_channels=1", "appearance_dim=2", "motion_dim=2", "batch_size=1", "sample_interval=5", "sample_rows=1", "sample_columns=1"}) arguments << "--set" << option;
+        trainer.start(QStringLiteral(KINORA_BIN_DIR "/kinora-engine"), arguments);
+        const auto status = [&] { return RunReader(run.toStdString()).status(); };
+        QTRY_VERIFY_WITH_TIMEOUT(RunReader::isRun(run.toStdString()) || trainer.state() == QProcess::NotRunning, 60000);
+        const auto attach = [&](Session& session) {
+            session.start({run});
+            session.window().openPath(run, QStringLiteral("train"));
+            return qobject_cast<TrainPage*>(session.window().currentPage());
+        };
+        std::int64_t seen = 0;
+        {
+            Session session;
+            TrainPage* page = attach(session);
+            QVERIFY2(page, trainer.readAll().constData());
+            QTRY_VERIFY_WITH_TIMEOUT(page->runView()->samples()->shownStep() >= 5 && page->runView()->snapshot().status && page->runView()->snapshot().status->progress.step >= 5, 120000);
+            seen = page->runView()->snapshot().status->progress.step;
+        }  // the window is closed
+        QTRY_VERIFY_WITH_TIMEOUT(status()->progress.step > seen, 60000);
+        QCOMPARE(trainer.state(), QProcess::Running);
+        seen = status()->progress.step;
+        Session session;
+        TrainPage* page = attach(session);
+        QTRY_VERIFY_WITH_TIMEOUT(page->runView()->snapshot().status && page->runView()->snapshot().status->progress.step > seen, 60000);
+        QVERIFY(page->runView()->snapshot().status->progress.state == RunState::Running);
+        page->runView()->stop();  // asked of a trainer that the window did not start
+        QVERIFY(trainer.waitForFinished(60000));
+        QCOMPARE(trainer.exitCode(), 0);
+        QTRY_VERIFY_WITH_TIMEOUT(page->runView()->snapshot().status->progress.state == RunState::Stopped, 20000);
+        QVERIFY(!RunReader(run.toStdString()).checkpoints().empty());
     }
 };
 QTEST_MAIN(TestWindowEndToEnd)
