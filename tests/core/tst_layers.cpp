@@ -32,7 +32,7 @@ std::vector<Row> table()
     // inside core/ a folder includes only those that the order names before it
     for (std::size_t i = 0; i < kBase.size(); ++i) rows.push_back({kBase[i], firstOf(kBase, i)});
     rows[0].spdlog = true;
-    const std::vector<std::string> store = {"core/events", "core/run"};
+    const std::vector<std::string> store = {"core/events", "core/run", "core/study"};
     for (std::size_t i = 0; i < store.size(); ++i) rows.push_back({.folder = store[i], .may = firstOf(store, i, kBase), .protozero = true});
     const std::vector<std::string> io = {"core/clipfile", "core/export"};
     for (std::size_t i = 0; i < io.size(); ++i) rows.push_back({.folder = io[i], .may = firstOf(io, i, kBase), .opencv = true, .hdf5 = true, .libav = true});
