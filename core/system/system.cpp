@@ -1,11 +1,16 @@
 #include "core/system/system.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "core/util/error.h"
 #include "core/util/text.h"
 
 namespace kinora {
+bool wantsGradients(const ControlTensors& controls)
+{
+    return torch::GradMode::is_enabled() && std::ranges::any_of(controls, [](const auto& entry) { return entry.second.requires_grad(); });
+}
 
 void UpdatePolicy::update(torch::optim::Optimizer& optimizer, const torch::Tensor& loss)
 {

@@ -60,6 +60,9 @@ using StepScalars = std::vector<std::pair<std::string, torch::Tensor>>;
 /// pictures float32 in [-1, 1].
 using ControlTensors = std::map<std::string, torch::Tensor>;
 
+/// True where gradients are on and a control asks for its own.
+bool wantsGradients(const ControlTensors& controls);
+
 /// How a loss becomes new weights. A system gives every one of its losses to it; this one does the plain thing, and the trainer's adds what its options ask
 /// for: accumulation, clipping, loss scaling, norms, times.
 class UpdatePolicy {
@@ -97,7 +100,8 @@ public:
     /// \param step  counted from 1, for schedules
     virtual StepScalars trainStep(const Batch& batch, int64_t step) = 0;
 
-    /// One clip per row of the controls, deterministic for given values, without gradients. It puts its networks into eval mode and back, and moves no buffer.
+    /// One clip per row of the controls, deterministic for given values. It puts its networks into eval mode and back, and moves no buffer.
+    /// Without gradients, unless wantsGradients(controls): then the clips are differentiable with respect to the controls (for inversion).
     /// \param seed  for systems that draw noise while generating: row i takes its noise from seed + i, so that a clip does not depend on its neighbours
     /// \returns (N, 3, T, H, W) float32 in [-1, 1]
     virtual torch::Tensor generate(const ControlTensors& controls, int frames, uint64_t seed) = 0;

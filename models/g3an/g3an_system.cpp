@@ -12,7 +12,7 @@ constexpr int kLongestClip = 48;  // nine motion steps, the longest of the autho
 /// Eval mode and no gradients while it lives; then the mode as it was.
 class Inference {
 public:
-    explicit Inference(torch::nn::Module& module) : m_module(module), m_training(module.is_training()) { m_module.eval(); }
+    explicit Inference(torch::nn::Module& module, bool gradients = false) : m_module(module), m_training(module.is_training()), m_gradients(gradients) { m_module.eval(); }
     ~Inference() { m_module.train(m_training); }
     Inference(const Inference&) = delete;
     Inference& operator=(const Inference&) = delete;
@@ -20,7 +20,7 @@ public:
 private:
     torch::nn::Module& m_module;
     bool m_training;
-    torch::NoGradGuard m_noGrad;
+    torch::AutoGradMode m_gradients;
 };
 
 std::vector<int> parseFrameSteps(const std::string& text)
@@ -171,7 +171,7 @@ torch::Tensor G3anSystem::generate(const ControlTensors& controls, int frames, u
     const torch::Tensor& zm = controlOf(controls, "zm");
     if (zm.dim() != 3 || framesFor(zm.size(2)) != frames)
         throw Error(ErrorCode::ShapeMismatch, std::to_string(zm.dim() == 3 ? zm.size(2) : 0) + " motion steps do not make " + std::to_string(frames) + " frames (12 + 4 per step)", "zm");
-    const Inference inference(*m_networks.g);
+    const Inference inference(*m_networks.g, wantsGradients(controls));
     return m_networks.g->forward(asCode(za), asCode(zm));
 }
 
