@@ -11,6 +11,7 @@ namespace kinora::app {
 
 void addSystemsCommand(CLI::App& app);       ///< systems, info, selftest
 void addGenerateCommand(CLI::App& app);      ///< generate
+void addInvertCommand(CLI::App& app);        ///< invert
 void addTrainCommand(CLI::App& app);         ///< train
 void addWeightsCommands(CLI::App& app);      ///< import-weights, export-weights
 void addParityCommand(CLI::App& app);        ///< parity

@@ -19,6 +19,7 @@ int main(int argc, char** argv)
     addSystemsCommand(app);
     addTrainCommand(app);
     addGenerateCommand(app);
+    addInvertCommand(app);
     addEvaluateCommand(app);
     addWeightsCommands(app);
     addParityCommand(app);

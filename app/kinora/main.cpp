@@ -28,6 +28,7 @@ constexpr Subcommand kSubcommands[] = {
     {"train", "kinora-engine", "Train a system in a run directory, or resume one; --queue waits for the device"},
     {"runs", "", "List, inspect, steer, fork, queue and archive runs"},
     {"generate", "kinora-engine", "Generate clips or an appearance x motion matrix from a checkpoint"},
+    {"invert", "kinora-engine", "Find the codes whose clip is nearest to a real one"},
     {"evaluate", "kinora-engine", "Measure a checkpoint on a dataset"},
     {"import-weights", "kinora-engine", "Turn official PyTorch weights into a checkpoint"},
     {"export-weights", "kinora-engine", "Write a checkpoint's weights as .pth or small .safetensors"},

@@ -42,7 +42,9 @@ void Session::build()
     auto* train = new TrainPage(data + QStringLiteral("/runs"), state + QStringLiteral("/recent-runs.txt"), state + QStringLiteral("/logs"), program);
     m_window->addPage(datasets);
     m_window->addPage(train);
-    m_window->addPage(new ExplorePage(*m_engine, demoCheckpoint()));
+    auto* explore = new ExplorePage(*m_engine, demoCheckpoint());
+    explore->setDatasets(data + QStringLiteral("/datasets"), state + QStringLiteral("/recent-datasets.txt"));
+    m_window->addPage(explore);
     m_window->addPage(new ComparePage(*m_engine));
 
     MainWindow* window = m_window.get();

@@ -96,10 +96,20 @@ InversionResult invertClip(System& system, const Frames& clip, const InversionOp
     result.target = fittedClip(description, clip);
     result.frames = result.target.count();
     std::vector<Control> searched;
+    ControlValues known = given;
     for (const Control& control : description.controls) {
-        if (given.contains(control.id)) continue;
-        if (gaussian(control)) searched.push_back(control);
-        else if (givenControl(control.kind)) throw Error(ErrorCode::Usage, "has no prior to search and must be given", "control '" + control.id + "'");
+        if (known.contains(control.id)) continue;
+        if (gaussian(control)) {
+            searched.push_back(control);
+        } else if (control.kind == ControlKind::Image || control.kind == ControlKind::Frames) {
+            const int count = control.kind == ControlKind::Image ? 1 : control.count;
+            if (count > result.frames) throw Error(ErrorCode::ShapeMismatch, "takes " + std::to_string(count) + " pictures, the clip has " + std::to_string(result.frames), "control '" + control.id + "'");
+            const auto& bytes = result.target.bytes();
+            const Frames first(count, description.height, description.width, std::vector<std::uint8_t>(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(result.target.frameBytes() * static_cast<std::size_t>(count))));
+            known[control.id].frames = std::make_shared<const Frames>(control.height > 0 && control.width > 0 ? resized(first, control.height, control.width) : first);
+        } else if (control.kind != ControlKind::Category) {
+            throw Error(ErrorCode::Usage, "has no prior to search and must be given", "control '" + control.id + "'");
+        }
     }
     if (searched.empty()) throw Error(ErrorCode::Usage, "there is no Gaussian control to look for");
 
@@ -117,9 +127,9 @@ InversionResult invertClip(System& system, const Frames& clip, const InversionOp
         for (int i = 0; i < options.candidates; ++i) {
             halted();
             Random random(options.seed, static_cast<std::uint64_t>(i));
-            ControlValues values = given;
+            ControlValues values = known;
             for (const Control& control : description.controls)
-                if (!given.contains(control.id)) values[control.id] = control.kind == ControlKind::Category ? ControlValue{{}, 0, static_cast<int>(random.below(static_cast<std::int64_t>(control.categories.size()))), {}}
+                if (!known.contains(control.id)) values[control.id] = control.kind == ControlKind::Category ? ControlValue{{}, 0, static_cast<int>(random.below(static_cast<std::int64_t>(control.categories.size()))), {}}
                                                                                                             : drawControl(control, result.frames, random);
             const double loss = objective(system.generate(toTensors(description, {values}, result.frames, device), result.frames, 0)).total[0].item<double>();
             if (std::isfinite(loss)) draws.emplace_back(loss, std::move(values));
@@ -175,7 +185,7 @@ InversionResult invertClip(System& system, const Frames& clip, const InversionOp
             best = lossOf(order[0]);
             bestPsnr = decibels(losses.pixels[first].item<double>(), 2);
             bestClip = clips[first].detach().to(torch::kCPU, torch::kFloat32);
-            ControlValues others = given;
+            ControlValues others = known;
             for (const auto& [id, value] : begins[order[0]]) others.try_emplace(id, value);
             result.values = rowOf(searched, latents(codes), others, first);
         }

@@ -44,8 +44,8 @@ Frames fittedClip(const SystemDescription& description, const Frames& clip);
 
 /// Finds codes whose clip is near \p clip: the mean squared error of the pixels at three sizes (whole, half, quarter) and of the differences between
 /// successive frames, and a small pull towards the prior, minimised over the Gaussian controls by Adam from several starts. A category is drawn for every
-/// start and stays. Controls without a prior (images, maps) are taken from \p given.
-/// \param given  values of controls that shall not be looked for; may be empty
+/// start and stays.
+/// \param given  values of controls that shall not be looked for; may be empty. Pictures that are not among them are the clip's own first ones; maps must be
 /// \throws Error (Usage) for a system whose clips have no gradient or that has nothing to look for, (ShapeMismatch), (Cancelled), (OutOfMemory), (Numerical)
 /// Source: the projection of Karras et al., "Analyzing and Improving the Image Quality of StyleGAN", CVPR 2020, appendix D, with several starts in place of noise.
 InversionResult invertClip(System& system, const Frames& clip, const InversionOptions& options = {}, const ControlValues& given = {}, const std::function<void(const InversionProgress&)>& progress = {},

@@ -13,6 +13,8 @@
 #include <stop_token>
 #include <thread>
 
+#include "core/inversion/inversion.h"
+#include "core/metrics/metric.h"
 #include "core/protocol/message.h"
 #include "core/system/checkpoint.h"
 #include "core/system/generation.h"
@@ -94,7 +96,7 @@ struct EngineServer::Private {
     std::mutex mutex;  // guards jobs, current, ending
     std::condition_variable_any wake;
     std::deque<std::shared_ptr<Job>> jobs;
-    std::shared_ptr<Job> current;
+    std::shared_ptr<Job> current, interrupted;  // interrupted: goes on after current
     bool ending = false;
     std::atomic<bool> lost{false};
     std::map<std::int64_t, Opened> opened;  // the computing thread's
@@ -140,11 +142,12 @@ struct EngineServer::Private {
     }
     void describe(std::int64_t stamp)
     {
-        json systems = json::array(), datasets = json::array(), training = json::array();
+        json systems = json::array(), datasets = json::array(), metrics = json::array(), training = json::array();
         for (const SystemEntry& entry : *setup.catalogue) systems.push_back(toJson(entry.description));
         for (const DatasetDescription& dataset : setup.datasets) datasets.push_back(toJson(dataset));
         for (const OptionField& field : setup.trainingFields) training.push_back(toJson(field));
-        answer("describe", stamp, {{"systems", systems}, {"datasets", datasets}, {"metrics", json::array()}, {"training", training}});
+        for (const MetricDescription& metric : describeMetrics()) metrics.push_back(toJson(metric));
+        answer("describe", stamp, {{"systems", systems}, {"datasets", datasets}, {"metrics", metrics}, {"training", training}});
     }
 
     void open(Job& job)
@@ -226,6 +229,62 @@ struct EngineServer::Private {
         answer("directions", job.stamp, {{"control", found.control}, {"vectors", found.vectors}, {"explained", found.explained}, {"deviation", found.deviation}});
     }
 
+    /// Between its steps everything else that is asked goes first, so that a slider stays usable for the minutes that it takes.
+    void invert(Job& job)
+    {
+        const json& header = job.message.header;
+        Opened& entry = find(header);
+        const int count = header.at("count").get<int>(), height = header.at("height").get<int>(), width = header.at("width").get<int>();
+        if (count < 1 || height < 1 || width < 1 || count > 4096 || height > 4096 || width > 4096) throw Error(ErrorCode::Usage, "the clip has an impossible size", "count");
+        const std::size_t bytes = std::size_t(count) * height * width * 3;
+        if (bytes != job.message.payload.size()) throw Error(ErrorCode::Damaged, "the payload is not the clip that the request describes");
+        const Frames clip(count, height, width, std::vector<std::uint8_t>(job.message.payload.begin(), job.message.payload.end()));
+        InversionOptions options;
+        options.steps = std::clamp(header.value("steps", options.steps), 1, 100000);
+        options.starts = std::clamp(header.value("starts", options.starts), 1, 256);
+        options.candidates = std::clamp(header.value("candidates", options.candidates), options.starts, 4096);
+        options.seed = header.value("seed", std::uint64_t(0));
+        const std::int64_t handle = job.checkpoint;
+        auto shown = std::chrono::steady_clock::time_point{};
+        const InversionResult found = invertClip(*entry.system, clip, options, {}, [&](const InversionProgress& progress) {
+            json body = {{"done", progress.step}, {"total", progress.steps}, {"loss", progress.loss}, {"psnr", progress.psnr}, {"starts", progress.starts}};
+            std::string payload;
+            // the picture so far, as often as a person looks
+            if (const auto now = std::chrono::steady_clock::now(); now - shown > std::chrono::milliseconds(700) || progress.step == progress.steps) {
+                shown = now;
+                const Frames best = toFrames(progress.best.unsqueeze(0)).front();
+                body.update({{"clips", 1}, {"frames", best.count()}, {"height", best.height()}, {"width", best.width()}});
+                payload.assign(reinterpret_cast<const char*>(best.bytes().data()), best.bytes().size());
+            }
+            answer("progress", job.stamp, std::move(body), payload);
+            letOthersGo(job, handle);
+        }, job.stop.get_token());
+        std::string payload(reinterpret_cast<const char*>(found.drawn.bytes().data()), found.drawn.bytes().size());
+        answer("invert", job.stamp, {{"values", toJson(found.values)}, {"clips", 1}, {"frames", found.frames}, {"height", found.drawn.height()}, {"width", found.drawn.width()}, {"loss", found.loss}, {"psnr", found.psnr},
+                                     {"motion_energy", found.motionEnergy}, {"curve", found.curve}}, payload);
+    }
+    /// Computes what waits, but for other patient requests and for closing the checkpoint that \p job works on.
+    void letOthersGo(Job& job, std::int64_t handle)
+    {
+        const torch::NoGradGuard noGradient;
+        for (;;) {
+            std::shared_ptr<Job> other;
+            {
+                const std::lock_guard lock(mutex);
+                const auto next = std::ranges::find_if(jobs, [&](const auto& one) { return !patient(*one) && !(one->kind == "close" && one->checkpoint == handle); });
+                if (next == jobs.end() || job.stop.stop_requested()) break;
+                other = *next;
+                jobs.erase(next);
+                interrupted = std::exchange(current, other);
+            }
+            compute(*other);
+            const std::lock_guard lock(mutex);
+            current = std::exchange(interrupted, nullptr);
+        }
+    }
+    /// What takes long while nobody waits at a slider for it.
+    static bool patient(const Job& job) { return job.kind == "directions" || job.kind == "invert"; }
+
     void compute(Job& job)
     {
         try {
@@ -240,6 +299,7 @@ struct EngineServer::Private {
             else if (job.kind == "draw") draw(job);
             else if (job.kind == "matrix") matrix(job);
             else if (job.kind == "directions") directions(job);
+            else if (job.kind == "invert") invert(job);
             else throw Error(ErrorCode::Usage, "there is no request '" + job.kind + "'");
         } catch (const json::exception& error) {
             refuse(job.kind, job.stamp, {ErrorCode::Usage, std::string("a field of the request is missing or of the wrong type: ") + error.what()});
@@ -287,7 +347,8 @@ struct EngineServer::Private {
             const std::lock_guard lock(mutex);
             if (job->kind == "cancel") {
                 const std::int64_t target = message.header.value("target", std::int64_t(0));
-                if (current && current->stamp == target) current->stop.request_stop();
+                for (const auto& one : {current, interrupted})
+                    if (one && one->stamp == target) one->stop.request_stop();
                 const auto waiting = std::ranges::find_if(jobs, [&](const auto& other) { return other->stamp == target; });
                 if (waiting != jobs.end()) {
                     dropped.push_back(*waiting);
@@ -308,8 +369,8 @@ struct EngineServer::Private {
                 }
                 job->message = std::move(message);
                 // directions take a second or more and nobody waits at a slider for them: whatever is asked besides goes first
-                const auto patient = job->kind == "directions" ? jobs.end() : std::ranges::find_if(jobs, [&](const auto& other) { return other->kind == "directions" && other->checkpoint == job->checkpoint; });
-                jobs.insert(job->kind == "close" ? jobs.end() : patient, job);
+                const auto later = patient(*job) ? jobs.end() : std::ranges::find_if(jobs, [&](const auto& other) { return patient(*other) && other->checkpoint == job->checkpoint; });
+                jobs.insert(job->kind == "close" ? jobs.end() : later, job);
             }
         }
         wake.notify_all();
@@ -351,7 +412,8 @@ void EngineServer::run()
     {
         const std::lock_guard lock(d->mutex);
         d->jobs.clear();
-        if (d->current) d->current->stop.request_stop();
+        for (const auto& job : {d->current, d->interrupted})
+            if (job) job->stop.request_stop();
     }
     worker.request_stop();
     worker.join();

@@ -23,16 +23,16 @@ struct ToyOptions {
     }
 };
 
-/// Eval mode and no gradients while it lives.
+/// Eval mode while it lives, and no gradients but those that are asked for.
 class Inference {
 public:
-    explicit Inference(torch::nn::Module& module) : m_module(module), m_training(module.is_training()) { m_module.eval(); }
+    Inference(torch::nn::Module& module, const ControlTensors& controls) : m_module(module), m_training(module.is_training()), m_gradients(wantsGradients(controls)) { m_module.eval(); }
     ~Inference() { m_module.train(m_training); }
 
 private:
     torch::nn::Module& m_module;
     bool m_training;
-    torch::NoGradGuard m_noGrad;
+    torch::AutoGradMode m_gradients;
 };
 
 /// Codes and maps, (N, in, T, H, W), to a clip of the same length and size.
@@ -175,7 +175,7 @@ public:
     }
     torch::Tensor generate(const ControlTensors& controls, int frames, uint64_t) override
     {
-        const Inference inference(*m_g);
+        const Inference inference(*m_g, controls);
         return m_g(torch::cat({spread(value(controls, "za"), frames), value(controls, "label_map")}, 1));
     }
 
@@ -242,7 +242,7 @@ public:
     }
     torch::Tensor generate(const ControlTensors& controls, int frames, uint64_t) override
     {
-        const Inference inference(*m_g);
+        const Inference inference(*m_g, controls);
         return paint(value(controls, "picture"), F::one_hot(value(controls, "action"), kClasses).to(torch::kFloat32), value(controls, "zm"), frames);
     }
 
@@ -306,7 +306,7 @@ public:
     }
     torch::Tensor generate(const ControlTensors& controls, int frames, uint64_t) override
     {
-        const Inference inference(*m_g);
+        const Inference inference(*m_g, controls);
         return paint(value(controls, "start"), value(controls, "zm"), frames);
     }
     OptionValues trainingState() const override { return {{"weight", m_weight}}; }

@@ -18,6 +18,7 @@
 #include "widgets/message_bar.h"
 #include "widgets/views/control_panel.h"
 #include "widgets/views/explore_page.h"
+#include "widgets/views/evidence_panel.h"
 #include "widgets/views/export_dialog.h"
 #include "widgets/views/latent_slider.h"
 #include "widgets/views/picture_well.h"
@@ -214,6 +215,30 @@ private Q_SLOTS:
         QCOMPARE(m_page->model().seed(ControlRole::Appearance), std::uint64_t(0));
         named<QSpinBox>(QStringLiteral("Rows of the matrix"))->setValue(2);
         QTRY_COMPARE(grid().rows(), 2);
+    }
+
+    void evidenceSaysWhatWasMoved()
+    {
+        openSplit();
+        EvidencePanel* evidence = m_page->evidence();
+        QVERIFY(evidence->isHidden());
+        QTRY_VERIFY(evidence->reference());  // the first clip
+        QList<QAction*> view = m_page->menuActions(PageMenu::View);
+        const auto action = std::ranges::find_if(view, [](QAction* one) { return one->text().contains(QStringLiteral("Evidence")); });
+        QVERIFY(action != view.end());
+        (*action)->trigger();
+        QVERIFY(evidence->isVisible());
+        QTRY_VERIFY(evidence->change());
+        QVERIFY(evidence->text().contains(QStringLiteral("those of the reference")));
+        named<QSlider>(QStringLiteral("Appearance, direction 1"))->setValue(120);
+        QTRY_VERIFY(evidence->text().contains(QStringLiteral("Only the appearance")));
+        QTRY_VERIFY(evidence->change() && evidence->change()->still > 0.5);
+        named<QSlider>(QStringLiteral("Motion, direction 1"))->setValue(120);
+        QTRY_VERIFY(evidence->text().contains(QStringLiteral("Both codes")));
+        QTest::keyClick(m_page.get(), Qt::Key_F);
+        QTRY_VERIFY(evidence->change() && evidence->change()->all == 0);
+        named<QSlider>(QStringLiteral("Motion, direction 1"))->setValue(-120);
+        QTRY_VERIFY(evidence->text().contains(QStringLiteral("Only the motion")));
     }
 
     void clipLengthFollowsTheRule()

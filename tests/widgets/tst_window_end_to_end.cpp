@@ -3,9 +3,13 @@
 #include <QClipboard>
 #include <QGuiApplication>
 #include <QMovie>
+#include <QPointer>
 #include <QProcess>
+#include <QPushButton>
 #include <QSignalSpy>
 #include <QSlider>
+#include <QSpinBox>
+#include <QUndoStack>
 #include <QtTest>
 #include <csignal>
 
@@ -14,7 +18,9 @@
 #include "widgets/clip_view/clip_grid.h"
 #include "widgets/views/compare_page.h"
 #include "widgets/views/explore_page.h"
+#include "widgets/views/clip_list_view.h"
 #include "widgets/views/export_dialog.h"
+#include "widgets/views/inversion_dialog.h"
 #include "widgets/views/run_view.h"
 #include "widgets/views/sample_view.h"
 #include "widgets/views/train_page.h"
@@ -33,6 +39,14 @@ class TestWindowEndToEnd final : public QObject {
         for (QSlider* candidate : page.findChildren<QSlider*>())
             if (candidate->accessibleName().endsWith(name)) return candidate;
         return nullptr;
+    }
+
+    /// Mean difference of bytes.
+    static double pictureDistance(const Frames& a, const Frames& b)
+    {
+        double sum = 0;
+        for (std::size_t i = 0; i < a.bytes().size(); ++i) sum += std::abs(int(a.bytes()[i]) - int(b.bytes()[i]));
+        return sum / static_cast<double>(a.bytes().size());
     }
 
 private Q_SLOTS:
@@ -146,6 +160,63 @@ private Q_SLOTS:
         QTRY_VERIFY_WITH_TIMEOUT(grid->columns() == 2 && grid->rows() == 2 && std::ranges::all_of(grid->clips(), [](const ClipPtr& clip) { return clip != nullptr; }), 120000);
         QVERIFY(*grid->clip(0, 0) == *grid->clip(0, 1));
         QVERIFY(!(*grid->clip(0, 0) == *grid->clip(1, 0)));
+    }
+
+    void aClipIsTurnedIntoItsCodes()
+    {
+        const QString clips = m_home.path(QStringLiteral("known.h5"));
+        QProcess command;
+        command.start(QStringLiteral(KINORA_BIN_DIR "/kinora-engine"), {QStringLiteral("generate"), QStringLiteral("--checkpoint"), m_checkpoint, QStringLiteral("--grid"), QStringLiteral("1x2"), QStringLiteral("--appearance-seed"),
+                                                                        QStringLiteral("41"), QStringLiteral("--device"), QStringLiteral("cpu"), QStringLiteral("-o"), clips});
+        QVERIFY(command.waitForFinished(60000));
+        QVERIFY2(command.exitCode() == 0, command.readAllStandardError().constData());
+        Session session;
+        session.start({m_checkpoint});
+        session.window().openPath(m_checkpoint, QStringLiteral("explore"));
+        auto* page = qobject_cast<ExplorePage*>(session.window().currentPage());
+        QTRY_VERIFY_WITH_TIMEOUT(page->hasCheckpoint() && view(*page).clip() != nullptr, 120000);
+        page->findCodes();
+        InversionDialog* dialog = page->inversion();
+        QVERIFY(dialog && dialog->isVisible());
+        QVERIFY(!dialog->startButton()->isEnabled() && !dialog->useButton()->isEnabled());
+        dialog->openDataset(m_home.path(QStringLiteral("none.h5")));
+        QTRY_VERIFY(dialog->statusLabel()->text().contains(QStringLiteral("none.h5")));
+        dialog->openDataset(clips);
+        QTRY_COMPARE(dialog->clips()->model()->rowCount(), 2);
+        dialog->clips()->setFocus();
+        QTest::keyClick(dialog->clips(), Qt::Key_Home);
+        dialog->clips()->setCurrentIndex(dialog->clips()->model()->index(1, 0));
+        QTRY_VERIFY(dialog->startButton()->isEnabled());
+        // stopped on the way: nothing is taken over
+        const ControlValues before = page->model().values();
+        dialog->stepsBox()->setValue(1000);
+        QTest::mouseClick(dialog->startButton(), Qt::LeftButton);
+        QTRY_VERIFY_WITH_TIMEOUT(dialog->losses()->losses().size() >= 3, 120000);
+        // a slider is answered meanwhile
+        const ClipPtr shown = view(*page).clip();
+        page->newMotion();
+        QTRY_VERIFY_WITH_TIMEOUT(view(*page).clip() != shown, 60000);
+        QVERIFY(dialog->running());
+        QTest::keyClick(dialog, Qt::Key_Escape);
+        QTRY_VERIFY_WITH_TIMEOUT(!dialog->running(), 60000);
+        QVERIFY(!dialog->useButton()->isEnabled() && dialog->isVisible());
+        page->undoStack()->undo();
+        QVERIFY(page->model().values() == before);
+        dialog->stepsBox()->setValue(40);
+        QTest::mouseClick(dialog->startButton(), Qt::LeftButton);
+        QTRY_VERIFY_WITH_TIMEOUT(!dialog->running() && dialog->found(), 240000);
+        const std::vector<double> losses = dialog->losses()->losses();
+        QCOMPARE(losses.size(), std::size_t(40));
+        QVERIFY2(losses.back() < 0.5 * losses.front(), qPrintable(QStringLiteral("%1 to %2").arg(losses.front()).arg(losses.back())));
+        const ControlValues found = dialog->found()->values;
+        const Frames drawn = *dialog->found()->clip;
+        QPointer<InversionDialog> gone = dialog;
+        QTest::mouseClick(dialog->useButton(), Qt::LeftButton);
+        QTRY_VERIFY(gone.isNull());
+        QVERIFY(page->model().values() == found);
+        QTRY_VERIFY_WITH_TIMEOUT(view(*page).clip() && view(*page).clip()->count() == drawn.count() && pictureDistance(*view(*page).clip(), drawn) < 2, 60000);
+        page->undoStack()->undo();
+        QVERIFY(page->model().values() == before);
     }
 
     void aTrainingFromAShellOutlivesTheWindow()

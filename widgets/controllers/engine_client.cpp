@@ -128,7 +128,7 @@ private:
                 result->launch = m_launch;
                 result->header = std::move(next->header);
                 const auto kind = result->header.find("answer");
-                if (kind != result->header.end() && *kind == "generate" && !result->header.contains("error")) {
+                if (kind != result->header.end() && (*kind == "generate" || !next->payload.empty()) && !result->header.contains("error")) {
                     const kinora::protocol::Message whole{result->header, std::move(next->payload)};
                     const auto clips = kinora::attempt([&] { return clipsOf(whole); });
                     if (clips)
@@ -210,6 +210,7 @@ struct EngineClient::Private {
         int checkpoint = 0;      // a handle; 0: concerns none
         std::string payload;
         Deliver deliver;
+        std::function<void(const EngineMessage&)> progressed;  // may be empty
         bool sent = false;
         int deaths = 0;
         bool internal = false;   // the client's own: not repeated for a new engine
@@ -420,6 +421,10 @@ struct EngineClient::Private {
             const json& header = message->header;
             const Stamp stamp = field<Stamp>(header, "stamp", 0);
             if (field<std::string>(header, "answer", {}) == "progress") {
+                if (const auto request = pending.find(stamp); request != pending.end() && request->second.progressed) {
+                    const auto progressed = request->second.progressed;  // it may cancel the request
+                    progressed(*message);
+                }
                 Q_EMIT q->progress(stamp, field<qint64>(header, "done", 0), field<qint64>(header, "total", 0));
                 return true;
             }
@@ -630,6 +635,34 @@ Stamp EngineClient::generate(const GenerateRequest& request, QObject* receiver, 
         result.roundTripMs = static_cast<double>(since.nsecsElapsed()) * 1e-6;
         return result;
     }));
+}
+
+Stamp EngineClient::invert(const InvertRequest& request, QObject* receiver, std::function<void(const InversionStep&)> progress, Reply<InvertedClip> reply)
+{
+    const kinora::Frames& clip = *request.clip;
+    const json header{{"request", "invert"}, {"count", clip.count()}, {"height", clip.height()}, {"width", clip.width()}, {"steps", request.steps}, {"starts", request.starts}, {"seed", request.seed}};
+    std::string payload(reinterpret_cast<const char*>(clip.bytes().data()), clip.bytes().size());
+    const Stamp stamp = d->post(header, request.checkpoint, std::move(payload), bound<InvertedClip>(receiver, std::move(reply), [](const EngineMessage& message) {
+        const json& answer = message.header;
+        InvertedClip found;
+        found.values = kinora::controlValuesFromJson(answer.at("values"));
+        found.frames = answer.at("frames").get<int>();
+        found.psnr = field<double>(answer, "psnr", 0);
+        found.motionEnergy = field<double>(answer, "motion_energy", 0);
+        found.curve = answer.at("curve").get<std::vector<float>>();
+        if (message.clips.size() != 1) throw kinora::Error(kinora::ErrorCode::Damaged, "the answer holds no clip", "engine");
+        found.clip = message.clips.front();
+        return found;
+    }));
+    const auto entry = d->pending.find(stamp);
+    if (entry != d->pending.end() && progress)
+        entry->second.progressed = [guard = QPointer<QObject>(receiver), progress = std::move(progress)](const EngineMessage& message) {
+            if (!guard) return;
+            const json& said = message.header;
+            progress({field<int>(said, "done", 0), field<int>(said, "total", 0), field<int>(said, "starts", 0), field<double>(said, "loss", 0), field<double>(said, "psnr", 0),
+                      message.clips.empty() ? nullptr : message.clips.front()});
+        };
+    return stamp;
 }
 
 Stamp EngineClient::draw(int checkpoint, kinora::ControlRole role, std::uint64_t seed, int frames, int count, QObject* receiver, Reply<std::vector<kinora::ControlValues>> reply)

@@ -70,6 +70,28 @@ struct GeneratedClips {
     double roundTripMs = 0;       ///< From the request to its arrival here.
 };
 
+/// An `invert` request: codes are looked for whose clip is near this one.
+struct InvertRequest {
+    int checkpoint = 0;  ///< A handle.
+    std::shared_ptr<const kinora::Frames> clip;
+    int steps = 300, starts = 8;
+    std::uint64_t seed = 0;
+};
+/// After every step of it.
+struct InversionStep {
+    int step = 0, steps = 0, starts = 0;
+    double loss = 0, psnr = 0;                     ///< Of the best start so far.
+    std::shared_ptr<const kinora::Frames> clip;    ///< What it draws; now and then.
+};
+struct InvertedClip {
+    kinora::ControlValues values;
+    int frames = 0;
+    double psnr = 0;          ///< dB.
+    double motionEnergy = 0;  ///< As a share of the clip's.
+    std::vector<float> curve;
+    std::shared_ptr<const kinora::Frames> clip;
+};
+
 struct PrincipalDirections {
     std::string control;
     std::vector<std::vector<float>> vectors;  ///< Unit vectors of the control's size.
@@ -114,6 +136,8 @@ public:
     Stamp open(const QString& path, QObject* receiver, Reply<OpenedCheckpoint> reply);
     void close(int checkpoint);
     Stamp generate(const GenerateRequest& request, QObject* receiver, Reply<GeneratedClips> reply);
+    /// Takes minutes; what else is asked meanwhile goes first. \param progress  called after every step; may be empty
+    Stamp invert(const InvertRequest& request, QObject* receiver, std::function<void(const InversionStep&)> progress, Reply<InvertedClip> reply);
     Stamp draw(int checkpoint, kinora::ControlRole role, std::uint64_t seed, int frames, int count, QObject* receiver, Reply<std::vector<kinora::ControlValues>> reply);
     Stamp matrix(int checkpoint, std::uint64_t appearanceSeed, std::uint64_t motionSeed, int rows, int columns, int frames, QObject* receiver,
                  Reply<std::vector<kinora::ControlValues>> reply);

@@ -29,7 +29,9 @@
 #include "widgets/message_bar.h"
 #include "widgets/text.h"
 #include "widgets/views/control_panel.h"
+#include "widgets/views/evidence_panel.h"
 #include "widgets/views/export_dialog.h"
+#include "widgets/views/inversion_dialog.h"
 
 using kinora::Control;
 using kinora::ControlKind;
@@ -115,6 +117,9 @@ ExplorePage::ExplorePage(EngineClient& engine, const QString& demo, QWidget* par
     connect(&m_preview, &PreviewController::clipReady, this, [this](const ClipPtr& clip, double milliseconds, bool) {
         m_view->setClip(clip);
         m_player->setFrameCount(clip->count());
+        if (!m_evidence->isHidden()) m_evidence->setClip(clip);
+        if (!m_referenceValues) setReference();  // of a model that was just opened: the first clip
+        compareCodes();
         m_saveClipAction->setEnabled(true);
         Q_EMIT latencyMeasured(milliseconds);
         if (m_directionsAsked) return;
@@ -256,6 +261,12 @@ void ExplorePage::buildActions()
     });
     m_matrixAction->setCheckable(true);
     m_matrixAction->setChecked(true);
+    m_evidenceAction = make({}, tr("&Evidence"), tr("Shows beside the clip what changed against a reference: difference, slice through time, and numbers for looks and movement"), [this] {
+        m_evidence->setVisible(m_evidenceAction->isChecked());
+        if (m_evidenceAction->isChecked()) m_evidence->setClip(m_view->clip());
+    }, QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_E));
+    m_evidenceAction->setCheckable(true);
+    m_referenceAction = ofPage(make({}, tr("Set &Reference"), tr("Compares from now on with the clip that is shown"), &ExplorePage::setReference, QKeySequence(Qt::Key_F)));
     m_demoAction = make({}, tr("Open the &Ready Model"), tr("Opens the model that comes with the program"), [this] { openPath(m_demo); });
     m_demoAction->setEnabled(!m_demo.isEmpty());
     m_aboutModelAction = make(QStringLiteral("info"), tr("&About This Model…"), tr("The system, its paper and its controls"), [this] {
@@ -289,6 +300,8 @@ void ExplorePage::buildActions()
         m_motionSeed->setValue(QRandomGenerator::global()->bounded(100000));
         requestMatrix();
     }, QKeySequence(Qt::SHIFT | Qt::Key_R)));
+    m_inversionAction = make({}, tr("Codes of a Real &Clip…"), tr("Looks for the codes that draw a clip of a dataset, to edit them or to give its motion to another appearance"), &ExplorePage::findCodes,
+                             QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_I));
     m_playAction = ofPage(make(QStringLiteral("play"), tr("&Play or Pause"), tr("Starts or stops all clips of the page"), [this] { m_clock.toggle(); }, QKeySequence(Qt::Key_Space)));
 }
 
@@ -302,9 +315,9 @@ QList<QAction*> ExplorePage::menuActions(PageMenu menu) const
     switch (menu) {
     case PageMenu::File: return {m_openAction, m_openStateAction, m_saveStateAction, m_saveClipAction};
     case PageMenu::Edit: return {m_copyAction, m_pasteAction, m_commandAction};
-    case PageMenu::View: return {m_matrixAction, m_pixelAction};
+    case PageMenu::View: return {m_matrixAction, m_evidenceAction, m_pixelAction};
     case PageMenu::Model: return {m_demoAction, m_aboutModelAction, m_compareAction};
-    case PageMenu::Latents: return {m_appearanceAction, m_motionAction, m_bothAction, m_resetAction, separator(), m_newMatrixAction, separator(), m_playAction};
+    case PageMenu::Latents: return {m_appearanceAction, m_motionAction, m_bothAction, m_resetAction, separator(), m_referenceAction, m_inversionAction, separator(), m_newMatrixAction, separator(), m_playAction};
     default: return {};
     }
 }
@@ -375,6 +388,9 @@ QWidget* ExplorePage::buildWorkspace()
     middleLayout->addWidget(m_view, 1);
     m_player = new PlayerBar(m_clock, middle);
     middleLayout->addWidget(m_player);
+    m_evidence = new EvidencePanel(m_clock, middle);
+    m_evidence->setVisible(false);
+    connect(m_evidence, &EvidencePanel::referenceWanted, this, &ExplorePage::setReference);
     auto* lengthRow = new QHBoxLayout;
     auto* lengthLabel = new QLabel(tr("&Length:"), middle);
     m_frames = spin(middle, 1, 16, tr("Clip length in frames"));
@@ -395,6 +411,7 @@ QWidget* ExplorePage::buildWorkspace()
     lengthRow->addWidget(pixels);
     lengthRow->addWidget(saveButton);
     middleLayout->addLayout(lengthRow);
+    middleLayout->addWidget(m_evidence, 1);
     middle->setMinimumWidth(240);
     m_splitter->addWidget(middle);
 
@@ -492,6 +509,61 @@ void ExplorePage::openPath(const QString& path)
                });
 }
 
+void ExplorePage::setReference()
+{
+    if (!m_view->clip()) return;
+    m_referenceValues = m_model.values();
+    m_evidence->setReference(m_view->clip());
+    compareCodes();
+}
+
+void ExplorePage::compareCodes()
+{
+    if (!m_referenceValues) return m_evidence->setChanged(EvidencePanel::Changed::Unknown);
+    const kinora::ControlValues values = m_model.values();
+    bool looks = false, motion = false, both = false;
+    for (const Control& control : m_model.system().controls) {
+        const auto now = values.find(control.id);
+        const auto then = std::as_const(*m_referenceValues).find(control.id);
+        if (now == values.end() || then == m_referenceValues->end() || now->second == then->second) continue;
+        (control.role == ControlRole::Appearance ? looks : control.role == ControlRole::Motion ? motion : both) = true;
+    }
+    using Changed = EvidencePanel::Changed;
+    m_evidence->setChanged(both || (looks && motion) ? Changed::Both : looks ? Changed::Appearance : motion ? Changed::Motion : Changed::Nothing);
+}
+
+void ExplorePage::setDatasets(const QString& folder, const QString& recent)
+{
+    m_datasets = folder;
+    m_recentDatasets = recent;
+}
+
+InversionDialog* ExplorePage::inversion() const { return m_inversion; }
+
+void ExplorePage::findCodes()
+{
+    if (!m_checkpoint) return;
+    if (m_inversion) {
+        m_inversion->raise();
+        m_inversion->activateWindow();
+        return;
+    }
+    m_inversion = new InversionDialog(m_engine, *m_checkpoint, m_datasets, m_recentDatasets, this);
+    connect(m_inversion, &InversionDialog::codesChosen, this, [this, handle = m_checkpoint->handle](const kinora::ControlValues& values, int frames, const QString& clip) {
+        if (!m_checkpoint || m_checkpoint->handle != handle) return;
+        const auto taken = kinora::attempt([&] {
+            m_model.take(values, frames);
+            return true;
+        });
+        if (!taken) return m_message->showMessage(errorText(taken.error()));
+        const QSignalBlocker blocker(m_frames);
+        m_frames->setValue(m_model.state().frames);
+        m_panel->refresh();
+        commit(tr("Codes of %1").arg(clip), 0);
+    });
+    m_inversion->show();
+}
+
 void ExplorePage::chooseCheckpoint()
 {
     auto* dialog = new QFileDialog(this, tr("Open Checkpoint"), m_checkpoint ? QFileInfo(m_checkpoint->path).dir().path() : toQString(kinora::Places::data()));
@@ -531,6 +603,7 @@ void ExplorePage::adopt(const OpenedCheckpoint& checkpoint)
     // another checkpoint of the same shape keeps the codes: so training steps can be compared
     const bool same = m_checkpoint && m_checkpoint->system.id == checkpoint.system.id && m_checkpoint->system.controls == checkpoint.system.controls;
     const LatentState before = m_model.state();
+    delete m_inversion.data();  // it looks for codes of the checkpoint before
     if (m_checkpoint) m_engine.close(m_checkpoint->handle);
     m_checkpoint = checkpoint;
     m_panel->setModel(nullptr);
@@ -560,6 +633,9 @@ void ExplorePage::adopt(const OpenedCheckpoint& checkpoint)
     }
     m_clock.setFrameRateHz(checkpoint.frameRateHz);
     m_view->setClip(nullptr);
+    m_referenceValues.reset();
+    m_evidence->setReference(nullptr);
+    m_evidence->setClip(nullptr);
     m_grid->clear();
     m_motionSeed->setVisible(m_model.splits());
     m_motionSeedLabel->setVisible(m_model.splits());
@@ -832,7 +908,7 @@ void ExplorePage::retitle()
 {
     const bool open = m_checkpoint.has_value();
     for (QAction* action : {m_saveClipAction, m_saveStateAction, m_copyAction, m_pasteAction, m_commandAction, m_aboutModelAction, m_compareAction, m_appearanceAction, m_motionAction, m_bothAction,
-                            m_resetAction, m_newMatrixAction, m_playAction})
+                            m_resetAction, m_inversionAction, m_evidenceAction, m_referenceAction, m_newMatrixAction, m_playAction})
         action->setEnabled(open);
     m_saveClipAction->setEnabled(open && m_view->clip());
     if (open) {
@@ -875,6 +951,7 @@ void ExplorePage::saveState(QSettings& settings) const
     settings.setValue(QStringLiteral("splitter"), m_splitter->saveState());
     settings.setValue(QStringLiteral("pixelExact"), m_pixelAction->isChecked());
     settings.setValue(QStringLiteral("matrix"), m_matrixAction->isChecked());
+    settings.setValue(QStringLiteral("evidence"), m_evidenceAction->isChecked());
     settings.setValue(QStringLiteral("rows"), m_rows->value());
     settings.setValue(QStringLiteral("columns"), m_columns->value());
     settings.setValue(QStringLiteral("matrixAppearance"), m_appearanceSeed->value());
@@ -897,6 +974,8 @@ void ExplorePage::restoreState(QSettings& settings)
     m_grid->setScaling(scaling);
     m_matrixAction->setChecked(settings.value(QStringLiteral("matrix"), true).toBool());
     m_matrixSide->setVisible(m_matrixAction->isChecked());
+    m_evidenceAction->setChecked(settings.value(QStringLiteral("evidence"), false).toBool());
+    m_evidence->setVisible(m_evidenceAction->isChecked());
     m_rows->setValue(settings.value(QStringLiteral("rows"), 4).toInt());
     m_columns->setValue(settings.value(QStringLiteral("columns"), 4).toInt());
     m_appearanceSeed->setValue(settings.value(QStringLiteral("matrixAppearance"), 0).toInt());

@@ -1,4 +1,5 @@
 #pragma once
+#include <QPointer>
 #include <QUndoStack>
 #include <filesystem>
 #include <optional>
@@ -15,7 +16,9 @@
 
 class ClipGrid;
 class ControlPanel;
+class EvidencePanel;
 class ExportDialog;
+class InversionDialog;
 class MessageBar;
 class PlayerBar;
 class QLabel;
@@ -45,6 +48,11 @@ public:
     void shown() override;
     void hidden() override;
 
+    /// Where the datasets lie whose clips can be inverted, as the Datasets page has them.
+    void setDatasets(const QString& folder, const QString& recent);
+    /// The dialog that looks for the codes of a real clip, while it is open.
+    InversionDialog* inversion() const;
+    EvidencePanel* evidence() const { return m_evidence; }
     const LatentModel& model() const { return m_model; }
     bool hasCheckpoint() const { return m_checkpoint.has_value(); }
 
@@ -57,6 +65,8 @@ public Q_SLOTS:
     void setFrames(int frames);
     void loadCell(int row, int column);
     void saveClip();
+    void setReference();  ///< The clip that is shown becomes what the evidence compares with.
+    void findCodes();  ///< Of a real clip.
     void copyState();
     void pasteState();
 
@@ -74,6 +84,7 @@ private:
     void applyState(const LatentState& state);
     void requestClip();
     void requestMatrix();
+    void compareCodes();
     void retitle();
     void exportChosen(const ExportDialog& dialog);
     void restorePending();
@@ -83,7 +94,8 @@ private:
     void engineChanged();
 
     EngineClient& m_engine;
-    QString m_demo;
+    QString m_demo, m_datasets, m_recentDatasets;
+    QPointer<InversionDialog> m_inversion;
     PreviewController m_preview;
     MatrixController m_matrix;
     ExportController m_export;
@@ -92,6 +104,7 @@ private:
     QUndoStack m_undo;
     LatentModel m_model;
     LatentState m_committed;
+    std::optional<kinora::ControlValues> m_referenceValues;  // of the evidence's reference
     std::optional<OpenedCheckpoint> m_checkpoint;
     QString m_opening;                       // path that is being opened
     quint64 m_openTurn = 0;
@@ -108,6 +121,7 @@ private:
     ControlPanel* m_panel = nullptr;
     ClipView* m_view = nullptr;
     PlayerBar* m_player = nullptr;
+    EvidencePanel* m_evidence = nullptr;
     QSpinBox* m_frames = nullptr;
     QLabel* m_framesNote = nullptr;
     QWidget* m_matrixSide = nullptr;
@@ -121,5 +135,5 @@ private:
     QAction *m_copyAction = nullptr, *m_pasteAction = nullptr, *m_commandAction = nullptr;
     QAction *m_pixelAction = nullptr, *m_matrixAction = nullptr;
     QAction *m_demoAction = nullptr, *m_aboutModelAction = nullptr, *m_compareAction = nullptr;
-    QAction *m_appearanceAction = nullptr, *m_motionAction = nullptr, *m_bothAction = nullptr, *m_resetAction = nullptr, *m_newMatrixAction = nullptr, *m_playAction = nullptr;
+    QAction *m_appearanceAction = nullptr, *m_motionAction = nullptr, *m_bothAction = nullptr, *m_resetAction = nullptr, *m_newMatrixAction = nullptr, *m_inversionAction = nullptr, *m_evidenceAction = nullptr, *m_referenceAction = nullptr, *m_playAction = nullptr;
 };
