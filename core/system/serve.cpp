@@ -18,6 +18,7 @@
 #include "core/protocol/message.h"
 #include "core/system/checkpoint.h"
 #include "core/system/generation.h"
+#include "core/system/peak_memory.h"
 #include "core/util/error.h"
 #include "core/util/file.h"
 #include "core/util/log.h"
@@ -161,6 +162,13 @@ struct EngineServer::Private {
         json body = {{"checkpoint", handle},           {"system", toJson(entry.description)},           {"step", entry.info.step},
                      {"dataset", entry.info.dataset}, {"frame_rate_hz", entry.info.frameRateHz}, {"hash", sha256File(path)},
                      {"path", path},                  {"weights", entry.info.averaged ? "averaged" : "raw"}};
+        std::int64_t parameters = 0, bytes = 0;
+        for (const NamedNetwork& network : entry.system->networks()) {
+            if (!network.generates) continue;
+            for (const torch::Tensor& tensor : network.module->parameters()) parameters += tensor.numel(), bytes += static_cast<std::int64_t>(tensor.nbytes());
+            for (const torch::Tensor& tensor : network.module->buffers()) bytes += static_cast<std::int64_t>(tensor.nbytes());
+        }
+        body.update({{"parameters", parameters}, {"weight_bytes", bytes}});
         opened[handle] = std::move(entry);
         answer("open", job.stamp, std::move(body));
     }
@@ -177,6 +185,8 @@ struct EngineServer::Private {
         request.frames = header.value("frames", entry.description.length.trained);
         request.seed = header.value("seed", std::uint64_t(0));
         request.range = header.value("range", "fixed") == "batch_minmax" ? PixelRange::BatchMinMax : PixelRange::Fixed;
+        std::optional<PeakMemory> memory;
+        if (header.value("measure", false)) memory.emplace();
         const auto started = std::chrono::steady_clock::now();
         const std::vector<Frames> clips = generateClips(*entry.system, request, job.stop.get_token());
         const double milliseconds = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - started).count();
@@ -184,8 +194,9 @@ struct EngineServer::Private {
         std::string payload;
         payload.reserve(clips.size() * clips.front().bytes().size());
         for (const Frames& clip : clips) payload.append(reinterpret_cast<const char*>(clip.bytes().data()), clip.bytes().size());
-        answer("generate", job.stamp,
-               {{"clips", clips.size()}, {"frames", clips.front().count()}, {"height", clips.front().height()}, {"width", clips.front().width()}, {"milliseconds", milliseconds}}, payload);
+        json body{{"clips", clips.size()}, {"frames", clips.front().count()}, {"height", clips.front().height()}, {"width", clips.front().width()}, {"milliseconds", milliseconds}};
+        if (memory) body["peak_bytes"] = memory->bytes();
+        answer("generate", job.stamp, std::move(body), payload);
     }
 
     void draw(Job& job)

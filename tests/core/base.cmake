@@ -1,6 +1,7 @@
 kinora_add_test(tst_base LIBS kinora::base)
 kinora_add_test(tst_safetensors LIBS kinora::base)
 kinora_add_test(tst_protocol LIBS kinora::base)
+kinora_add_test(tst_clip_coding LIBS kinora::base)
 kinora_add_test(tst_layers LIBS kinora::base)
 if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/tst_exclusions.cpp)
   kinora_add_test(tst_exclusions LIBS kinora::base)

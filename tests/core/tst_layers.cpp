@@ -15,7 +15,7 @@ struct Row {
     bool torch = false, qt = false, widgets = false, opencv = false, hdf5 = false, libav = false, protozero = false, spdlog = false;
 };
 
-const std::vector<std::string> kBase = {"core/util", "core/clip", "core/options", "core/control", "core/describe", "core/dataset", "core/protocol"};
+const std::vector<std::string> kBase = {"core/util", "core/clip", "core/options", "core/control", "core/describe", "core/dataset", "core/protocol", "core/coding"};
 
 std::vector<std::string> with(std::vector<std::string> list, const std::vector<std::string>& more)
 {

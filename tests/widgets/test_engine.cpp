@@ -1,6 +1,6 @@
 // A small engine that speaks the protocol without LibTorch, for tests of the window: deterministic clips from every kind of control.
 //
-// A checkpoint is a text file: the system's name ("split", "whole", "pictures"), then words such as delay=100 (milliseconds for every clip).
+// A checkpoint is a text file: the system's name ("split", "half", "whole", "pictures"), then words such as delay=100 (milliseconds for every clip).
 // The environment variable KINORA_TEST_ENGINE_DIES makes it die right after `hello`.
 #include <unistd.h>
 
@@ -51,6 +51,9 @@ SystemDescription describeSystem(const std::string& id)
     system.length = {8, 4, 16, 4};
     if (id == "split") {
         system.controls = {control("za", "Appearance", ControlRole::Appearance, ControlKind::GaussianVector, 40), control("zm", "Motion", ControlRole::Motion, ControlKind::GaussianSequence, 4)};
+        system.controls[1].steps = {4, 0};
+    } else if (id == "half") {  // the appearance of "split" under another name, a motion of its own
+        system.controls = {control("content", "Look", ControlRole::Appearance, ControlKind::GaussianVector, 40), control("path", "Motion", ControlRole::Motion, ControlKind::GaussianSequence, 3)};
         system.controls[1].steps = {4, 0};
     } else if (id == "whole") {
         system.controls = {control("z", "Code", ControlRole::Both, ControlKind::GaussianVector, 6), control("class", "Class", ControlRole::Both, ControlKind::Category, 0)};
@@ -171,7 +174,7 @@ private:
         while (file >> word)
             if (word.starts_with("delay=")) made.delayMs = std::stoi(word.substr(6));
         m_checkpoints[++m_last] = made;
-        reply.update({{"checkpoint", m_last}, {"system", toJson(made.system)}, {"step", 100}, {"dataset", "builtin:faces"}, {"frame_rate_hz", 8.0}, {"hash", "0000"}, {"path", path}});
+        reply.update({{"checkpoint", m_last}, {"system", toJson(made.system)}, {"step", 100}, {"dataset", "builtin:faces"}, {"frame_rate_hz", 8.0}, {"hash", "0000"}, {"path", path}, {"parameters", 1234567}, {"weight_bytes", 4938268}});
     }
 
     void generate(const protocol::Message& message, json& reply, std::string& payload)
@@ -203,7 +206,8 @@ private:
             const Frames clip = render(checkpoint, values, frames);
             payload.append(reinterpret_cast<const char*>(clip.bytes().data()), clip.bytes().size());
         }
-        reply.update({{"clips", clips.size()}, {"frames", frames}, {"height", kSide}, {"width", kSide}, {"milliseconds", 1.0}});
+        reply.update({{"clips", clips.size()}, {"frames", frames}, {"height", kSide}, {"width", kSide}, {"milliseconds", 4.0 * static_cast<double>(clips.size())}});
+        if (header.value("measure", false)) reply["peak_bytes"] = 2000000;
     }
 
     void directions(const json& header, json& reply)

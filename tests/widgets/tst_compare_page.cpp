@@ -1,9 +1,16 @@
+#include <QAbstractItemModelTester>
+#include <QLabel>
 #include <QMovie>
 #include <QSpinBox>
+#include <QTableView>
+#include <QWheelEvent>
 #include <QtTest>
 
+#include "core/clipfile/clip_file.h"
 #include "widgets/clip_view/clip_grid.h"
+#include "widgets/controllers/compare_table_model.h"
 #include "widgets/message_bar.h"
+#include "widgets/text.h"
 #include "widgets/views/compare_page.h"
 #include "widgets/views/export_dialog.h"
 #include "window_test_support.h"
@@ -15,6 +22,21 @@ class TestComparePage final : public QObject {
     std::unique_ptr<ComparePage> m_page;
 
     ClipGrid& grid() { return *m_page->findChild<ClipGrid*>(); }
+    QString dataset(const QString& name, int clips)
+    {
+        const QString file = m_home.path(name);
+        kinora::ClipFileWriter writer(toPath(file), {}, {}, {});
+        for (int index = 0; index < clips; ++index) {
+            kinora::Frames clip(8, 16, 16);
+            std::ranges::fill(clip.bytes(), static_cast<std::uint8_t>(10 * index));
+            kinora::ClipInfo info;
+            info.name = "clip " + std::to_string(index);
+            info.frameRateHz = 8;
+            writer.add(info, clip);
+        }
+        writer.finish();
+        return file;
+    }
     bool complete() { return grid().rows() > 0 && std::ranges::all_of(grid().clips(), [](const ClipPtr& clip) { return clip != nullptr; }); }
 
 private Q_SLOTS:
@@ -75,6 +97,149 @@ private Q_SLOTS:
         m_page->openPath(m_home.checkpoint(QStringLiteral("broken.safetensors"), QStringLiteral("nonsense")));
         QTRY_VERIFY(m_page->findChild<MessageBar*>()->text().contains(QStringLiteral("broken")));
         QTRY_VERIFY(grid().clip(0, 0) && grid().clip(1, 0));
+    }
+
+    void agreeingControlsGetOneCodeAndOthersOneSeed()
+    {
+        m_page->openPath(m_home.checkpoint(QStringLiteral("one.safetensors"), QStringLiteral("split")));
+        QTRY_VERIFY_WITH_TIMEOUT(complete(), 10000);
+        m_page->openPath(m_home.checkpoint(QStringLiteral("half.safetensors"), QStringLiteral("half")));
+        m_page->openPath(m_home.checkpoint(QStringLiteral("three.safetensors"), QStringLiteral("whole")));
+        m_page->openPath(m_home.checkpoint(QStringLiteral("two.safetensors"), QStringLiteral("split")));
+        QTRY_VERIFY_WITH_TIMEOUT(complete() && grid().columns() == 4, 10000);
+        QTRY_COMPARE(m_page->codesText(3), QStringLiteral("same codes"));
+        QCOMPARE(m_page->codesText(0), QStringLiteral("gives the codes"));
+        QCOMPARE(m_page->codesText(1), QStringLiteral("same codes: Look; same seeds: Motion"));
+        QCOMPARE(m_page->codesText(2), QStringLiteral("same seeds; other controls"));
+        // the colour is the appearance code: it came over although the control has another name; the other system draws its own
+        QCOMPARE(grid().clip(0, 1)->bytes()[0], grid().clip(0, 0)->bytes()[0]);
+        QCOMPARE(grid().clip(1, 1)->bytes()[1], grid().clip(1, 0)->bytes()[1]);
+        QVERIFY(std::ranges::any_of(m_page->findChildren<QLabel*>(), [](const QLabel* label) { return label->text() == QStringLiteral("same seeds; other controls") && label->isVisible(); }));
+        // without the first one the second gives the codes
+        m_page->remove(0);
+        QCOMPARE(m_page->codesText(0), QStringLiteral("gives the codes"));
+        QCOMPARE(m_page->codesText(2), QStringLiteral("same codes: Appearance; same seeds: Motion"));
+        QTRY_VERIFY(complete() && grid().clip(0, 2)->bytes()[0] == grid().clip(0, 0)->bytes()[0]);
+    }
+
+    void datasetsStandBesideCheckpoints()
+    {
+        m_page->openPath(dataset(QStringLiteral("real.h5"), 3));
+        m_page->openPath(m_home.checkpoint(QStringLiteral("one.safetensors"), QStringLiteral("split")));
+        QTRY_VERIFY_WITH_TIMEOUT(complete() && grid().columns() == 2, 10000);
+        QCOMPARE(grid().clip(1, 0)->bytes()[0], std::uint8_t(10));
+        auto* first = m_page->findChildren<QSpinBox*>().at(0);
+        for (auto* box : m_page->findChildren<QSpinBox*>())
+            if (box->accessibleName() == QStringLiteral("Clip of the first row")) first = box;
+        QCOMPARE(first->maximum(), 2);
+        first->setValue(2);
+        QTRY_VERIFY(grid().clip(0, 0) && grid().clip(0, 0)->bytes()[0] == 20);
+        QTRY_VERIFY(!grid().clip(1, 0));  // the dataset ends there
+        QVERIFY(m_page->accepts(QStringLiteral("/x/clips.h5")));
+        m_page->openPath(m_home.checkpoint(QStringLiteral("none.h5"), QStringLiteral("no dataset")));
+        QTRY_VERIFY(m_page->findChild<MessageBar*>()->text().contains(QStringLiteral("none.h5")));
+    }
+
+    void columnsAreShownAgainstOneOfThem()
+    {
+        m_page->openPath(m_home.checkpoint(QStringLiteral("one.safetensors"), QStringLiteral("split")));
+        m_page->openPath(m_home.checkpoint(QStringLiteral("three.safetensors"), QStringLiteral("whole")));
+        QTRY_VERIFY_WITH_TIMEOUT(complete() && grid().columns() == 2, 10000);
+        grid().clock()->pause();
+        grid().clock()->setPosition(3);
+        const QImage left = grid().shownImage(0, 0), right = grid().shownImage(0, 1);
+        QVERIFY(left != right);
+        m_page->setFocus();
+        QTest::keyClick(m_page.get(), Qt::Key_D);
+        QCOMPARE(m_page->blend(), ClipBlend::Difference);
+        const QImage difference = grid().shownImage(0, 1);
+        const QColor a = left.pixelColor(0, 0), b = right.pixelColor(0, 0);
+        QCOMPARE(difference.pixelColor(0, 0).red(), std::min(255, 4 * std::abs(a.red() - b.red())));
+        QCOMPARE(grid().shownImage(0, 0), left);  // the reference stays as it is
+        QTest::keyClick(m_page.get(), Qt::Key_F);
+        QCOMPARE(m_page->blend(), ClipBlend::Flicker);
+        QTRY_COMPARE(grid().shownImage(0, 1), left);
+        QTRY_COMPARE(grid().shownImage(0, 1), right);
+        QTest::keyClick(m_page.get(), Qt::Key_W);
+        const QImage wiped = grid().shownImage(0, 1);
+        QCOMPARE(wiped.pixelColor(1, 1), right.pixelColor(1, 1));
+        QCOMPARE(wiped.pixelColor(14, 1), left.pixelColor(14, 1));
+        QTest::keyClick(m_page.get(), Qt::Key_W);
+        QCOMPARE(m_page->blend(), ClipBlend::None);
+        QTest::keyClick(m_page.get(), Qt::Key_W);
+        m_page->remove(1);  // with one column there is nothing to compare
+        QCOMPARE(m_page->blend(), ClipBlend::None);
+    }
+
+    void allClipsAreEnlargedAndMovedTogether()
+    {
+        m_page->openPath(m_home.checkpoint(QStringLiteral("one.safetensors"), QStringLiteral("split")));
+        m_page->openPath(m_home.checkpoint(QStringLiteral("two.safetensors"), QStringLiteral("split")));
+        QTRY_VERIFY_WITH_TIMEOUT(complete() && grid().columns() == 2, 10000);
+        const QRect cell = grid().cellRect(0, 1);
+        const QPoint corner = cell.topLeft() + QPoint(cell.width() / 4, cell.height() / 4);
+        QWheelEvent wheel(corner, grid().mapToGlobal(corner), {}, {0, 360}, Qt::NoButton, Qt::NoModifier, Qt::NoScrollPhase, false);
+        QCoreApplication::sendEvent(&grid(), &wheel);
+        QVERIFY(std::fabs(grid().zoom() - 1.953125) < 1e-9);
+        QVERIFY(grid().centre().x() < 0.5 && grid().centre().y() < 0.5);  // the point under the pointer stayed there
+        const QPointF before = grid().centre();
+        QTest::mousePress(&grid(), Qt::LeftButton, {}, cell.center());
+        QMouseEvent move(QEvent::MouseMove, cell.center() - QPoint(20, 0), grid().mapToGlobal(cell.center() - QPoint(20, 0)), Qt::NoButton, Qt::LeftButton, Qt::NoModifier);
+        QCoreApplication::sendEvent(&grid(), &move);
+        QTest::mouseRelease(&grid(), Qt::LeftButton, {}, cell.center() - QPoint(20, 0));
+        QVERIFY(std::fabs(grid().centre().x() - std::min(before.x() + 20 / (grid().zoom() * cell.width()), 1 - 0.5 / grid().zoom())) < 1e-9);
+        for (QAction* action : m_page->menuActions(PageMenu::View))
+            if (action->shortcut() == QKeySequence(Qt::CTRL | Qt::Key_0)) action->trigger();
+        QCOMPARE(grid().zoom(), 1.0);
+        QCOMPARE(grid().centre(), QPointF(0.5, 0.5));
+    }
+
+    void theTableHasWhatIsKnown()
+    {
+        // a run with measured metrics, as a trainer leaves it
+        const QString run = m_home.path(QStringLiteral("smiles"));
+        QDir().mkpath(run + QStringLiteral("/checkpoints"));
+        const auto write = [](const QString& path, const QByteArray& text) {
+            QFile file(path);
+            QVERIFY(file.open(QIODevice::WriteOnly));
+            file.write(text);
+        };
+        write(run + QStringLiteral("/run.toml"), "schema = 1\n");
+        write(run + QStringLiteral("/history.jsonl"), "{\"kind\":\"metric\",\"step\":50,\"metric\":\"fvd\",\"value\":300.5}\n{\"kind\":\"metric\",\"step\":90,\"metric\":\"fvd\",\"value\":1.0}\n"
+                                                      "{\"kind\":\"resume\",\"step\":60}\n{\"kind\":\"metric\",\"step\":100,\"metric\":\"fvd\",\"value\":250.25}\n"
+                                                      "{\"kind\":\"metric\",\"step\":150,\"metric\":\"fvd\",\"value\":9.0}\n{\"kind\":\"metric\",\"step\":60,\"metric\":\"motion_energy\",\"value\":\"NaN\"}\n");
+        m_page->openPath(m_home.checkpoint(QStringLiteral("smiles/checkpoints/step.safetensors"), QStringLiteral("split")));
+        m_page->openPath(m_home.checkpoint(QStringLiteral("two.safetensors"), QStringLiteral("whole")));
+        m_page->openPath(dataset(QStringLiteral("real.h5"), 2));
+        QTRY_VERIFY_WITH_TIMEOUT(complete() && grid().columns() == 3, 10000);
+        auto* view = m_page->findChild<QTableView*>();
+        auto* table = qobject_cast<CompareTableModel*>(view->model());
+        QAbstractItemModelTester tester(table, QAbstractItemModelTester::FailureReportingMode::QtTest);
+        QVERIFY(view->isVisible());
+        QCOMPARE(table->rowCount(), 3);
+        QTRY_COMPARE(table->columnCount(), CompareTableModel::FirstMetric + 1);
+        const auto text = [&](int row, int column, int role = Qt::DisplayRole) { return table->index(row, column).data(role).toString(); };
+        QCOMPARE(text(0, CompareTableModel::FirstMetric), QLocale().toString(250.25, 'g', 4));
+        QVERIFY(text(0, CompareTableModel::FirstMetric, Qt::ToolTipRole).contains(QStringLiteral("100")));
+        QCOMPARE(text(1, CompareTableModel::FirstMetric), QStringLiteral("–"));
+        QCOMPARE(text(1, CompareTableModel::Parameters), QStringLiteral("%1 M").arg(QLocale().toString(1.23, 'f', 2)));
+        QTRY_COMPARE(text(1, CompareTableModel::ClipsPerSecond), QLocale().toString(250.0, 'f', 1));
+        QTRY_COMPARE(text(1, CompareTableModel::Memory), QLocale().formattedDataSize(6938268, 1, QLocale::DataSizeSIFormat));
+        QCOMPARE(text(2, CompareTableModel::Parameters), QStringLiteral("–"));
+        QCOMPARE(text(0, CompareTableModel::Step), QStringLiteral("100"));
+        QVERIFY2(table->csv().contains(QStringLiteral("two · step 100,whole,1234567,250,4938268,2000000,100,,")), qPrintable(table->csv()));
+        QVERIFY2(table->latex().contains(QStringLiteral("\\toprule")) && table->latex().contains(QStringLiteral("smiles · step 100 & split & 1.23 M")), qPrintable(table->latex()));
+    }
+
+    void atMostEightColumns()
+    {
+        const QString file = m_home.checkpoint(QStringLiteral("one.safetensors"), QStringLiteral("split"));
+        for (int index = 0; index < 9; ++index) m_page->openPath(file);
+        QCOMPARE(m_page->count(), 8);
+        QVERIFY(m_page->findChild<MessageBar*>()->text().contains(QStringLiteral("8")));
+        QTRY_VERIFY_WITH_TIMEOUT(complete() && grid().columns() == 8, 10000);
+        m_page->clear();
+        QCOMPARE(m_page->count(), 0);
     }
 
     void theRowIsSavedAsAGif()

@@ -5,14 +5,19 @@
 #include <QDrag>
 #include <QHelpEvent>
 #include <QKeyEvent>
+#include <QLocale>
 #include <QMouseEvent>
 #include <QPainter>
 #include <QToolTip>
+#include <QWheelEvent>
 #include <algorithm>
+#include <cmath>
 
 namespace {
 constexpr int kGap = 3;
 constexpr int kMargin = 3;
+constexpr int kFlickerMs = 500;
+constexpr double kMaxZoom = 32;
 }  // namespace
 
 ClipGrid::ClipGrid(QWidget* parent) : QWidget(parent)
@@ -24,6 +29,11 @@ ClipGrid::ClipGrid(QWidget* parent) : QWidget(parent)
     m_staleTimer.setSingleShot(true);
     m_staleTimer.setInterval(200);
     connect(&m_staleTimer, &QTimer::timeout, this, qOverload<>(&ClipGrid::update));
+    m_flicker.setInterval(kFlickerMs);
+    connect(&m_flicker, &QTimer::timeout, this, [this] {
+        m_flickerOther = !m_flickerOther;
+        update();
+    });
     setClock(nullptr);
 }
 
@@ -140,6 +150,72 @@ void ClipGrid::setStale(bool stale)
 
 void ClipGrid::setDragName(const QString& name) { m_dragName = name; }
 
+void ClipGrid::setBlend(ClipBlend blend, int reference)
+{
+    m_blend = blend;
+    m_reference = reference;
+    m_flickerOther = false;
+    if (blend == ClipBlend::Flicker)
+        m_flicker.start();
+    else
+        m_flicker.stop();
+    update();
+}
+
+void ClipGrid::setDifferenceGain(double gain)
+{
+    m_gain = std::clamp(gain, 1.0, 64.0);
+    update();
+}
+
+void ClipGrid::setWipe(double share)
+{
+    m_wipe = std::clamp(share, 0.0, 1.0);
+    update();
+}
+
+void ClipGrid::setZoomable(bool zoomable) { m_zoomable = zoomable; }
+
+void ClipGrid::setZoom(double zoom)
+{
+    m_zoom = std::clamp(zoom, 1.0, kMaxZoom);
+    setCentre(m_centre);
+}
+
+void ClipGrid::setCentre(QPointF centre)
+{
+    const double half = 0.5 / m_zoom;
+    m_centre = {std::clamp(centre.x(), half, 1 - half), std::clamp(centre.y(), half, 1 - half)};
+    Q_EMIT viewChanged();
+    update();
+}
+
+QImage ClipGrid::shownImage(int row, int column) const
+{
+    const auto frame = [this](const ClipPtr& clip) { return clip ? frameImage(*clip, m_clock ? m_clock->frameOf(clip->count()) : 0) : QImage(); };
+    const QImage own = frame(clip(row, column));
+    const QImage other = m_blend == ClipBlend::None || column == m_reference ? QImage() : frame(clip(row, m_reference));
+    if (own.isNull() || other.isNull()) return own;
+    if (m_blend == ClipBlend::Difference) return differenceImage(own, other, m_gain);
+    if (m_blend == ClipBlend::Flicker) return m_flickerOther ? other : own;
+    // the line stands in what is seen, so that it stays where it is while zooming
+    QImage both = own.copy();
+    const double x = (m_centre.x() + (m_wipe - 0.5) / m_zoom) * own.width();
+    QPainter painter(&both);
+    painter.drawImage(QRectF(x, 0, own.width() - x, own.height()), other, QRectF(x * other.width() / own.width(), 0, other.width() - x * other.width() / own.width(), other.height()));
+    return both;
+}
+
+/// What the column shows now: never a name over another's picture.
+QString ClipGrid::headerText(int column) const
+{
+    const QString own = m_columnHeaders.value(column), other = m_columnHeaders.value(m_reference);
+    if (m_blend == ClipBlend::None || column == m_reference || m_reference >= m_columns) return own;
+    if (m_blend == ClipBlend::Difference) return tr("|%1 − %2| × %3", "difference of two columns, amplified").arg(own, other, QLocale().toString(m_gain));
+    if (m_blend == ClipBlend::Wipe) return tr("%1 | %2", "left and right of a line").arg(own, other);
+    return m_flickerOther ? other : own;
+}
+
 QString ClipGrid::cellText(int row, int column) const
 {
     QStringList parts;
@@ -209,7 +285,7 @@ void ClipGrid::paintEvent(QPaintEvent* event)
     const int headerTop = layout.top - layout.headerHeight;
     for (int column = 0; column < std::min<int>(m_columns, m_columnHeaders.size()); ++column) {
         const QRect place(layout.left + column * (layout.cellWidth + kGap), headerTop, layout.cellWidth, layout.headerHeight);
-        painter.drawText(place, Qt::AlignCenter, metrics.elidedText(m_columnHeaders[column], Qt::ElideMiddle, place.width()));
+        painter.drawText(place, Qt::AlignCenter, metrics.elidedText(headerText(column), Qt::ElideMiddle, place.width()));
     }
     for (int row = 0; row < std::min<int>(m_rows, m_rowHeaders.size()); ++row) {
         const QRect place(layout.left - layout.headerWidth, layout.top + row * (layout.cellHeight + kGap), layout.headerWidth - 6, layout.cellHeight);
@@ -224,10 +300,16 @@ void ClipGrid::paintEvent(QPaintEvent* event)
         for (int column = 0; column < m_columns; ++column) {
             const QRect cell(layout.left + column * (layout.cellWidth + kGap), layout.top + row * (layout.cellHeight + kGap), layout.cellWidth, layout.cellHeight);
             if (!event->region().intersects(cell.adjusted(-kGap, -kGap, kGap, kGap))) continue;
-            if (const ClipPtr& shown = m_clips[static_cast<std::size_t>(row) * m_columns + column])
-                paintFrame(painter, cell, *shown, m_clock ? m_clock->frameOf(shown->count()) : 0, m_scaling);
-            else
+            if (const QImage shown = shownImage(row, column); shown.isNull()) {
                 painter.fillRect(cell, palette().color(QPalette::AlternateBase));
+            } else {
+                const QRect place = paintPicture(painter, cell, shown, m_scaling, m_zoom, m_centre);
+                if (m_blend == ClipBlend::Wipe && column != m_reference && clip(row, m_reference)) {
+                    const int x = place.left() + static_cast<int>(m_wipe * place.width());
+                    painter.setPen(palette().color(QPalette::Highlight));
+                    painter.drawLine(x, place.top(), x, place.bottom());
+                }
+            }
         }
     if (m_currentRow >= 0) {
         // two lines, dark and light, so that it shows on any picture
@@ -251,11 +333,20 @@ void ClipGrid::paintEvent(QPaintEvent* event)
 void ClipGrid::mousePressEvent(QMouseEvent* event)
 {
     m_pressed = event->position().toPoint();
+    m_centrePressed = m_centre;
+    m_panning = m_zoom > 1 && (event->button() == Qt::LeftButton || event->button() == Qt::MiddleButton) && cellAt(m_pressed).first >= 0;
     m_pressedCell = event->button() == Qt::LeftButton ? cellAt(m_pressed) : std::pair(-1, -1);
 }
 
 void ClipGrid::mouseMoveEvent(QMouseEvent* event)
 {
+    if (m_panning) {
+        const QPoint moved = event->position().toPoint() - m_pressed;
+        const QRect cell = cellRect(0, 0);
+        if (moved.manhattanLength() >= QApplication::startDragDistance()) m_pressedCell = {-1, -1};  // no click any more
+        setCentre(m_centrePressed - QPointF(moved.x() / (m_zoom * cell.width()), moved.y() / (m_zoom * cell.height())));
+        return;
+    }
     const ClipPtr dragged = clip(m_pressedCell.first, m_pressedCell.second);
     if (!dragged || !(event->buttons() & Qt::LeftButton)) return;
     if ((event->position().toPoint() - m_pressed).manhattanLength() < QApplication::startDragDistance()) return;
@@ -272,6 +363,7 @@ void ClipGrid::mouseReleaseEvent(QMouseEvent* event)
 {
     const auto cell = m_pressedCell;
     m_pressedCell = {-1, -1};
+    m_panning = false;
     if (event->button() != Qt::LeftButton || cell.first < 0 || cell != cellAt(event->position().toPoint())) return;
     if (cell.first != m_currentRow || cell.second != m_currentColumn) {
         setCurrent(cell.first, cell.second);
@@ -313,6 +405,19 @@ void ClipGrid::keyPressEvent(QKeyEvent* event)
     if (row == m_currentRow && column == m_currentColumn) return;
     setCurrent(row, column);
     Q_EMIT currentChanged(row, column);
+}
+
+void ClipGrid::wheelEvent(QWheelEvent* event)
+{
+    const auto [row, column] = cellAt(event->position().toPoint());
+    if (!m_zoomable || row < 0 || event->angleDelta().y() == 0) return QWidget::wheelEvent(event);
+    // what lies under the pointer stays there
+    const QRect cell = cellRect(row, column);
+    const QPointF inside((event->position().x() - cell.x()) / cell.width() - 0.5, (event->position().y() - cell.y()) / cell.height() - 0.5);
+    const QPointF under = m_centre + inside / m_zoom;
+    m_zoom = std::clamp(m_zoom * std::pow(1.25, event->angleDelta().y() / 120.0), 1.0, kMaxZoom);
+    setCentre(under - inside / m_zoom);
+    event->accept();
 }
 
 bool ClipGrid::event(QEvent* event)

@@ -6,9 +6,18 @@
 
 #include "widgets/clip_view/clip_view.h"
 
+/// How the columns of a grid are shown against one of them, the reference.
+enum class ClipBlend {
+    None,        ///< Every clip as it is.
+    Difference,  ///< What differs from the reference, amplified.
+    Flicker,     ///< The clip and the reference in turn, in the same place.
+    Wipe,        ///< The clip left of a line, the reference right of it.
+};
+
 /// A table of clips that all play in step: an appearance x motion matrix, samples of a run, several systems in a row. One widget paints all cells.
 ///
-/// Arrow keys move the current cell, Enter activates it, Space plays and pauses, dragging a cell gives a GIF file.
+/// Arrow keys move the current cell, Enter activates it, Space plays and pauses, dragging a cell gives a GIF file. Where zooming is allowed the wheel zooms into
+/// all cells alike, and while they are enlarged dragging moves what is seen.
 class ClipGrid final : public QWidget {
     Q_OBJECT
 public:
@@ -24,6 +33,12 @@ public:
     int currentRow() const { return m_currentRow; }                ///< -1: none.
     int currentColumn() const { return m_currentColumn; }
     QRect cellRect(int row, int column) const;  ///< In the widget's coordinates.
+    ClipBlend blend() const { return m_blend; }
+    int reference() const { return m_reference; }
+    double zoom() const { return m_zoom; }
+    QPointF centre() const { return m_centre; }
+    /// The picture that a cell shows now: its clip's frame, blended with the reference as asked for.
+    QImage shownImage(int row, int column) const;
 
     QSize sizeHint() const override;
     QSize minimumSizeHint() const override;
@@ -41,8 +56,15 @@ public Q_SLOTS:
     void setCurrent(int row, int column);
     void setStale(bool stale);
     void setDragName(const QString& name);
+    void setBlend(ClipBlend blend, int reference);  ///< The reference column itself is shown as it is.
+    void setDifferenceGain(double gain);
+    void setWipe(double share);       ///< Where the line of Wipe stands, 0 ... 1 of the width.
+    void setZoomable(bool zoomable);  ///< Off at first.
+    void setZoom(double zoom);        ///< Kept within 1 ... 32.
+    void setCentre(QPointF centre);   ///< Of what is seen, in parts of a clip's width and height.
 
 Q_SIGNALS:
+    void viewChanged();  ///< Zoom or centre.
     void currentChanged(int row, int column);  ///< The person chose another cell.
     void cellClicked(int row, int column);
     void cellActivated(int row, int column);  ///< Double click or Enter.
@@ -54,6 +76,7 @@ protected:
     void mouseReleaseEvent(QMouseEvent*) override;
     void mouseDoubleClickEvent(QMouseEvent*) override;
     void keyPressEvent(QKeyEvent*) override;
+    void wheelEvent(QWheelEvent*) override;
     bool event(QEvent*) override;
 
 private:
@@ -65,6 +88,7 @@ private:
     Layout layoutNow() const;
     std::pair<int, int> cellAt(const QPoint& position) const;  // (-1, -1): none
     QString cellText(int row, int column) const;
+    QString headerText(int column) const;
     void announce();
 
     QPointer<ClipClock> m_clock;
@@ -79,4 +103,12 @@ private:
     QPoint m_pressed;
     std::pair<int, int> m_pressedCell{-1, -1};
     bool m_stale = false;
+    ClipBlend m_blend = ClipBlend::None;
+    int m_reference = 0;
+    double m_gain = 4, m_wipe = 0.5;
+    QTimer m_flicker;
+    bool m_flickerOther = false;  // the reference is on
+    bool m_zoomable = false, m_panning = false;
+    double m_zoom = 1;
+    QPointF m_centre{0.5, 0.5}, m_centrePressed;
 };

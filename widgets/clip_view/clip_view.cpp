@@ -28,7 +28,11 @@ QImage frameImage(const kinora::Frames& clip, int frame)
 
 QRect paintFrame(QPainter& painter, const QRect& target, const kinora::Frames& clip, int frame, ClipScaling scaling)
 {
-    const QImage image = frameImage(clip, frame);
+    return paintPicture(painter, target, frameImage(clip, frame), scaling);
+}
+
+QRect paintPicture(QPainter& painter, const QRect& target, const QImage& image, ClipScaling scaling, double zoom, QPointF centre)
+{
     if (image.isNull() || target.isEmpty()) return {};
     const qreal ratio = painter.device() ? painter.device()->devicePixelRatioF() : 1.0;
     double scale = std::min(target.width() * ratio / image.width(), target.height() * ratio / image.height());
@@ -43,9 +47,31 @@ QRect paintFrame(QPainter& painter, const QRect& target, const kinora::Frames& c
     const QRectF place(QPointF(onPixel(target.x() + (target.width() - size.width()) / 2), onPixel(target.y() + (target.height() - size.height()) / 2)), size);
     painter.save();
     painter.setRenderHint(QPainter::SmoothPixmapTransform, smooth);
-    painter.drawImage(place, image);
+    if (zoom <= 1) {
+        painter.drawImage(place, image);
+    } else {
+        const double half = 0.5 / zoom;
+        const QPointF middle(std::clamp(centre.x(), half, 1 - half), std::clamp(centre.y(), half, 1 - half));
+        painter.drawImage(place, image, QRectF((middle.x() - half) * image.width(), (middle.y() - half) * image.height(), image.width() / zoom, image.height() / zoom));
+    }
     painter.restore();
     return place.toAlignedRect();
+}
+
+QImage differenceImage(const QImage& a, const QImage& b, double gain)
+{
+    const QImage first = a.convertToFormat(QImage::Format_RGB888);
+    const QImage second = (b.size() == a.size() ? b : b.scaled(a.size(), Qt::IgnoreAspectRatio, Qt::SmoothTransformation)).convertToFormat(QImage::Format_RGB888);
+    if (first.isNull() || second.isNull()) return {};
+    std::uint8_t amplified[256];
+    for (int value = 0; value < 256; ++value) amplified[value] = static_cast<std::uint8_t>(std::min(255.0, std::round(value * gain)));
+    QImage out(first.size(), QImage::Format_RGB888);
+    for (int y = 0; y < out.height(); ++y) {
+        const uchar *one = first.constScanLine(y), *other = second.constScanLine(y);
+        uchar* to = out.scanLine(y);
+        for (int x = 0; x < 3 * out.width(); ++x) to[x] = amplified[std::abs(one[x] - other[x])];
+    }
+    return out;
 }
 
 int naturalScale(const kinora::Frames& clip)

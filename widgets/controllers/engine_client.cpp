@@ -571,6 +571,8 @@ Stamp EngineClient::open(const QString& path, QObject* receiver, Reply<OpenedChe
         opened.hash = textField(answer, "hash");
         opened.dataset = textField(answer, "dataset");
         opened.step = field<qint64>(answer, "step", 0);
+        opened.parameters = field<qint64>(answer, "parameters", 0);
+        opened.weightBytes = field<qint64>(answer, "weight_bytes", 0);
         opened.system = kinora::systemFromJson(answer.at("system"));
         opened.frameRateHz = field<double>(answer, "frame_rate_hz", 0.0);
         if (!(opened.frameRateHz > 0)) opened.frameRateHz = opened.system.frameRateHz;
@@ -595,6 +597,7 @@ void EngineClient::close(int checkpoint)
 Stamp EngineClient::generate(const GenerateRequest& request, QObject* receiver, Reply<GeneratedClips> reply)
 {
     json header{{"request", "generate"}, {"frames", request.frames}, {"seed", request.seed}, {"channel", request.channel}, {"range", request.range}};
+    if (request.measure) header["measure"] = true;
     std::string payload;
     json clips = json::array(), pictures = json::array();
     const auto known = d->checkpoints.find(request.checkpoint);
@@ -632,6 +635,7 @@ Stamp EngineClient::generate(const GenerateRequest& request, QObject* receiver, 
         GeneratedClips result;
         result.clips = message.clips;
         result.milliseconds = field<double>(message.header, "milliseconds", 0.0);
+        result.peakBytes = field<qint64>(message.header, "peak_bytes", 0);
         result.roundTripMs = static_cast<double>(since.nsecsElapsed()) * 1e-6;
         return result;
     }));

@@ -52,6 +52,8 @@ struct OpenedCheckpoint {
     QString path, hash, dataset;
     qint64 step = 0;
     double frameRateHz = 10;
+    qint64 parameters = 0;     ///< Of the networks that generate; 0: not known.
+    qint64 weightBytes = 0;    ///< That they and their buffers take in memory; 0: not known.
     kinora::SystemDescription system;
 };
 
@@ -63,11 +65,13 @@ struct GenerateRequest {
     std::uint64_t seed = 0;
     std::string channel;           ///< A newer request on the same channel overtakes an older one.
     std::string range = "fixed";   ///< Or "batch_minmax".
+    bool measure = false;          ///< The answer says how much memory it took.
 };
 struct GeneratedClips {
     std::vector<std::shared_ptr<const kinora::Frames>> clips;
     double milliseconds = 0;      ///< That the engine computed.
     double roundTripMs = 0;       ///< From the request to its arrival here.
+    qint64 peakBytes = 0;         ///< Most memory that tensors took beside the weights; 0: not measured.
 };
 
 /// An `invert` request: codes are looked for whose clip is near this one.

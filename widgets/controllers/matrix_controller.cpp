@@ -37,6 +37,8 @@ void MatrixController::next()
         const int first = m_done, total = static_cast<int>(m_whole.clips.size());
         m_done += static_cast<int>(outcome.value().clips.size());
         if (m_done < total) next();
+        if (const GeneratedClips& made = outcome.value(); made.milliseconds > 0) Q_EMIT measured(1000.0 * static_cast<double>(made.clips.size()) / made.milliseconds, made.peakBytes);
+        if (turn != m_turn) return;
         Q_EMIT clipsReady(first, outcome.value().clips);
         if (turn != m_turn) return;
         Q_EMIT progressed(m_done, total);

@@ -23,6 +23,8 @@ Q_SIGNALS:
     void progressed(int done, int total);
     void failed(const kinora::Error& error);
     void busyChanged(bool busy);
+    /// What the engine said of the latest request: clips a second while it computed, and bytes (0: not measured).
+    void measured(double clipsPerSecond, qint64 peakBytes);
 
 private:
     void next();

@@ -472,7 +472,7 @@ bool ExplorePage::accepts(const QString& path) const
     const QFileInfo info(path);
     if (info.isDir()) return kinora::RunReader::isRun(toPath(path));
     const QString suffix = info.suffix().toLower();
-    return suffix == QLatin1String("safetensors") || suffix == QLatin1String("json");
+    return suffix == QLatin1String("safetensors") || (suffix == QLatin1String("json") && !path.endsWith(QLatin1String(".study.json"), Qt::CaseInsensitive));
 }
 
 void ExplorePage::openPath(const QString& path)
