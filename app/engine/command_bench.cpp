@@ -26,7 +26,7 @@ using Clock = std::chrono::steady_clock;
 using nlohmann::json;
 
 struct Request {
-    std::string what, system = "g3an", dataset, checkpoint, device = "auto", events;
+    std::string what, system = catalogue().front().description.id, dataset, checkpoint, device = "auto", events;
     std::vector<std::string> settings;
     std::vector<int> batches = {1, 8};
     int repeats = 5;

@@ -25,7 +25,7 @@ namespace fs = std::filesystem;
 using nlohmann::json;
 
 struct Request {
-    std::string checkpoint, weights, output, grid, state, recipe, condition, device = "auto", look = "fixed";
+    std::string checkpoint, weights, output, grid, state, recipe, condition, device = "auto", look = "fixed", view;
     std::uint64_t appearanceSeed = 0, motionSeed = 0;
     int frames = 0, scale = 1;
     double frameRateHz = 0;
@@ -99,6 +99,7 @@ void applyRecipe(Request& request)
         request.frames = recipe.value("frames", 0);
         request.frameRateHz = recipe.value("frame_rate_hz", 0.0);
         if (request.weights.empty()) request.weights = recipe.value("weights", "");
+        if (request.view.empty()) request.view = recipe.value("view", "");
         request.grid = std::to_string(recipe.value("rows", 1)) + "x" + std::to_string(recipe.value("columns", 1));
         const std::string wanted = recipe.value("checkpoint_sha256", "");
         if (!request.checkpoint.empty() && !wanted.empty() && sha256File(request.checkpoint) != wanted)
@@ -156,6 +157,7 @@ void generate(Request request)
     GenerationRequest work;
     work.frames = request.frames ? request.frames : state.is_null() ? description.length.trained : state.value("frames", description.length.trained);
     work.range = request.look == "official" ? PixelRange::BatchMinMax : PixelRange::Fixed;
+    work.view = request.view;
     int rows = 1, columns = 1;
     if (!state.is_null()) {
         if (state.contains("system") && state["system"] != description.id) throw Error(ErrorCode::Incompatible, "is a state of system " + state["system"].dump() + ", the checkpoint is one of '" + description.id + "'", request.state);
@@ -176,10 +178,11 @@ void generate(Request request)
     log::info("generating " + std::to_string(work.clips.size()) + " clip(s) of " + std::to_string(work.frames) + " frames on " + system->device().str());
     const std::vector<Frames> clips = generateClips(*system, work);
     const double frameRateHz = request.frameRateHz > 0 ? request.frameRateHz : info.frameRateHz;
-    const json how = {{"kinora", KINORA_VERSION},       {"system", description.id},      {"checkpoint_sha256", sha256File(request.checkpoint)},
+    json how = {{"kinora", KINORA_VERSION},       {"system", description.id},      {"checkpoint_sha256", sha256File(request.checkpoint)},
                       {"appearance_seed", request.appearanceSeed}, {"motion_seed", request.motionSeed}, {"rows", rows},
                       {"columns", columns},             {"frames", work.frames},         {"frame_rate_hz", frameRateHz},
                       {"curated", false},              {"weights", info.averaged ? "averaged" : "raw"}};
+    if (!request.view.empty()) how["view"] = request.view;
     writeClips(request, clips, rows, columns, frameRateHz, how);
     if (cli::wantsJson()) {
         json result = how;
@@ -211,6 +214,7 @@ void addGenerateCommand(CLI::App& app)
     command->add_option("--condition", request->condition, "Dataset, or DATASET#CLIP, that gives the pictures or maps of controls that need them");
     command->add_option("--recipe", request->recipe, "Repeat an earlier call from its --json output");
     command->add_option("--look", request->look, "fixed: (x + 1) / 2; official: stretched over the whole call, as the authors' scripts do")->check(CLI::IsMember({"fixed", "official"}))->capture_default_str();
+    command->add_option("--view", request->view, "A further output of the system instead of the clip (kinora systems SYSTEM lists them)");
     command->add_option("--weights", request->weights, "raw or averaged; averaged where the checkpoint holds an average")->check(CLI::IsMember({"raw", "averaged"}));
     command->add_option("--device", request->device, "auto, cpu, cuda or cuda:1")->capture_default_str();
     command->callback([request] { generate(*request); });

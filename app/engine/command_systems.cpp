@@ -43,6 +43,7 @@ void systems(const std::string& id)
         cli::print(d.id + "  " + d.name + ": " + d.summary + "\n    " + d.reference);
         for (const Control& control : d.controls)
             cli::print("    control " + control.id + " (" + std::string(controlRoleName(control.role)) + ", " + std::string(controlKindName(control.kind)) + ", " + std::to_string(control.size) + "): " + control.help);
+        for (const OutputView& view : d.views) cli::print("    view " + view.id + ": " + view.help);
         if (id.empty()) continue;
         for (const OptionField& field : d.options) cli::print("    --set " + field.key + "=" + optionText(field.fallback) + "   " + field.help);
         for (const OptionField& field : describeOptions<TrainingOptions>("training")) cli::print("    --set " + field.key + "=" + optionText(field.fallback) + "   " + field.help);
@@ -59,6 +60,7 @@ void printTexts()
             texts.addAll({control.name, control.help});
             texts.addAll(control.categories);
         }
+        for (const OutputView& view : d.views) texts.addAll({view.name, view.help});
         texts.add(d.options);
         for (const std::string& tag : d.scalars) texts.add(tag.substr(0, tag.find('/')));  // the groups of the curves
         texts.add(d.presets);
@@ -147,6 +149,7 @@ json selftestSystem(const SystemEntry& entry, const torch::Device& device)
     Batch batch;
     torch::manual_seed(2);
     batch.clips = torch::rand({4, 3, needs.frames, needs.height, needs.width}).mul(2).sub(1).to(device);
+    if (needs.images) batch.images = torch::rand({4, 3, needs.height, needs.width}).mul(2).sub(1).to(device);
     for (const std::string& label : needs.labels) batch.labels[label] = torch::zeros({4}, torch::kInt64).to(device);
     bool stepFinite = true;
     if (needs.streams.empty()) {

@@ -312,6 +312,7 @@ Prepared prepareNew(const Request& request)
     // a check leaves the device to whoever has it
     const torch::Device device = request.check ? torch::Device(torch::kCPU) : useDevice(request, request.device);
     prepared.setup.source = ofSplit(openDataset(request.dataset), prepared.setup.options.split);
+    if (entry.fit) entry.fit(systemValues, *prepared.setup.source);
     torch::manual_seed(static_cast<uint64_t>(request.seed));
     prepared.setup.system = entry.create(systemValues);
     checkDataset(*prepared.setup.source, prepared.setup.system->batchNeeds());

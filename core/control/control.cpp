@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/util/error.h"
+#include "core/util/text.h"
 
 namespace kinora {
 namespace {
@@ -20,6 +21,8 @@ std::uint64_t streamOf(std::string_view id)
     for (const char c : id) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
     return hash;
 }
+
+float drawnNumber(const Control& control, Random& random) { return static_cast<float>(control.fixed ? control.mean : control.mean + control.deviation * random.normal()); }
 
 [[noreturn]] void mismatch(const Control& control, const std::string& text) { throw Error(ErrorCode::ShapeMismatch, text, "control '" + control.id + "'"); }
 }  // namespace
@@ -54,12 +57,14 @@ ControlValue drawControl(const Control& control, int frames, Random& random)
             value.steps = control.steps.stepsFor(frames);
             value.numbers.resize(static_cast<std::size_t>(control.size) * static_cast<std::size_t>(std::max(0, value.steps)));
             break;
-        case ControlKind::Category: value.category = static_cast<int>(random.below(static_cast<std::int64_t>(control.categories.size()))); break;
+        case ControlKind::Category:
+            if (!control.fixed) value.category = static_cast<int>(random.below(static_cast<std::int64_t>(control.categories.size())));
+            break;
         case ControlKind::MapSequence: value.steps = control.steps.stepsFor(frames); break;
         case ControlKind::Image:
         case ControlKind::Frames: break;
     }
-    for (float& number : value.numbers) number = static_cast<float>(control.mean + control.deviation * random.normal());
+    for (float& number : value.numbers) number = drawnNumber(control, random);
     return value;
 }
 
@@ -79,7 +84,7 @@ ControlValue resizedControl(const Control& control, const ControlValue& value, i
     const int steps = std::max(0, control.steps.stepsFor(frames));
     const std::size_t before = out.numbers.size();
     out.numbers.resize(static_cast<std::size_t>(steps) * static_cast<std::size_t>(control.size));
-    for (std::size_t i = before; i < out.numbers.size(); ++i) out.numbers[i] = static_cast<float>(control.mean + control.deviation * random.normal());
+    for (std::size_t i = before; i < out.numbers.size(); ++i) out.numbers[i] = drawnNumber(control, random);
     out.steps = steps;
     return out;
 }
@@ -115,8 +120,16 @@ void checkControl(const Control& control, const ControlValue& value, int frames)
                 mismatch(control, "needs " + std::to_string(steps) + " maps of " + std::to_string(control.size) + "x" + std::to_string(control.height) + "x" + std::to_string(control.width));
             break;
     }
-    for (const float number : value.numbers)
+    for (const float number : value.numbers) {
         if (!std::isfinite(number)) mismatch(control, "holds a value that is not a finite number");
+        if (control.bounded() && (number < control.low || number > control.high))
+            mismatch(control, "takes numbers from " + formatNumber(control.low) + " to " + formatNumber(control.high) + ", not " + formatNumber(number));
+    }
+}
+
+bool varies(const std::vector<Control>& controls, ControlRole role)
+{
+    return std::ranges::any_of(controls, [role](const Control& control) { return control.role == role && !control.fixed; });
 }
 
 void drawRole(const std::vector<Control>& controls, ControlRole role, std::uint64_t seed, int frames, ControlValues& values)
@@ -142,6 +155,8 @@ nlohmann::json toJson(const Control& control)
     if (control.kind == ControlKind::Category) json["categories"] = control.categories;
     json["mean"] = control.mean;
     json["deviation"] = control.deviation;
+    if (control.fixed) json["fixed"] = true;
+    if (control.bounded()) json["low"] = control.low, json["high"] = control.high;
     return json;
 }
 
@@ -167,6 +182,9 @@ Control controlFromJson(const nlohmann::json& json)
     control.categories = json.value("categories", std::vector<std::string>());
     control.mean = json.value("mean", 0.0);
     control.deviation = json.value("deviation", 1.0);
+    control.fixed = json.value("fixed", false);
+    control.low = json.value("low", 0.0);
+    control.high = json.value("high", 0.0);
     return control;
 }
 

@@ -45,6 +45,9 @@ struct Control {
     StepRule steps;                       ///< GaussianSequence, MapSequence.
     std::vector<std::string> categories;  ///< Category: their names, in order.
     double mean = 0.0, deviation = 1.0;   ///< Gaussian prior, per component.
+    bool fixed = false;                   ///< A setting of generation: never drawn; it stays at `mean` (a category: at the first) until a person moves it.
+    double low = 0.0, high = 0.0;         ///< low < high: numbers outside are refused.
+    bool bounded() const { return low < high; }
     bool operator==(const Control&) const = default;
 };
 
@@ -61,13 +64,13 @@ using ControlValues = std::map<std::string, ControlValue>;
 std::string_view controlRoleName(ControlRole role);  ///< "appearance", "motion", "both".
 std::string_view controlKindName(ControlKind kind);  ///< "gaussian_vector", ...
 
-/// A draw from the prior for a clip of \p frames frames. Image, Frames and MapSequence have no prior: the value stays empty and must be given.
+/// A draw from the prior for a clip of \p frames frames; a fixed control gives its neutral value. Image, Frames and MapSequence have no prior: the value stays empty and must be given.
 ControlValue drawControl(const Control& control, int frames, Random& random);
 /// The prior's mean; category 0.
 ControlValue neutralControl(const Control& control, int frames);
 /// The same value for another clip length: a sequence is cut, or continued by further draws.
 ControlValue resizedControl(const Control& control, const ControlValue& value, int frames, Random& random);
-/// \throws Error (ShapeMismatch) naming the control if a size, step count or category does not fit
+/// \throws Error (ShapeMismatch) naming the control if a size, step count, category or bounded number does not fit
 void checkControl(const Control& control, const ControlValue& value, int frames);
 
 /// What a byte of a map or label map means to a control: with `classes` (one channel in the file, several in the control) 1 in the plane of its class
@@ -75,6 +78,9 @@ void checkControl(const Control& control, const ControlValue& value, int frames)
 inline float mapNumber(std::uint8_t byte, bool classes, int plane) { return classes ? (byte == plane ? 1.0f : 0.0f) : (static_cast<float>(byte) / 255.0f - 0.5f) / 0.5f; }
 /// True for kinds without a prior: a person or a dataset gives them.
 inline bool givenControl(ControlKind kind) { return kind == ControlKind::Image || kind == ControlKind::Frames || kind == ControlKind::MapSequence; }
+
+/// Whether anything of this role differs from draw to draw or from clip to clip: a control that is no mere setting.
+bool varies(const std::vector<Control>& controls, ControlRole role);
 
 /// Draws every control that belongs to \p role from a stream of \p seed of its own, so that appearance and motion seeds are independent.
 void drawRole(const std::vector<Control>& controls, ControlRole role, std::uint64_t seed, int frames, ControlValues& values);

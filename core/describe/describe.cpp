@@ -37,6 +37,13 @@ std::vector<OptionPreset> presetsFrom(const nlohmann::json& json)
     });
 }
 
+nlohmann::json viewList(const std::vector<OutputView>& views)
+{
+    nlohmann::json list = nlohmann::json::array();
+    for (const OutputView& view : views) list.push_back({{"id", view.id}, {"name", view.name}, {"help", view.help}});
+    return list;
+}
+
 /// Foreign JSON throws the library's own exceptions; here they become ours.
 template <class Work>
 auto reading(Work work)
@@ -73,6 +80,7 @@ nlohmann::json toJson(const SystemDescription& d)
             {"required_labels", d.requiredLabels},
             {"required_streams", d.requiredStreams},
             {"scalars", d.scalars},
+            {"views", viewList(d.views)},
             {"loss_weights", d.lossWeights}};
 }
 
@@ -96,6 +104,7 @@ SystemDescription systemFromJson(const nlohmann::json& json)
         d.requiredLabels = json.value("required_labels", std::vector<std::string>());
         d.requiredStreams = json.value("required_streams", std::vector<std::string>());
         d.scalars = json.value("scalars", std::vector<std::string>());
+        for (const nlohmann::json& view : json.value("views", nlohmann::json::array())) d.views.push_back({view.at("id").get<std::string>(), view.value("name", ""), view.value("help", "")});
         d.lossWeights = json.value("loss_weights", std::vector<std::string>());
         return d;
     });

@@ -25,6 +25,13 @@ struct OptionPreset {
     OptionValues values;
 };
 
+/// A further output of a system beside the clip: its foreground, its mask. As long and as large as the clip.
+struct OutputView {
+    std::string id, name;  ///< "mask", "Mask"; English, translated by the window.
+    std::string help;
+    bool operator==(const OutputView&) const = default;
+};
+
 /// A published system, with its default options or, for an opened checkpoint, with the checkpoint's.
 struct SystemDescription {
     std::string id;         ///< "g3an"
@@ -41,6 +48,7 @@ struct SystemDescription {
     std::vector<std::string> requiredLabels;   ///< Labels without which a dataset cannot train it.
     std::vector<std::string> requiredStreams;  ///< Named streams ("label_map") likewise.
     std::vector<std::string> scalars;          ///< Tags that a training step reports, in the order of charts.
+    std::vector<OutputView> views;             ///< What System::view() can show beside the clip; empty for most systems.
     std::vector<std::string> lossWeights;      ///< Terms of the loss whose weights can be changed while a run goes on: "loss_weight/<name>".
 };
 

@@ -71,6 +71,11 @@ Selection select(const ClipSource& source, const BatchNeeds& needs)
     Selection selection;
     for (const std::string& name : needs.labels) selection.labelColumns.push_back(columnOf(source.labelColumns(), name, "label", source.name()));
     for (const std::string& name : needs.streams) selection.streamColumns.push_back(columnOf(source.streamColumns(), name, "stream", source.name()));
+    for (const auto& [name, classes] : needs.classes) {
+        const LabelColumn& facts = source.labelColumns()[columnOf(source.labelColumns(), name, "label", source.name())];
+        if (facts.categories != classes)
+            throw Error(ErrorCode::Incompatible, "label '" + name + "' has the classes " + join(facts.categories, ", ") + "; the networks are built for " + join(classes, ", "), source.name());
+    }
     const int64_t size = source.size();
     if (size < 1) throw Error(ErrorCode::Incompatible, "holds no clip", source.name());
     std::vector<std::pair<UsableClip, bool>> candidates;
@@ -184,7 +189,7 @@ struct ClipLoader::Private {
     int64_t nextClip = 0;  ///< Of the newest batch.
     std::shared_ptr<Pending> newest;
     std::map<int64_t, std::shared_ptr<Pending>> pending;
-    TensorPool clipPool;
+    TensorPool clipPool, imagePool;
     std::vector<TensorPool> streamPools;
     std::map<int64_t, std::shared_ptr<const std::vector<int64_t>>> orders;  ///< Of the epochs in use.
     std::vector<std::jthread> threads;
@@ -220,6 +225,7 @@ struct ClipLoader::Private {
         job.places = order(job.epoch);
         const int64_t n = options.batchSize;
         job.batch.clips = clipPool.take({n, 3, needs.frames, needs.height, needs.width}, torch::kFloat32);
+        if (needs.images) job.batch.images = imagePool.take({n, 3, needs.height, needs.width}, torch::kFloat32);
         for (std::size_t i = 0; i < needs.labels.size(); ++i)
             job.batch.labels[needs.labels[i]] = torch::empty({n}, source->labelColumns()[selection.labelColumns[i]].categorical() ? torch::kInt64 : torch::kFloat32);
         streamPools.resize(needs.streams.size());
@@ -265,6 +271,9 @@ struct ClipLoader::Private {
         for (int attempt = 1;; ++attempt) {
             try {
                 fill(job, k, *clip, draw(*clip, random), scratch);
+                if (!needs.images) return;
+                clip = &selection.clips[random.below(static_cast<int64_t>(selection.clips.size()))];
+                fillImage(job, k, *clip, draw(*clip, random), static_cast<int>(random.below(clip->frames)), scratch);
                 return;
             } catch (const Error& error) {
                 if (!unreadable(error) || attempt == kAttempts) throw;
@@ -314,6 +323,18 @@ struct ClipLoader::Private {
             const std::size_t bytes = static_cast<std::size_t>(stream.nbytes()) / static_cast<std::size_t>(options.batchSize);
             fillStream(clip, source->streamColumns()[selection.streamColumns[i]], draw, static_cast<std::uint8_t*>(stream.data_ptr()) + bytes * static_cast<std::size_t>(k));
         }
+    }
+
+    /// One frame of any clip, flipped and cut out as a clip would be.
+    void fillImage(Pending& job, int64_t k, const UsableClip& clip, const Draw& draw, int frame, Scratch& scratch)
+    {
+        source->framesInto(clip.index, {frame, 1, 1}, scratch.read);
+        if (scratch.read.count() != 1 || scratch.read.height() != clip.height || scratch.read.width() != clip.width)
+            throw Error(ErrorCode::Damaged, "clip " + std::to_string(clip.index) + " gave no frame " + std::to_string(frame) + " of its size", source->name());
+        const bool asItIs = draw.box.empty() && clip.height == needs.height && clip.width == needs.width;
+        if (!asItIs) scratch.resize(scratch.read, draw.box, needs.height, needs.width, scratch.resized);
+        const std::ptrdiff_t plane = static_cast<std::ptrdiff_t>(needs.height) * needs.width;
+        toUnitPlanes(asItIs ? scratch.read : scratch.resized, draw.flip, job.batch.images.data_ptr<float>() + k * 3 * plane, plane);
     }
 
     /// Copies a stream's bytes, (T, H, W, C) or (T, C), into (C, T, H, W) or (C, T). Maps of another size are resampled to the nearest pixel: they hold classes.

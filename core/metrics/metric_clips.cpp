@@ -188,8 +188,7 @@ bool MetricClips::separable() const
 {
     if (!m_setup.system) return false;
     const SystemDescription description = m_setup.system->describe();
-    const auto has = [&](ControlRole role) { return std::ranges::any_of(description.controls, [&](const Control& control) { return control.role == role; }); };
-    return has(ControlRole::Appearance) && has(ControlRole::Motion);
+    return varies(description.controls, ControlRole::Appearance) && varies(description.controls, ControlRole::Motion);
 }
 
 nlohmann::json MetricClips::generatedProtocol(int64_t count) const

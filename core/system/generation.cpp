@@ -98,7 +98,9 @@ std::vector<Frames> generateClips(System& system, const GenerationRequest& reque
         const std::size_t to = std::min(request.clips.size(), from + static_cast<std::size_t>(batch));
         const std::vector<ControlValues> some(request.clips.begin() + static_cast<std::ptrdiff_t>(from), request.clips.begin() + static_cast<std::ptrdiff_t>(to));
         // noise drawn while generating depends on the place in the request, not on how it is cut into batches of other sizes
-        parts.push_back(system.generate(toTensors(description, some, request.frames, system.device()), request.frames, request.seed + from).to(torch::kCPU));
+        const ControlTensors controls = toTensors(description, some, request.frames, system.device());
+        const uint64_t seed = request.seed + from;
+        parts.push_back((request.view.empty() ? system.generate(controls, request.frames, seed) : system.view(request.view, controls, request.frames, seed)).to(torch::kCPU));
     }
     if (parts.empty()) return {};
     return toFrames(torch::cat(parts), request.range);
@@ -106,8 +108,7 @@ std::vector<Frames> generateClips(System& system, const GenerationRequest& reque
 
 int matrixPlace(const SystemDescription& description, int row, int column, int columns)
 {
-    const bool moves = std::ranges::any_of(description.controls, [](const Control& control) { return control.role == ControlRole::Motion; });
-    return moves ? row : row * columns + column;
+    return varies(description.controls, ControlRole::Motion) ? row : row * columns + column;
 }
 
 std::vector<ControlValues> matrixControls(const SystemDescription& description, uint64_t appearanceSeed, uint64_t motionSeed, int rows, int columns, int frames)
@@ -129,6 +130,7 @@ Directions principalDirections(System& system, const Control& control, int count
 {
     if (control.kind != ControlKind::GaussianVector && control.kind != ControlKind::GaussianSequence)
         throw Error(ErrorCode::Usage, "has no directions: it is not Gaussian", "control '" + control.id + "'");
+    if (control.fixed) throw Error(ErrorCode::Usage, "has no directions: it is a setting and not drawn", "control '" + control.id + "'");
     if (count < 1 || samples < 2) throw Error(ErrorCode::Usage, "directions need at least one direction and two samples");
     const torch::NoGradGuard noGradient;
     count = std::min(count, control.size);

@@ -23,6 +23,7 @@ struct GenerationRequest {
     int frames = 16;
     uint64_t seed = 0;
     PixelRange range = PixelRange::Fixed;
+    std::string view;  ///< One of the system's further outputs; empty: the clip.
 };
 
 /// Clips (N, 3, T, H, W) in [-1, 1], any device, to uint8 frames.

@@ -184,6 +184,7 @@ struct EngineServer::Private {
         takePictures(job.message, entry.description, request.clips);
         request.frames = header.value("frames", entry.description.length.trained);
         request.seed = header.value("seed", std::uint64_t(0));
+        request.view = header.value("view", "");
         request.range = header.value("range", "fixed") == "batch_minmax" ? PixelRange::BatchMinMax : PixelRange::Fixed;
         std::optional<PeakMemory> memory;
         if (header.value("measure", false)) memory.emplace();

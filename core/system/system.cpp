@@ -28,6 +28,13 @@ UpdatePolicy& System::updates() const
     return m_policy ? *m_policy : plain;
 }
 
+torch::Tensor System::view(const std::string& id, const ControlTensors&, int, uint64_t)
+{
+    std::vector<std::string> known;
+    for (const OutputView& view : describe().views) known.push_back(view.id);
+    throw Error(ErrorCode::Usage, "the system has no further output '" + id + "'" + (known.empty() ? std::string(": it makes the clip alone") : suggestion(id, known) + " (it has: " + join(known, ", ") + ")"), "--view");
+}
+
 void System::setLossWeight(const std::string& name, double value)
 {
     std::vector<std::string> known;

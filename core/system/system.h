@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "core/control/control.h"
+#include "core/dataset/clip_source.h"
 #include "core/describe/describe.h"
 #include "core/options/options.h"
 #include "core/util/safetensors.h"
@@ -22,6 +23,7 @@ namespace kinora {
 /// One mini-batch, on the device of the networks.
 struct Batch {
     torch::Tensor clips;                           ///< (N, 3, T, H, W) float32 in [-1, 1].
+    torch::Tensor images;                          ///< (N, 3, H, W) likewise, frames drawn apart from the clips; undefined unless BatchNeeds::images.
     std::map<std::string, torch::Tensor> labels;   ///< (N): int64 for classes, float32 for numbers.
     std::map<std::string, torch::Tensor> streams;  ///< (N, C, T, H, W) or (N, C, T), as stored; uint8 or float32.
     int64_t size() const { return clips.size(0); }
@@ -39,6 +41,9 @@ struct BatchNeeds {
     bool repeatLast = false;        ///< A clip shorter than `frames` is filled up with its last frame instead of being left out.
     /// Which part of height and width is cut out, at a place drawn per clip, before resizing; drawn per clip between the two. 1: everything. TwoStreamVAN: 0.9.
     double cropLow = 1, cropHigh = 1;
+    bool images = false;            ///< For every clip a single frame of another one, drawn apart: Batch::images.
+    /// Classes that a label must have, in this order, where the networks were built for them.
+    std::map<std::string, std::vector<std::string>> classes;
 };
 
 struct NamedNetwork {
@@ -106,6 +111,9 @@ public:
     /// \returns (N, 3, T, H, W) float32 in [-1, 1]
     virtual torch::Tensor generate(const ControlTensors& controls, int frames, uint64_t seed) = 0;
 
+    /// One of the further outputs that describe() lists under `views`, as generate() gives the clip. \throws Error (Usage) for another name
+    virtual torch::Tensor view(const std::string& id, const ControlTensors& controls, int frames, uint64_t seed);
+
     /// What the network first makes of a control, for principal directions: (N, F) float32, or an undefined tensor if the system has nothing
     /// better than the generated pixels.
     virtual torch::Tensor controlFeatures(const std::string& /*control*/, const torch::Tensor& /*values*/) { return {}; }
@@ -171,6 +179,9 @@ struct ImportedWeights {
 struct SystemEntry {
     SystemDescription description;  ///< With default options.
     std::function<std::unique_ptr<System>(const OptionValues&)> create;  ///< \throws Error (Usage) for unknown keys or values out of range
+    /// Fills in options that follow from the dataset and were not given: the label that counts, the names of its classes. May be empty.
+    /// \throws Error (Incompatible) if the dataset cannot serve these options, saying what to do
+    std::function<void(OptionValues&, const ClipSource&)> fit;
     /// Replays a recorded case (shared layout: param/, in/, out/, train/, step/). Configuration comes from the file's header.
     std::function<std::vector<ParityLine>(const safetensors::File&, double outTolerance)> parity;  ///< outTolerance < 0: the sheet's
     std::function<ImportedWeights(const std::vector<OfficialWeights>&)> importOfficial;             ///< May be empty.

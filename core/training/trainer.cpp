@@ -42,6 +42,7 @@ Batch onDevice(Batch batch, const torch::Device& device)
     if (device.is_cpu()) return batch;
     const auto move = [&](torch::Tensor& tensor) { tensor = tensor.pin_memory().to(device, /*non_blocking=*/true); };
     move(batch.clips);
+    if (batch.images.defined()) move(batch.images);
     for (auto& [name, tensor] : batch.labels) move(tensor);
     for (auto& [name, tensor] : batch.streams) move(tensor);
     return batch;
@@ -52,6 +53,7 @@ Batch partOf(const Batch& batch, int64_t from, int64_t to)
 {
     Batch part;
     part.clips = batch.clips.slice(0, from, to);
+    if (batch.images.defined()) part.images = batch.images.slice(0, from, to);
     for (const auto& [name, tensor] : batch.labels) part.labels[name] = tensor.slice(0, from, to);
     for (const auto& [name, tensor] : batch.streams) part.streams[name] = tensor.slice(0, from, to);
     return part;

@@ -171,6 +171,32 @@ std::vector<ParityLine> Replay::finish()
     return std::move(m_lines);
 }
 
+void ReplayUpdates::onGradients(torch::optim::Optimizer& optimizer)
+{
+    for (const auto& [network, module] : m_networks[&optimizer])
+        for (const auto& parameter : module->named_parameters()) {
+            const std::string key = m_prefix + "/grad/" + network + "/" + parameter.key();
+            if (m_replay.has(key)) m_replay.compareGradient(key, parameter.value().grad(), m_tolerance, m_zeroGradients.contains(network + "/" + parameter.key()) ? 1e-4 : m_noise);
+        }
+}
+
+void compareAfter(Replay& replay, const std::string& prefix, const std::string& network, const torch::nn::Module& module, double tolerance, double learningRate,
+                  const std::set<std::string>& zeroGradients)
+{
+    const double bound = 2 * learningRate * 1.001 + 1e-7;
+    std::set<std::string> parameters;
+    for (const auto& parameter : module.named_parameters()) parameters.insert(parameter.key());
+    for (const auto& [name, value] : nn::stateDict(module)) {
+        const std::string key = prefix + "/after/" + network + "/" + name;
+        if (!replay.has(key)) continue;
+        if (!parameters.contains(name)) replay.compare(key, value, value.is_floating_point() ? tolerance : 0);
+        else if (zeroGradients.contains(network + "/" + name)) replay.compare(key, value, bound);
+        else replay.compareUpdated(key, value, tolerance, bound);
+    }
+}
+
+torch::Tensor enlarged(const torch::Tensor& pictures, int64_t times) { return pictures.repeat_interleave(times, -2).repeat_interleave(times, -1); }
+
 Subsampling::Subsampling(const std::string& text)
 {
     // <name> [(N=a..b)] = <anything>[<slices>]

@@ -2,9 +2,11 @@
 // What the replay of recorded cases has in common between systems: reading tensors by key, loading weights, comparing, and noticing keys that nobody compared.
 #include <torch/torch.h>
 
+#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/system/system.h"
@@ -69,6 +71,34 @@ private:
     std::set<std::string> m_done;
     std::string m_context;
 };
+
+/// Plain updates of a recorded training step; the gradients of each optimizer are compared just before it uses them, with `<prefix>/grad/<network>/<name>`.
+class ReplayUpdates final : public UpdatePolicy {
+public:
+    /// \param tolerance  of the largest entry of a gradient. \param noise  a recorded gradient below it everywhere may be anything below it
+    ReplayUpdates(Replay& replay, std::string prefix, double tolerance, double noise) : m_replay(replay), m_prefix(std::move(prefix)), m_tolerance(tolerance), m_noise(noise) {}
+    void add(const torch::optim::Optimizer& optimizer, const std::string& network, const torch::nn::Module& module) { m_networks[&optimizer].emplace_back(network, &module); }
+    /// Parameters whose true gradient is zero: "<network>/<name>".
+    void setZeroGradients(std::set<std::string> names) { m_zeroGradients = std::move(names); }
+
+protected:
+    void onGradients(torch::optim::Optimizer& optimizer) override;
+
+private:
+    Replay& m_replay;
+    std::string m_prefix;
+    double m_tolerance, m_noise;
+    std::set<std::string> m_zeroGradients;
+    std::map<const torch::optim::Optimizer*, std::vector<std::pair<std::string, const torch::nn::Module*>>> m_networks;
+};
+
+/// A network after a recorded step, `<prefix>/after/<network>/<name>`: parameters within \p tolerance (99 %) and two learning rates, those without a true gradient within the
+/// latter alone, buffers within \p tolerance, counters exactly.
+void compareAfter(Replay& replay, const std::string& prefix, const std::string& network, const torch::nn::Module& module, double tolerance, double learningRate,
+                  const std::set<std::string>& zeroGradients);
+
+/// Every pixel repeated \p times in height and width: recorded cases store real pictures small.
+torch::Tensor enlarged(const torch::Tensor& pictures, int64_t times);
 
 /// The slices that the header's `subsample` text names, as "X_s3 = X[..., ::3, ::3]; blockN/hs (N=3..5) = hs[..., ::3, ::3]; fsa/*_s = x[:, ::3]": a stored key is a strided
 /// sample of the tensor that it is named after. In names X stands for any text without '/', N for a number (in the given range), * for any text.

@@ -598,6 +598,7 @@ Stamp EngineClient::generate(const GenerateRequest& request, QObject* receiver, 
 {
     json header{{"request", "generate"}, {"frames", request.frames}, {"seed", request.seed}, {"channel", request.channel}, {"range", request.range}};
     if (request.measure) header["measure"] = true;
+    if (!request.view.empty()) header["view"] = request.view;
     std::string payload;
     json clips = json::array(), pictures = json::array();
     const auto known = d->checkpoints.find(request.checkpoint);

@@ -66,6 +66,7 @@ struct GenerateRequest {
     std::string channel;           ///< A newer request on the same channel overtakes an older one.
     std::string range = "fixed";   ///< Or "batch_minmax".
     bool measure = false;          ///< The answer says how much memory it took.
+    std::string view;              ///< A further output of the system; empty: the clip.
 };
 struct GeneratedClips {
     std::vector<std::shared_ptr<const kinora::Frames>> clips;

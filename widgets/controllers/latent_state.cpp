@@ -82,13 +82,19 @@ void LatentModel::draw(ControlRole role, std::uint64_t seed)
         if (control.role != role) continue;
         ControlEdit& edit = m_state.controls[control.id];
         if (!hasPrior(control)) continue;
+        if (control.fixed && !m_settled.insert(control.id).second) continue;  // a setting stays as it was set
         edit = ControlEdit();
         edit.base = drawn[control.id];
         fit(edit, control);
     }
 }
 
-void LatentModel::reset(ControlRole role) { draw(role, seed(role)); }
+void LatentModel::reset(ControlRole role)
+{
+    for (const Control& control : m_system.controls)
+        if (control.role == role && control.fixed) m_state.controls[control.id].base = kinora::neutralControl(control, m_state.frames);
+    draw(role, seed(role));
+}
 
 void LatentModel::resetAll()
 {
@@ -265,7 +271,7 @@ std::vector<std::string> LatentModel::missing() const
 bool LatentModel::splits() const
 {
     const auto present = roles();
-    return present.size() > 1 && std::ranges::find(present, ControlRole::Motion) != present.end();
+    return present.size() > 1 && kinora::varies(m_system.controls, ControlRole::Motion);
 }
 
 void LatentModel::takeCell(int row, int column, int columns, std::uint64_t appearanceSeed, std::uint64_t motionSeed)

@@ -101,4 +101,5 @@ private:
     kinora::SystemDescription m_system;
     LatentState m_state;
     std::map<std::string, DirectionSet> m_directions;
+    std::set<std::string> m_settled;  // fixed controls that have their first value
 };

@@ -183,6 +183,12 @@ void ControlPanel::buildSection(QVBoxLayout* into, const Control& control)
         into->addLayout(row);
         connect(entry->step, &QComboBox::activated, this, &ControlPanel::refresh);
     }
+    if (control.fixed) {  // a setting: nothing to draw, so no directions; its few numbers are simply there
+        entry->rawBox = new QWidget;
+        into->addWidget(entry->rawBox);
+        buildRaw(*entry);
+        return;
+    }
     entry->directionsBox = new QWidget;
     auto* directions = new QVBoxLayout(entry->directionsBox);
     directions->setContentsMargins(0, 0, 0, 0);
@@ -232,7 +238,7 @@ void ControlPanel::buildRaw(Section& entry)
             refresh();
         });
     }
-    const double low = control->mean - 4 * control->deviation, high = control->mean + 4 * control->deviation;
+    const double low = control->bounded() ? control->low : control->mean - 4 * control->deviation, high = control->bounded() ? control->high : control->mean + 4 * control->deviation;
     for (int place = 0; place < std::min(kRawPerPage, control->size); ++place) {
         auto* slider = new LatentSlider(QString::number(place + 1), low, high, control->mean);
         layout->addWidget(slider);
@@ -251,7 +257,7 @@ void ControlPanel::fillRaw(Section& entry)
     for (std::size_t place = 0; place < entry.raw.size(); ++place) {
         const int index = entry.rawFirst + static_cast<int>(place);
         entry.raw[place]->setVisible(index < control->size);
-        entry.raw[place]->setName(QString::number(index + 1), QString());
+        entry.raw[place]->setName(control->size == 1 ? entry.name : QString::number(index + 1), control->size == 1 ? catalogueText(control->help) : QString());
         entry.raw[place]->slider()->setAccessibleName(tr("%1, number %2").arg(entry.name).arg(index + 1));
     }
 }
@@ -315,7 +321,7 @@ void ControlPanel::refresh()
         }
         const int step = stepOf(*entry);
         for (std::size_t k = 0; k < entry->directions.size(); ++k) entry->directions[k]->setValue(m_model->amount(entry->id, k, step));
-        if (entry->disclosure && entry->disclosure->isChecked())
+        if (!entry->disclosure || entry->disclosure->isChecked())
             for (std::size_t place = 0; place < entry->raw.size(); ++place) entry->raw[place]->setValue(m_model->number(entry->id, entry->rawFirst + static_cast<int>(place), step));
         const auto& controls = m_model->state().controls;
         const auto found = controls.find(entry->id);

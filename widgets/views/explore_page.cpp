@@ -2,6 +2,7 @@
 
 #include <QApplication>
 #include <QClipboard>
+#include <QComboBox>
 #include <QDir>
 #include <QFileDialog>
 #include <QFileInfo>
@@ -157,6 +158,7 @@ ExplorePage::ExplorePage(EngineClient& engine, const QString& demo, QWidget* par
         request.checkpoint = m_checkpoint->handle;
         request.frames = m_model.state().frames;
         request.channel = "matrix";
+        request.view = view();
         const int rows = m_rows->value(), columns = m_columns->value();
         const auto appearance = static_cast<std::uint64_t>(m_appearanceSeed->value()), motion = static_cast<std::uint64_t>(m_motionSeed->value());
         QStringList rowNames, columnNames;
@@ -238,7 +240,10 @@ void ExplorePage::buildActions()
         const bool both = std::ranges::any_of(m_model.roles(), [](ControlRole role) { return role == ControlRole::Both; });
         const std::uint64_t appearance = m_model.seed(m_model.splits() || !both ? ControlRole::Appearance : ControlRole::Both);
         LatentModel drawn = m_model;
-        for (const ControlRole role : drawn.roles()) drawn.draw(role, role == ControlRole::Motion ? m_model.seed(role) : appearance);
+        for (const ControlRole role : drawn.roles()) {
+            drawn.draw(role, role == ControlRole::Motion ? m_model.seed(role) : appearance);
+            drawn.reset(role);  // settings too: seeds do not tell them
+        }
         QString text;
         if (drawn.values() == m_model.values()) {
             text = QStringLiteral("kinora generate --checkpoint %1 --appearance-seed %2 --motion-seed %3 --frames %4 -o %5.gif")
@@ -246,6 +251,7 @@ void ExplorePage::buildActions()
         } else {
             text = QStringLiteral("cat > state.json <<'EOF'\n%1\nEOF\nkinora generate --state state.json -o %2.gif").arg(QString::fromStdString(stateJson().dump()), suggestedName());
         }
+        if (!view().empty()) text += QStringLiteral(" --view ") + QString::fromStdString(view());
         QGuiApplication::clipboard()->setText(text);
         Q_EMIT statusMessage(tr("The command is in the clipboard."));
     }, QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_C));
@@ -391,7 +397,16 @@ QWidget* ExplorePage::buildWorkspace()
     m_evidence = new EvidencePanel(m_clock, middle);
     m_evidence->setVisible(false);
     connect(m_evidence, &EvidencePanel::referenceWanted, this, &ExplorePage::setReference);
+    m_output = new QComboBox(middle);
+    m_output->setAccessibleName(tr("What is shown"));
+    m_output->setToolTip(tr("The clip, or one of the further pictures that the system makes on the way to it"));
+    m_output->hide();
+    connect(m_output, &QComboBox::activated, this, [this] {
+        requestClip();
+        requestMatrix();
+    });
     auto* lengthRow = new QHBoxLayout;
+    lengthRow->addWidget(m_output);
     auto* lengthLabel = new QLabel(tr("&Length:"), middle);
     m_frames = spin(middle, 1, 16, tr("Clip length in frames"));
     lengthLabel->setBuddy(m_frames);
@@ -640,6 +655,13 @@ void ExplorePage::adopt(const OpenedCheckpoint& checkpoint)
     m_motionSeed->setVisible(m_model.splits());
     m_motionSeedLabel->setVisible(m_model.splits());
     m_grid->setAccessibleName(m_model.splits() ? tr("Matrix of clips: rows change the appearance, columns the motion") : tr("Sheet of clips, one per seed"));
+    m_output->clear();
+    m_output->addItem(tr("Clip"), QString());
+    for (const kinora::OutputView& output : checkpoint.system.views) {
+        m_output->addItem(catalogueText(output.name), QString::fromStdString(output.id));
+        m_output->setItemData(m_output->count() - 1, catalogueText(output.help), Qt::ToolTipRole);
+    }
+    m_output->setVisible(!checkpoint.system.views.empty());
     m_stack->setCurrentIndex(1);
     m_directionsAsked = false;
     requestClip();  // the directions are asked for once there is something to see: they take longer
@@ -659,7 +681,7 @@ void ExplorePage::askDirections()
 {
     m_directionsAsked = true;
     for (const Control& control : m_model.system().controls) {
-        if (control.kind != ControlKind::GaussianVector && control.kind != ControlKind::GaussianSequence) continue;
+        if ((control.kind != ControlKind::GaussianVector && control.kind != ControlKind::GaussianSequence) || control.fixed) continue;
         m_jobs.run(
             [file = directionsFile(control.id)](std::stop_token) {
                 const nlohmann::json json = nlohmann::json::parse(kinora::readFile(file, 64u << 20));
@@ -760,11 +782,14 @@ void ExplorePage::requestClip()
     request.clips = {m_model.values()};
     request.frames = m_model.state().frames;
     request.channel = "preview";
+    request.view = view();
     m_preview.request(request);
     const QString name = suggestedName();
     m_view->setDragName(name);
     m_grid->setDragName(QString::fromStdString(m_checkpoint->system.id));
 }
+
+std::string ExplorePage::view() const { return m_output->currentData().toString().toStdString(); }
 
 void ExplorePage::requestMatrix()
 {

@@ -21,6 +21,7 @@ class ExportDialog;
 class InversionDialog;
 class MessageBar;
 class PlayerBar;
+class QComboBox;
 class QLabel;
 class QProgressBar;
 class QPushButton;
@@ -85,6 +86,7 @@ private:
     void requestClip();
     void requestMatrix();
     void compareCodes();
+    std::string view() const;  ///< The further output that is shown; empty: the clip.
     void retitle();
     void exportChosen(const ExportDialog& dialog);
     void restorePending();
@@ -122,6 +124,7 @@ private:
     ClipView* m_view = nullptr;
     PlayerBar* m_player = nullptr;
     EvidencePanel* m_evidence = nullptr;
+    QComboBox* m_output = nullptr;
     QSpinBox* m_frames = nullptr;
     QLabel* m_framesNote = nullptr;
     QWidget* m_matrixSide = nullptr;

@@ -1,0 +1,140 @@
+#include "models/svg/svg_rollout.h"
+
+#include <cmath>
+
+#include "core/util/error.h"
+
+namespace kinora::svg {
+
+Networks buildNetworks(const FrameOptions& frames, const RecurrentOptions& recurrent)
+{
+    const int64_t g = frames.featureDim, z = recurrent.codeDim, r = recurrent.hidden;
+    Networks networks;
+    networks.encoder = Encoder(frames);
+    networks.decoder = Decoder(frames);
+    networks.predictor = Lstm(g + z, g, r, recurrent.predictorLayers);
+    networks.posterior = GaussianLstm(g, z, r, recurrent.posteriorLayers);
+    if (recurrent.learnedPrior) networks.prior = GaussianLstm(g, z, r, recurrent.priorLayers);
+    return networks;
+}
+
+void makeOptimizer(Networks& networks, const AdamSettings& settings)
+{
+    std::vector<torch::Tensor> parameters;
+    const auto add = [&](const torch::nn::Module& module) {
+        for (const torch::Tensor& parameter : module.parameters()) parameters.push_back(parameter);
+    };
+    add(*networks.encoder);
+    add(*networks.decoder);
+    add(*networks.predictor);
+    add(*networks.posterior);
+    if (networks.prior) add(*networks.prior);
+    networks.optimizer = std::make_unique<torch::optim::Adam>(parameters, torch::optim::AdamOptions(settings.learningRate).betas({settings.beta1, settings.beta2}).eps(settings.epsilon));
+}
+
+StepRecord trainStep(Networks& networks, const torch::Tensor& frames, const torch::Tensor& eps, const StepSettings& settings, UpdatePolicy& updates, double mseWeight, double kldWeight)
+{
+    const int64_t total = frames.size(0), clips = frames.size(1);
+    const bool learned = !networks.prior.is_empty();
+    LstmState predictor, posterior, prior;
+    std::vector<Encoded> encoded;  // the fixed prior encodes every frame once, the learned one again at every step: running statistics count the calls
+    if (!learned)
+        for (int64_t t = 0; t < total; ++t) encoded.push_back(networks.encoder->forward(frames[t]));
+    std::vector<torch::Tensor> skips;
+    torch::Tensor mse = torch::zeros({}, frames.options().dtype(torch::kFloat32)), kld = torch::zeros_like(mse);
+    for (int64_t i = 1; i < total; ++i) {
+        const Encoded now = learned ? networks.encoder->forward(frames[i - 1]) : encoded[static_cast<std::size_t>(i - 1)];
+        const torch::Tensor target = learned ? networks.encoder->forward(frames[i]).h : encoded[static_cast<std::size_t>(i)].h;
+        if (i < settings.past || settings.lastFrameSkip) skips = now.skips;
+        const auto [mu, logvar] = networks.posterior->forward(target, posterior);
+        const torch::Tensor z = reparameterized(mu, logvar, eps[i - 1]);
+        torch::Tensor divergence;
+        if (learned) {
+            const auto [muP, logvarP] = networks.prior->forward(now.h, prior);
+            // log(sigma_p / sigma_q) + (sigma_q^2 + (mu_q - mu_p)^2) / (2 sigma_p^2) - 1/2
+            divergence = 0.5 * (logvarP - logvar) + (logvar.exp() + (mu - muP).pow(2)) / (2 * logvarP.exp()) - 0.5;
+        } else {
+            divergence = -0.5 * (1 + logvar - mu.pow(2) - logvar.exp());
+        }
+        const torch::Tensor predicted = networks.decoder->forward(networks.predictor->forward(torch::cat({now.h, z}, 1), predictor), skips);
+        mse = mse + (predicted.to(torch::kFloat32) - frames[i]).pow(2).mean();
+        kld = kld + divergence.to(torch::kFloat32).sum() / static_cast<double>(clips);
+    }
+    updates.update(*networks.optimizer, mseWeight * mse + kldWeight * settings.beta * kld);
+    return {mse.detach(), kld.detach()};
+}
+
+torch::Tensor rollout(Networks& networks, const torch::Tensor& given, int64_t past, int64_t total, bool lastFrameSkip, const RolloutCodes& codes)
+{
+    if (past < 2) throw Error(ErrorCode::Usage, "must be 2 or more: the skips come from the last but one given frame", "n_past");
+    const bool learned = !networks.prior.is_empty();
+    LstmState predictor, posterior, prior;
+    std::vector<torch::Tensor> skips, predictions;
+    torch::Tensor seen = given[0];
+    for (int64_t i = 1; i < total; ++i) {
+        const Encoded now = networks.encoder->forward(seen);
+        if (i < past || lastFrameSkip) skips = now.skips;
+        torch::Tensor z;
+        if (i < past || codes.fromPosterior) {
+            const auto [mu, logvar] = networks.posterior->forward(networks.encoder->forward(given[i]).h, posterior);
+            z = codes.pastEps.defined() && !codes.fromPosterior ? reparameterized(mu, logvar, codes.pastEps[i - 1]) : mu;
+            if (learned && i < past) networks.prior->forward(now.h, prior);  // its state counts
+        } else {
+            const torch::Tensor u = codes.coordinates[i - past], spread = codes.temperature.defined() ? codes.temperature * u : u;
+            z = spread;
+            if (learned) {
+                const auto [mu, logvar] = networks.prior->forward(now.h, prior);
+                z = reparameterized(mu, logvar, spread);
+            }
+            if (codes.absolute.defined()) z = torch::where(codes.absolute, u, z);
+        }
+        const torch::Tensor h = networks.predictor->forward(torch::cat({now.h, z}, 1), predictor);
+        if (i < past) {
+            seen = given[i];
+        } else {
+            seen = networks.decoder->forward(h, skips);
+            predictions.push_back(seen);
+        }
+    }
+    return torch::stack(predictions);
+}
+
+torch::Tensor structuralSimilarity(const torch::Tensor& first, const torch::Tensor& second, double dataRange)
+{
+    const torch::Tensor a = first.to(torch::kFloat64), b = second.to(torch::kFloat64);
+    constexpr int64_t kWindow = 7;
+    constexpr double kPixels = kWindow * kWindow, kSample = kPixels / (kPixels - 1);
+    const auto mean = [](const torch::Tensor& x) { return torch::avg_pool2d(x, kWindow, 1); };
+    const torch::Tensor ma = mean(a), mb = mean(b);
+    const torch::Tensor va = kSample * (mean(a * a) - ma * ma), vb = kSample * (mean(b * b) - mb * mb), vab = kSample * (mean(a * b) - ma * mb);
+    const double c1 = std::pow(0.01 * dataRange, 2), c2 = std::pow(0.03 * dataRange, 2);
+    return (((2 * ma * mb + c1) * (2 * vab + c2)) / ((ma * ma + mb * mb + c1) * (va + vb + c2))).flatten(1).mean(1);
+}
+
+torch::Tensor peakSignalToNoise(const torch::Tensor& a, const torch::Tensor& b, double dataRange)
+{
+    const torch::Tensor mse = (a.to(torch::kFloat64) - b.to(torch::kFloat64)).pow(2).flatten(2).mean(2);
+    return (10 * torch::log10(dataRange * dataRange / mse)).mean(1);
+}
+
+BestOf bestOf(const torch::Tensor& truth, const torch::Tensor& samples)
+{
+    BestOf best;
+    std::vector<torch::Tensor> ssim, psnr;
+    for (int64_t s = 0; s < samples.size(0); ++s) {
+        std::vector<torch::Tensor> ssims, psnrs;
+        for (int64_t t = 0; t < truth.size(0); ++t) {
+            ssims.push_back(structuralSimilarity(truth[t], samples[s][t], 2));  // the range that the authors' library took for floats
+            psnrs.push_back(peakSignalToNoise(truth[t], samples[s][t], 1));
+        }
+        ssim.push_back(torch::stack(ssims, 1));
+        psnr.push_back(torch::stack(psnrs, 1));
+    }
+    best.ssim = torch::stack(ssim, 1);
+    best.psnr = torch::stack(psnr, 1);
+    best.bySsim = best.ssim.mean(2).argmax(1);
+    best.byPsnr = best.psnr.mean(2).argmax(1);
+    return best;
+}
+
+}  // namespace kinora::svg
