@@ -12,7 +12,8 @@
 
 namespace kinora {
 namespace {
-bool gaussian(const Control& control) { return control.kind == ControlKind::GaussianVector || control.kind == ControlKind::GaussianSequence; }
+/// What is looked for: drawn numbers, no settings.
+bool gaussian(const Control& control) { return (control.kind == ControlKind::GaussianVector || control.kind == ControlKind::GaussianSequence) && !control.fixed; }
 
 /// Error of every clip of a batch, (N).
 struct Losses {
@@ -129,8 +130,7 @@ InversionResult invertClip(System& system, const Frames& clip, const InversionOp
             Random random(options.seed, static_cast<std::uint64_t>(i));
             ControlValues values = known;
             for (const Control& control : description.controls)
-                if (!known.contains(control.id)) values[control.id] = control.kind == ControlKind::Category ? ControlValue{{}, 0, static_cast<int>(random.below(static_cast<std::int64_t>(control.categories.size()))), {}}
-                                                                                                            : drawControl(control, result.frames, random);
+                if (!known.contains(control.id)) values[control.id] = drawControl(control, result.frames, random);
             const double loss = objective(system.generate(toTensors(description, {values}, result.frames, device), result.frames, 0)).total[0].item<double>();
             if (std::isfinite(loss)) draws.emplace_back(loss, std::move(values));
         }

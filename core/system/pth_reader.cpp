@@ -9,9 +9,11 @@
 #include <set>
 #include <unordered_map>
 
+#include "core/system/checkpoint.h"
 #include "core/system/zip_format.h"
 #include "core/util/error.h"
 #include "core/util/file.h"
+#include "core/util/safetensors.h"
 
 static_assert(std::endian::native == std::endian::little, "storages are little-endian");
 
@@ -132,7 +134,7 @@ private:
     [[noreturn]] void damaged(const std::string& what) const { throw Error(ErrorCode::Damaged, what, m_name); }
     [[noreturn]] void refuse(const std::string& global) const
     {
-        throw Error(ErrorCode::Damaged, "holds the object '" + printable(global) + "', which is not data and is not loaded; save the state dict alone", m_name);
+        throw Error(ErrorCode::Damaged, "holds the object '" + printable(global) + "', which is not data and is not loaded; save the state dict alone: in the program that wrote it, torch.save(module.state_dict(), FILE), or {name: module.state_dict(), ...} for several modules", m_name);
     }
     static std::string printable(std::string text)
     {
@@ -723,6 +725,12 @@ OfficialWeights readOfficialWeights(const std::filesystem::path& file)
 {
     OfficialWeights weights;
     weights.file = file.string();
+    if (file.extension() == ".safetensors") {  // converted elsewhere: the same names
+        const safetensors::File converted(file);
+        for (const auto& [key, view] : converted.tensors()) weights.tensors.emplace(key, toTensor(view));
+        if (weights.tensors.empty()) throw Error(ErrorCode::Incompatible, "holds no tensor", weights.file);
+        return weights;
+    }
     for (auto& [key, tensor] : pth::flatten(pth::read(file), weights.file)) weights.tensors.emplace(key, std::move(tensor));
     if (weights.tensors.empty()) throw Error(ErrorCode::Incompatible, "holds no tensor", weights.file);
     return weights;

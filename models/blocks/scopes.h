@@ -29,15 +29,17 @@ private:
     std::vector<torch::Tensor> m_parameters;
 };
 
-/// Eval mode and no gradients while it lives; then the modes as they were.
+/// Eval mode while it lives, and no gradients unless they are asked for; then the modes as they were.
 class Inference {
 public:
-    explicit Inference(std::initializer_list<torch::nn::Module*> modules)
+    explicit Inference(std::initializer_list<torch::nn::Module*> modules, bool gradients = false) : m_gradients(gradients)
     {
-        for (torch::nn::Module* module : modules) {
-            m_modules.emplace_back(module, module->is_training());
-            module->eval();
-        }
+        for (torch::nn::Module* module : modules) add(*module);
+    }
+    void add(torch::nn::Module& module)
+    {
+        m_modules.emplace_back(&module, module.is_training());
+        module.eval();
     }
     ~Inference()
     {
@@ -48,7 +50,7 @@ public:
 
 private:
     std::vector<std::pair<torch::nn::Module*, bool>> m_modules;
-    torch::NoGradGuard m_noGrad;
+    torch::AutoGradMode m_gradients;
 };
 
 /// Buffers as they were, when it ends: a forward pass that must not count.

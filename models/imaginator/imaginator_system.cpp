@@ -148,7 +148,7 @@ torch::Tensor ImaginatorSystem::generate(const ControlTensors& controls, int fra
 {
     if (frames != kFrames) throw Error(ErrorCode::ShapeMismatch, "clips have " + std::to_string(kFrames) + " frames, not " + std::to_string(frames), "frames");
     const torch::Tensor classes = classWeights(controlOf(controls, "expression"), controlOf(controls, "expression_to"), controlOf(controls, "mixture"), controlOf(controls, "strength"), m_networks.g->options().classes);
-    const Inference inference{m_networks.g.get()};
+    const Inference inference({m_networks.g.get()}, wantsGradients(controls));
     return m_networks.g->forward(controlOf(controls, "image"), controlOf(controls, "z"), classes);
 }
 

@@ -175,14 +175,14 @@ torch::Tensor MocoganSystem::generate(const ControlTensors& controls, int frames
     if (noise.dim() != 3 || noise.size(2) != frames) throw Error(ErrorCode::ShapeMismatch, "has " + std::to_string(noise.size(-1)) + " steps, the clip " + std::to_string(frames) + " frames", "motion_noise");
     codes.noise = noise.permute({2, 0, 1});
     if (m_networks.g->options().categories > 0) codes.category = controlOf(controls, "category");
-    const Inference inference{m_networks.g.get()};
+    const Inference inference({m_networks.g.get()}, wantsGradients(controls));
     const torch::Tensor path = editedPath(m_networks.g->motionPath(codes), controlOf(controls, "motion_amount"), controlOf(controls, "motion_shift"), controlOf(controls, "tempo"));
     return m_networks.g->clips(codes, path);
 }
 
 torch::Tensor MocoganSystem::controlFeatures(const std::string& control, const torch::Tensor& values)
 {
-    const Inference inference{m_networks.g.get()};
+    const Inference inference({m_networks.g.get()});
     const GeneratorOptions& options = m_networks.g->options();
     Codes codes;
     codes.content = torch::zeros({values.size(0), options.contentDim}, values.options());

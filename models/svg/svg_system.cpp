@@ -140,7 +140,8 @@ torch::Tensor SvgSystem::generate(const ControlTensors& controls, int frames, ui
     if (batchStatistics && clips < 2)
         throw Error(ErrorCode::Usage, "batch statistics need two or more clips at once, which are made together on a GPU only; take 'running'", "bn_mode");
     if (batchStatistics && !batchMode.eq(1).all().item<bool>()) throw Error(ErrorCode::Usage, "must be the same for all clips that are generated together", "bn_mode");
-    const Inference inference{m_networks.encoder.get(), m_networks.decoder.get(), m_networks.predictor.get(), m_networks.posterior.get()};
+    Inference inference({m_networks.encoder.get(), m_networks.decoder.get(), m_networks.predictor.get(), m_networks.posterior.get()}, wantsGradients(controls));
+    if (!m_networks.prior.is_empty()) inference.add(*m_networks.prior);
     const KeptBuffers keptEncoder(*m_networks.encoder), keptDecoder(*m_networks.decoder);
     if (batchStatistics) {
         m_networks.encoder->train();

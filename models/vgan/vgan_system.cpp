@@ -119,7 +119,7 @@ StepScalars VganSystem::trainStep(const Batch& batch, int64_t /*step*/)
 Scene VganSystem::scene(const ControlTensors& controls, int frames)
 {
     if (frames != kFrames) throw Error(ErrorCode::ShapeMismatch, "clips have " + std::to_string(kFrames) + " frames, not " + std::to_string(frames), "frames");
-    const Inference inference{m_networks.g.get()};
+    const Inference inference({m_networks.g.get()}, wantsGradients(controls));
     const Variant variant = m_networks.g->options().variant;
     Scene made;
     if (variant == Variant::Conditional) made = m_networks.g->continued(controlOf(controls, "first_frame"));
@@ -149,7 +149,7 @@ torch::Tensor VganSystem::view(const std::string& id, const ControlTensors& cont
 
 torch::Tensor VganSystem::controlFeatures(const std::string& control, const torch::Tensor& values)
 {
-    const Inference inference{m_networks.g.get()};
+    const Inference inference({m_networks.g.get()});
     if (control == "z") return m_networks.g->firstLayers(values, true, true);
     if (control == "z_foreground") return m_networks.g->firstLayers(values, true, false);
     if (control == "z_background") return m_networks.g->firstLayers(values, false, true);
