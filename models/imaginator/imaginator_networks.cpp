@@ -72,7 +72,7 @@ DecoderImpl::DecoderImpl(const GeneratorOptions& options)
     const int64_t outs[] = {8 * ch, 4 * ch, 2 * ch, ch};
     int64_t in = options.codeDim + k + options.appearanceDim;
     for (std::size_t b = 0; b < 4; ++b) {
-        m_blocks[b] = register_module("block" + std::to_string(b + 1), TransposedBlock(in, mid[b], outs[b], b == 0, false));
+        m_blocks.push_back(register_module("block" + std::to_string(b + 1), TransposedBlock(in, mid[b], outs[b], b == 0, false)));
         in = 2 * outs[b] + k;  // the encoder's map has as many channels
     }
     to_rgb = register_module("to_rgb", TransposedBlock(in, mid[4], 3, false, true));

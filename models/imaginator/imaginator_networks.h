@@ -62,7 +62,7 @@ public:
     torch::Tensor forward(const torch::Tensor& z, const torch::Tensor& classes, const Maps& maps, Trace* trace = nullptr);
 
 private:
-    std::array<TransposedBlock, 4> m_blocks;  // block1 ... block4
+    std::vector<TransposedBlock> m_blocks;  // block1 ... block4
     TransposedBlock to_rgb{nullptr};
 };
 TORCH_MODULE(Decoder);

@@ -104,7 +104,7 @@ torch::Tensor structuralSimilarity(const torch::Tensor& first, const torch::Tens
     const torch::Tensor a = first.to(torch::kFloat64), b = second.to(torch::kFloat64);
     constexpr int64_t kWindow = 7;
     constexpr double kPixels = kWindow * kWindow, kSample = kPixels / (kPixels - 1);
-    const auto mean = [](const torch::Tensor& x) { return torch::avg_pool2d(x, kWindow, 1); };
+    const auto mean = [&](const torch::Tensor& x) { return torch::avg_pool2d(x, kWindow, 1); };
     const torch::Tensor ma = mean(a), mb = mean(b);
     const torch::Tensor va = kSample * (mean(a * a) - ma * ma), vb = kSample * (mean(b * b) - mb * mb), vab = kSample * (mean(a * b) - ma * mb);
     const double c1 = std::pow(0.01 * dataRange, 2), c2 = std::pow(0.03 * dataRange, 2);

@@ -8,7 +8,6 @@ namespace nn = torch::nn;
 namespace {
 
 constexpr double kJudgeEpsilon = 1e-3;  // of the norms in the discriminator and the encoder; the library's 1e-5 elsewhere
-constexpr int64_t kFrames = 32;
 
 /// Convolutions N(0, 0.01), biases 0, norm weights N(1, 0.02). Source: authors' main.lua (weights_init).
 void initialise(torch::nn::Module& module)

@@ -9,6 +9,8 @@
 
 namespace kinora::vgan {
 
+constexpr int64_t kFrames = 32, kSize = 64;
+
 enum class Variant {
     TwoStream,    ///< A moving foreground and its mask over a still background, both of one code.
     OneStream,    ///< The video stream alone.

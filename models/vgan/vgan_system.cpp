@@ -6,8 +6,6 @@
 namespace kinora::vgan {
 namespace {
 
-constexpr int kFrames = 32, kSize = 64;
-
 std::vector<OptionPreset> presets()
 {
     const auto variant = [](const char* name) { return OptionValue(std::string(name)); };
