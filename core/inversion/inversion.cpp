@@ -108,7 +108,7 @@ InversionResult invertClip(System& system, const Frames& clip, const InversionOp
             const auto& bytes = result.target.bytes();
             const Frames first(count, description.height, description.width, std::vector<std::uint8_t>(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(result.target.frameBytes() * static_cast<std::size_t>(count))));
             known[control.id].frames = std::make_shared<const Frames>(control.height > 0 && control.width > 0 ? resized(first, control.height, control.width) : first);
-        } else if (control.kind != ControlKind::Category) {
+        } else if (givenControl(control.kind)) {
             throw Error(ErrorCode::Usage, "has no prior to search and must be given", "control '" + control.id + "'");
         }
     }
