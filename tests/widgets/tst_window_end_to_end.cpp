@@ -2,6 +2,7 @@
 #include <QFileInfo>
 #include <QClipboard>
 #include <QGuiApplication>
+#include <QLabel>
 #include <QMovie>
 #include <QPointer>
 #include <QProcess>
