@@ -43,7 +43,7 @@ constexpr std::array kFormats = {
     Format{"png", nullptr, {"png", nullptr}, true},
     Format{"frames", nullptr, {"png", nullptr}, true},
 };
-constexpr int kThreads = 4;  // of the video encoders; a number that follows the machine would change the bytes
+constexpr int kThreads = 1;  // of the encoders: with several, x264 wrote other bytes once in a while, and a recipe promises the same
 
 const AVCodec* encoderOf(const Format& format)
 {

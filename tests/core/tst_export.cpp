@@ -397,7 +397,7 @@ private Q_SLOTS:
         QTest::addColumn<QString>("format");
         QTest::addColumn<double>("share");
         for (const char* format : {"gif", "webp", "mp4", "apng"})
-            for (const double share : {0.75, 0.3, 0.1}) QTest::addRow("%s, %g", format, share) << format << share;
+            for (const double share : {0.75, 0.3, 0.15}) QTest::addRow("%s, %g", format, share) << format << share;
     }
     void keepsToALimit()
     {
@@ -405,7 +405,7 @@ private Q_SLOTS:
         QFETCH(double, share);
         const std::string extension = format.toStdString();
         if (!available(extension)) QSKIP("this libavcodec has no encoder for it");
-        const FigureClips clips = matrix(3, 3, 8, 48);
+        const FigureClips clips = matrix(3, 3, 8, 64);
         const fs::path file = path("limit." + extension);
         exportFigure(clips, {}, file, {});
         const auto limit = static_cast<std::uintmax_t>(static_cast<double>(fs::file_size(file)) * share);
@@ -418,7 +418,7 @@ private Q_SLOTS:
         exportFigure(clips, {}, second, again);
         QVERIFY(readFile(second) == readFile(file));
         if (share < 0.2) {
-            const Error error = errorOf([&] { exportFigure(clips, {}, path("tiny." + extension), {}, 60); });
+            const Error error = errorOf([&] { exportFigure(clips, {}, path("tiny." + extension), {}, 20); });
             QCOMPARE(error.code(), ErrorCode::Usage);
             QVERIFY(!fs::exists(path("tiny." + extension)));
         }
