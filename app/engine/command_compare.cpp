@@ -232,7 +232,7 @@ void compare(const Request& request, std::stop_token stop)
             }
         }
         for (int i = 0; i < request.samples; ++i) clips.columnLabels.push_back("sample " + std::to_string(i));
-        FigureOptions figure;
+        FigureLayout figure;
         figure.labels = true;
         ExportOptions encoder;
         encoder.frameRateHz = entries.front().facts["frame_rate_hz"];

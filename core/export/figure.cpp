@@ -13,7 +13,7 @@
 namespace kinora {
 namespace fs = std::filesystem;
 namespace {
-std::uint8_t shade(const FigureOptions& options) { return options.background == "black" ? 0 : 255; }
+std::uint8_t shade(const FigureLayout& options) { return options.background == "black" ? 0 : 255; }
 
 /// Rows or columns of pixels over time: (1, T, W) with time downwards, or (1, H, T) with time to the right; each moment as many pixels thick as makes the picture about as high as the clip.
 Frames timeSlice(const Frames& clip, bool vertical, double place)
@@ -30,7 +30,7 @@ Frames timeSlice(const Frames& clip, bool vertical, double place)
 }
 
 /// The grid that the layout has: rows, columns.
-std::pair<int, int> gridOf(const FigureClips& clips, const FigureOptions& options)
+std::pair<int, int> gridOf(const FigureClips& clips, const FigureLayout& options)
 {
     if (options.layout != "sheet") return {clips.rows, clips.columns};
     return {static_cast<int>(clips.clips.size()), static_cast<int>(sheetFrameNumbers(clips.clips.front().count(), options.sheetFrames).size())};
@@ -99,7 +99,7 @@ std::vector<int> sheetFrameNumbers(int frames, std::int64_t wanted)
     return numbers;
 }
 
-Frames layOut(const FigureClips& clips, const FigureOptions& options)
+Frames layOut(const FigureClips& clips, const FigureLayout& options)
 {
     if (clips.clips.empty()) throw Error(ErrorCode::Usage, "there is no clip to draw");
     const auto [rows, columns] = gridOf(clips, options);
@@ -119,7 +119,7 @@ Frames layOut(const FigureClips& clips, const FigureOptions& options)
     return tile(cells, rows, columns, gap, shade(options));
 }
 
-void addSurround(const FigureClips& clips, const FigureOptions& options, const Frames& picture, ExportOptions& encoder)
+void addSurround(const FigureClips& clips, const FigureLayout& options, const Frames& picture, ExportOptions& encoder)
 {
     encoder.surround.reset();
     encoder.left = encoder.top = 0;
@@ -192,10 +192,10 @@ void addSurround(const FigureClips& clips, const FigureOptions& options, const F
     encoder.left = left, encoder.top = top;
 }
 
-ExportOptions exportFigure(const FigureClips& clips, const FigureOptions& options, const fs::path& target, ExportOptions encoder, std::uintmax_t limitBytes,
+ExportOptions exportFigure(const FigureClips& clips, const FigureLayout& options, const fs::path& target, ExportOptions encoder, std::uintmax_t limitBytes,
                            const std::function<std::string(const ExportOptions&)>& comment, const ExportWatch& watch)
 {
-    FigureOptions checked;
+    FigureLayout checked;
     applyOptions(checked, optionValues(options));
     Frames picture = layOut(clips, options);
     if (target.extension() == ".png" && picture.count() > 1) {

@@ -17,7 +17,7 @@ struct FigureClips {
 };
 
 /// How clips become a figure.
-struct FigureOptions {
+struct FigureLayout {
     std::string layout = "grid";       ///< grid: they play side by side. sheet: frames along x, samples along y. xt, yt: one line of pixels over time.
     std::int64_t gap = 2;              ///< Pixels of a clip between the cells, enlarged with them.
     std::int64_t border = 0;           ///< Pixels of the file around everything.
@@ -44,19 +44,19 @@ struct FigureOptions {
 };
 
 /// The figure's pixels before they are scaled.
-Frames layOut(const FigureClips& clips, const FigureOptions& options);
+Frames layOut(const FigureClips& clips, const FigureLayout& options);
 /// Which frames a sheet shows of clips with so many.
 std::vector<int> sheetFrameNumbers(int frames, std::int64_t wanted);
 
 /// Fills in surround, left and top of the export's options: border, labels and caption in the file's own pixels around a picture as layOut() gives it. Nothing to write: no surround.
 /// \throws Error as lettering()
-void addSurround(const FigureClips& clips, const FigureOptions& options, const Frames& picture, ExportOptions& encoder);
+void addSurround(const FigureClips& clips, const FigureLayout& options, const Frames& picture, ExportOptions& encoder);
 
 /// layOut(), addSurround() and exportClip().
 /// \param limitBytes  0, or the size that fittingOptions() keeps to
 /// \param comment     of the file, for the options that were taken in the end; may be empty
 /// \returns the options that were taken
-ExportOptions exportFigure(const FigureClips& clips, const FigureOptions& options, const std::filesystem::path& target, ExportOptions encoder, std::uintmax_t limitBytes = 0,
+ExportOptions exportFigure(const FigureClips& clips, const FigureLayout& options, const std::filesystem::path& target, ExportOptions encoder, std::uintmax_t limitBytes = 0,
                            const std::function<std::string(const ExportOptions&)>& comment = {}, const ExportWatch& watch = {});
 
 }  // namespace kinora

@@ -27,7 +27,7 @@ struct FigureRecipe {
     std::string condition;                   ///< DATASET#CLIP that gave the pictures.
     bool curated = false;                    ///< A person chose the cells.
     std::vector<std::string> rowLabels, columnLabels;
-    FigureOptions figure;
+    FigureLayout figure;
     ExportOptions encoder;                   ///< Less comment and surround.
 };
 

@@ -180,7 +180,7 @@ private Q_SLOTS:
         const std::string extension = format.toStdString();
         if (!available(extension)) QSKIP("this libavcodec has no encoder for it");
         const FigureClips clips = matrix(2, 3);
-        FigureOptions figure;
+        FigureLayout figure;
         figure.labels = true, figure.caption = "Not chosen.", figure.border = 4;
         ExportOptions options;
         options.scale = 2;
@@ -234,7 +234,7 @@ private Q_SLOTS:
         const Frames clip = scene(5, 24, 32);
         exportFigure({{clip}}, {}, path("strip.png"), {});
         QVERIFY(readPicture(path("strip.png")) == contactStrip(clip));
-        FigureOptions sheet;
+        FigureLayout sheet;
         sheet.layout = "sheet", sheet.sheetFrames = 3, sheet.gap = 0;
         const FigureClips two = {{clip, scene(5, 24, 32, 9)}, 1, 2, {}, {}};
         exportFigure(two, sheet, path("sheet.png"), {});
@@ -246,7 +246,7 @@ private Q_SLOTS:
             for (int k = 0; k < 3; ++k)
                 for (int y = 0; y < 24; ++y)
                     QVERIFY(std::memcmp(shown.frame(0) + ((static_cast<std::size_t>(sample) * 24 + y) * 96 + k * 32) * 3, two.clips[static_cast<std::size_t>(sample)].frame(2 * k) + static_cast<std::size_t>(y) * 96, 96) == 0);
-        FigureOptions labelled;
+        FigureLayout labelled;
         labelled.labels = true;
         const Error error = errorOf([&] { exportFigure(matrix(2, 2), labelled, path("no.png"), {}); });
         QCOMPARE(error.code(), ErrorCode::Usage);
@@ -255,7 +255,7 @@ private Q_SLOTS:
     void timeSlicesShowOneLineOverTime()
     {
         const Frames clip = scene(8, 24, 40);
-        FigureOptions options;
+        FigureLayout options;
         options.layout = "xt", options.slice = 0.25;
         const Frames xt = layOut({{clip}}, options);
         QCOMPARE(xt.count(), 1);
@@ -273,7 +273,7 @@ private Q_SLOTS:
     void labelsStandInTheMargin()
     {
         const FigureClips clips = matrix(2, 2);
-        FigureOptions options;
+        FigureLayout options;
         options.labels = true, options.caption = "A caption of many words that is longer than the figure is wide, so that it takes lines; 外观 × 运动";
         const Frames picture = layOut(clips, options);
         ExportOptions encoder;

@@ -14,7 +14,7 @@ struct ExportJob {
     /// What is to be written; called in the export's thread, so it holds values and shared immutable objects only.
     std::function<kinora::FigureClips()> clips;
     QString target;
-    kinora::FigureOptions figure;
+    kinora::FigureLayout figure;
     kinora::ExportOptions encoder;
     std::uintmax_t limitBytes = 0;  ///< 0: none.
     std::function<std::string(const kinora::ExportOptions&)> comment;  ///< Of the file, for the options that were taken; may be empty, then it is encoder.comment.

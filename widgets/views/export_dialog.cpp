@@ -23,7 +23,6 @@
 
 #include "core/export/encoder.h"
 #include "core/util/file.h"
-#include "widgets/controllers/export_controller.h"
 #include "widgets/text.h"
 
 namespace {
@@ -189,9 +188,9 @@ kinora::ExportOptions ExportDialog::options() const
     return options;
 }
 
-kinora::FigureOptions ExportDialog::figure() const
+kinora::FigureLayout ExportDialog::figure() const
 {
-    kinora::FigureOptions figure;
+    kinora::FigureLayout figure;
     figure.layout = m_layout->currentData().toString().toStdString();
     figure.labels = m_labels->isChecked();
     figure.caption = m_caption->text().trimmed().toStdString();
@@ -208,6 +207,11 @@ void ExportDialog::setClips(std::vector<Clips> clips)
     m_clips = std::move(clips);
     m_form->setRowVisible(m_size, true);
     estimateSoon();
+}
+
+ExportJob ExportDialog::job() const
+{
+    return {m_clips.at(static_cast<std::size_t>(std::clamp<int>(subject(), 0, static_cast<int>(m_clips.size()) - 1))), target(), figure(), options(), limitBytes(), {}};
 }
 
 void ExportDialog::showFormat()

@@ -6,9 +6,9 @@
 #include <memory>
 
 #include "core/export/figure.h"
+#include "widgets/controllers/export_controller.h"
 #include "widgets/controllers/job_runner.h"
 
-class ExportController;
 class QCheckBox;
 class QComboBox;
 class QDialogButtonBox;
@@ -30,12 +30,14 @@ public:
     int subject() const;
     QString target() const;
     kinora::ExportOptions options() const;
-    kinora::FigureOptions figure() const;
+    kinora::FigureLayout figure() const;
     std::uintmax_t limitBytes() const;  ///< 0: none.
     bool pingPong() const;
 
     /// What each subject is made of: with it the dialog tells how large the file will be.
     void setClips(std::vector<Clips> clips);
+    /// The job that was asked for, less its comment.
+    ExportJob job() const;
     void setSubject(int index);
     void setTarget(const QString& path);
     QString estimate() const;  ///< What is shown of the size.
