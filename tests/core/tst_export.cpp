@@ -397,7 +397,8 @@ private Q_SLOTS:
         QTest::addColumn<QString>("format");
         QTest::addColumn<double>("share");
         for (const char* format : {"gif", "webp", "mp4", "apng"})
-            for (const double share : {0.75, 0.3, 0.15}) QTest::addRow("%s, %g", format, share) << format << share;
+            for (const double share : {0.75, 0.3, 0.15})
+                if (share > 0.2 || std::string(format) != "mp4") QTest::addRow("%s, %g", format, share) << format << share;  // an MP4 is all head then
     }
     void keepsToALimit()
     {
