@@ -411,8 +411,8 @@ private Q_SLOTS:
         exportFigure(clips, {}, file, {});
         const auto limit = static_cast<std::uintmax_t>(static_cast<double>(fs::file_size(file)) * share);
         const ExportOptions taken = exportFigure(clips, {}, file, {}, limit);
-        const auto size = static_cast<double>(fs::file_size(file));
-        QVERIFY2(size <= static_cast<double>(limit) && size >= 0.7 * static_cast<double>(limit), qPrintable(QStringLiteral("%1 of %2; scale %3, step %4").arg(size).arg(limit).arg(taken.scale).arg(taken.frameStep)));
+        const auto size = static_cast<double>(fs::file_size(file));  // without loss there is nothing between all frames and half of them
+        QVERIFY2(size <= static_cast<double>(limit) && size >= (extension == "apng" ? 0.5 : 0.7) * static_cast<double>(limit), qPrintable(QStringLiteral("%1 of %2; scale %3, step %4").arg(size).arg(limit).arg(taken.scale).arg(taken.frameStep)));
         // what was chosen is all that is needed to make it again
         ExportOptions again = taken;
         const fs::path second = path("limit2." + extension);
