@@ -7,6 +7,9 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#ifdef KINORA_WITH_IO
+#include "app/engine/bench_export.h"
+#endif
 #include "app/engine/bench_load.h"
 #include "app/engine/commands.h"
 #include "app/shared/command_line.h"
@@ -221,7 +224,13 @@ void bench(const Request& request)
 {
     json results;
     torch::Device device = torch::kCPU;
-    if (request.what == "generate" || request.what == "train") {
+    if (request.what == "export") {
+#ifdef KINORA_WITH_IO
+        results = benchExport(request.dataset);
+#else
+        throw Error(ErrorCode::Usage, "this engine-only build has no encoders", "bench export");
+#endif
+    } else if (request.what == "generate" || request.what == "train") {
         device = chooseDevice(request.device);
         results = request.what == "train" ? benchTrain(request, device) : benchGenerate(request, device);
     } else {
@@ -236,11 +245,11 @@ void addBenchCommand(CLI::App& app)
     auto request = std::make_shared<Request>();
     CLI::App* command = cli::addCommand(app, "bench", "Measure generation, training, loading and event files on this machine",
                                         "  kinora bench generate\n  kinora bench generate --checkpoint C.safetensors --batch 1 --batch 8\n  kinora bench train --set base_channels=16 --batch 16\n"
-                                        "  kinora bench load\n  kinora bench load --dataset clips.h5\n  kinora bench events --json");
-    command->add_option("WHAT", request->what, "generate, train, load or events")->required()->check(CLI::IsMember({"generate", "train", "load", "events"}));
+                                        "  kinora bench load\n  kinora bench load --dataset clips.h5\n  kinora bench events --json\n  kinora bench export");
+    command->add_option("WHAT", request->what, "generate, train, load, events or export")->required()->check(CLI::IsMember({"generate", "train", "load", "events", "export"}));
     command->add_option("--system", request->system, "System to build")->capture_default_str();
     command->add_option("--checkpoint", request->checkpoint, "Checkpoint instead of new weights");
-    command->add_option("--dataset", request->dataset, "Dataset of 'load' (faces in clip files of two sizes, in safetensors, and rendered)");
+    command->add_option("--dataset", request->dataset, "Dataset of 'export' (its first 64 clips) and of 'load' (faces in clip files of two sizes, in safetensors, and rendered)");
     command->add_option("--events", request->events, "Folder of event files for 'events', instead of made-up ones");
     command->add_option("--set", request->settings, "Option of the system, key=value");
     command->add_option("--batch", request->batches, "Clips at once; may be repeated")->check(CLI::Range(1, 4096));

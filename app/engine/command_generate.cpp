@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/engine/commands.h"
+#include "app/engine/interruption.h"
 #include "app/shared/command_line.h"
 #include "core/system/checkpoint.h"
 #include "core/system/generation.h"
@@ -15,8 +16,10 @@
 #include "kinora_version.h"
 #include "models/catalogue.h"
 #ifdef KINORA_WITH_IO
+#include "app/engine/figure_flags.h"
 #include "core/clipfile/clip_file.h"
-#include "core/export/encoder.h"
+#include "core/export/figure.h"
+#include "core/export/recipe.h"
 #endif
 
 namespace kinora::app {
@@ -27,8 +30,10 @@ using nlohmann::json;
 struct Request {
     std::string checkpoint, weights, output, grid, state, recipe, condition, device = "auto", look = "fixed", view;
     std::uint64_t appearanceSeed = 0, motionSeed = 0;
-    int frames = 0, scale = 1;
-    double frameRateHz = 0;
+    int frames = 0;
+#ifdef KINORA_WITH_IO
+    FigureFlags flags;
+#endif
 };
 
 std::pair<int, int> parseGrid(const std::string& text)
@@ -47,67 +52,61 @@ json readState(const std::string& file)
     return state;
 }
 
-void writeClips(const Request& request, const std::vector<Frames>& clips, int rows, int columns, double frameRateHz, const json& how)
+/// Codes of all cells as tables, (N, size) or (N, steps, size); controls that differ in length, and pictures, are left out.
+std::map<std::string, std::pair<std::vector<std::int64_t>, std::vector<float>>> codeTables(const std::vector<ControlValues>& cells)
 {
-    const fs::path target = request.output;
-    const std::string extension = target.extension().string();
-    if (extension == ".safetensors") {
-        // a clip file: what every Kinora program reads, also one without HDF5
-        std::vector<std::byte> bytes;
-        for (const Frames& clip : clips) {
-            const auto* from = reinterpret_cast<const std::byte*>(clip.bytes().data());
-            bytes.insert(bytes.end(), from, from + clip.bytes().size());
+    std::map<std::string, std::pair<std::vector<std::int64_t>, std::vector<float>>> tables;
+    for (const auto& [id, first] : cells.front()) {
+        std::vector<float> numbers;
+        const bool category = first.numbers.empty() && !first.frames;
+        for (const ControlValues& cell : cells) {
+            const auto found = cell.find(id);
+            if (found == cell.end() || found->second.numbers.size() != first.numbers.size() || found->second.steps != first.steps) break;
+            if (category) numbers.push_back(static_cast<float>(found->second.category));
+            else numbers.insert(numbers.end(), found->second.numbers.begin(), found->second.numbers.end());
         }
-        const Frames& first = clips.front();
-        writeFile(target, safetensors::serialize({{"clips", {"U8", {static_cast<std::int64_t>(clips.size()), first.count(), first.height(), first.width(), 3}, bytes}}},
-                                                 {{"format", "kinora-clips"}, {"frame_rate_hz", formatNumber(frameRateHz)}, {"rows", std::to_string(rows)}, {"columns", std::to_string(columns)}, {"recipe", how.dump()}}));
-        return;
+        const auto count = static_cast<std::int64_t>(cells.size()), each = category ? 1 : static_cast<std::int64_t>(first.numbers.size());
+        if (each == 0 || static_cast<std::int64_t>(numbers.size()) != count * each) continue;
+        std::vector<std::int64_t> shape{count};
+        if (!category && first.steps > 0) shape.push_back(first.steps);
+        if (!category) shape.push_back(first.steps > 0 ? each / first.steps : each);
+        tables[id] = {std::move(shape), std::move(numbers)};
     }
-#ifdef KINORA_WITH_IO
-    if (extension == ".h5") {
-        ClipFileWriter writer(target, {{"row", {}, "appearance"}, {"column", {}, "motion"}}, {}, {{"source", "kinora generate"}, {"recipe", how.dump()}});
-        for (std::size_t i = 0; i < clips.size(); ++i) {
-            ClipInfo info;
-            info.name = "clip-" + std::to_string(i);
-            info.frames = clips[i].count(), info.height = clips[i].height(), info.width = clips[i].width();
-            info.frameRateHz = frameRateHz;
-            info.labels = {static_cast<float>(static_cast<int>(i) / columns), static_cast<float>(static_cast<int>(i) % columns)};
-            info.source = request.checkpoint;
-            writer.add(info, clips[i]);
-        }
-        writer.finish();
-        return;
-    }
-    ExportOptions options;
-    options.frameRateHz = frameRateHz;
-    options.scale = request.scale;
-    options.comment = how.dump();
-    exportClip(clips.size() == 1 ? clips.front() : tile(clips, rows, columns), target, options);
-#else
-    throw Error(ErrorCode::Usage, "this engine-only build writes .safetensors clip files; use the full build for " + extension, target.string());
-#endif
+    return tables;
 }
 
-/// Takes over what an earlier `generate` noted in its file or its --json output; flags given beside it lose.
-void applyRecipe(Request& request)
+/// A clip file: what every Kinora program reads, also one without HDF5.
+void writeSafetensors(const fs::path& target, const std::vector<Frames>& clips, const std::vector<ControlValues>& cells, int rows, int columns, double frameRateHz, const std::string& recipe)
 {
-    const json recipe = json::parse(readFile(request.recipe, std::uintmax_t(1) << 20), nullptr, false);
-    if (recipe.is_discarded() || !recipe.is_object() || !recipe.contains("appearance_seed")) throw Error(ErrorCode::Damaged, "is no recipe: the JSON of an earlier 'kinora generate --json' was expected", request.recipe);
-    try {
-        request.appearanceSeed = recipe.at("appearance_seed").get<std::uint64_t>();
-        request.motionSeed = recipe.at("motion_seed").get<std::uint64_t>();
-        request.frames = recipe.value("frames", 0);
-        request.frameRateHz = recipe.value("frame_rate_hz", 0.0);
-        if (request.weights.empty()) request.weights = recipe.value("weights", "");
-        if (request.view.empty()) request.view = recipe.value("view", "");
-        request.grid = std::to_string(recipe.value("rows", 1)) + "x" + std::to_string(recipe.value("columns", 1));
-        const std::string wanted = recipe.value("checkpoint_sha256", "");
-        if (!request.checkpoint.empty() && !wanted.empty() && sha256File(request.checkpoint) != wanted)
-            throw Error(ErrorCode::Incompatible, "is not the checkpoint that the recipe was made with (SHA-256 " + wanted + ")", request.checkpoint);
-    } catch (const json::exception& error) {
-        throw Error(ErrorCode::Damaged, std::string("is no recipe: ") + error.what(), request.recipe);
+    std::vector<std::byte> bytes;
+    for (const Frames& clip : clips) {
+        const auto* from = reinterpret_cast<const std::byte*>(clip.bytes().data());
+        bytes.insert(bytes.end(), from, from + clip.bytes().size());
     }
+    const Frames& first = clips.front();
+    std::map<std::string, safetensors::TensorSource> tensors = {{"clips", {"U8", {static_cast<std::int64_t>(clips.size()), first.count(), first.height(), first.width(), 3}, bytes}}};
+    const auto tables = codeTables(cells);
+    for (const auto& [id, table] : tables) tensors["codes/" + id] = {"F32", table.first, std::as_bytes(std::span(table.second))};
+    writeFile(target, safetensors::serialize(tensors, {{"format", "kinora-clips"}, {"frame_rate_hz", formatNumber(frameRateHz)}, {"rows", std::to_string(rows)}, {"columns", std::to_string(columns)}, {"recipe", recipe}}));
 }
+
+#ifdef KINORA_WITH_IO
+void writeHdf5(const fs::path& target, const std::vector<Frames>& clips, const std::vector<ControlValues>& cells, int columns, double frameRateHz, const std::string& checkpoint, const std::string& recipe)
+{
+    ClipFileWriter writer(target, {{"row", {}, "appearance"}, {"column", {}, "motion"}}, {}, {{"source", "kinora generate"}, {"recipe", recipe}});
+    for (std::size_t i = 0; i < clips.size(); ++i) {
+        ClipInfo info;
+        info.name = "clip-" + std::to_string(i);
+        info.frames = clips[i].count(), info.height = clips[i].height(), info.width = clips[i].width();
+        info.frameRateHz = frameRateHz;
+        info.labels = {static_cast<float>(static_cast<int>(i) / columns), static_cast<float>(static_cast<int>(i) % columns)};
+        info.source = checkpoint;
+        writer.add(info, clips[i]);
+    }
+    for (auto& [id, table] : codeTables(cells)) writer.setCodes(id, table.first, table.second);
+    writer.finish();
+}
+#endif
 
 /// Pictures and maps for controls without a prior, from the clips of a dataset: those of the rows and columns on from the one that is named.
 void conditionOn(const std::string& text, const SystemDescription& description, int frames, int rows, int columns, std::vector<ControlValues>& cells)
@@ -131,26 +130,59 @@ void conditionOn(const std::string& text, const SystemDescription& description, 
         }
 }
 
-void generate(Request request)
+/// Refuses what cannot be written before the network runs, not after.
+void checkTarget(const std::string& output)
 {
-    if (!request.recipe.empty()) applyRecipe(request);
+    const fs::path target = output, named = target.has_filename() ? target : target.parent_path();
+    const fs::path folder = fs::absolute(named).parent_path();
+    if (!fs::is_directory(folder)) throw Error(ErrorCode::NotFound, "the folder does not exist; create it first", folder.string());
+#ifdef KINORA_WITH_IO
+    std::vector<std::string> known = exportFormats();
+    known.insert(known.end(), {"h5", "safetensors", "frames"});
+    const std::string extension = target.has_filename() ? target.extension().string() : ".frames";
+    if (extension == ".frames" && fs::exists(named)) throw Error(ErrorCode::CannotWrite, "exists already; name a folder that does not", output);
+    if (extension != ".frames" && fs::is_directory(target)) throw Error(ErrorCode::Usage, "is a folder; name a file such as clip.gif", output);
+    if (extension.empty() || std::ranges::find(known, extension.substr(1)) == known.end())
+        throw Error(ErrorCode::Usage, "no format is known by this name; use ." + join(known, " ."), output);
+#else
+    if (target.extension() != ".safetensors") throw Error(ErrorCode::Usage, "this engine-only build writes .safetensors clip files; use the full build for " + target.extension().string(), output);
+#endif
+}
+
+void generate(Request request, std::stop_token stop)
+{
+    json original;  // of --recipe: goes into the new file as it is
+#ifdef KINORA_WITH_IO
+    FigureRecipe recipe;
+    const bool repeats = !request.recipe.empty();
+    if (repeats) {
+        original = readRecipe(request.recipe);
+        if (original.value("made_by", "") == "compare") throw Error(ErrorCode::Usage, "was made by 'kinora compare', which compares several checkpoints; call that again", request.recipe);
+        recipe = recipeFromJson(original, request.recipe);
+        for (const char* key : {"output", "clips", "bytes"}) original.erase(key);  // of --json
+        if (request.checkpoint.empty())
+            throw Error(ErrorCode::Usage, "pass --checkpoint; the recipe was made with " + (recipe.checkpointFile.empty() ? std::string("one") : "'" + recipe.checkpointFile + "'") + " (SHA-256 " + recipe.checkpointHash + ")", request.recipe);
+        if (const std::string found = sha256File(request.checkpoint); !recipe.checkpointHash.empty() && found != recipe.checkpointHash)
+            throw Error(ErrorCode::Incompatible, "is not the checkpoint that the recipe was made with (SHA-256 " + recipe.checkpointHash + (recipe.checkpointFile.empty() ? "" : ", named '" + recipe.checkpointFile + "'") + ")", request.checkpoint);
+        if (request.weights.empty()) request.weights = recipe.weights;
+        request.look = recipe.look;
+        if (request.view.empty()) request.view = recipe.view;
+        request.appearanceSeed = recipe.appearanceSeed.value_or(0), request.motionSeed = recipe.motionSeed.value_or(0);
+        request.frames = recipe.frames;
+        request.grid = std::to_string(recipe.rows) + "x" + std::to_string(recipe.columns);
+        if (request.condition.empty()) request.condition = recipe.condition;
+    }
+#else
+    if (!request.recipe.empty()) throw Error(ErrorCode::Usage, "needs the full build: this engine-only one writes clip files alone", "--recipe");
+    const bool repeats = false;
+#endif
     json state;
     if (!request.state.empty()) {
         state = readState(request.state);
         if (request.checkpoint.empty() && state.contains("checkpoint")) request.checkpoint = state.value("checkpoint", "");
     }
     if (request.checkpoint.empty()) throw Error(ErrorCode::Usage, "--checkpoint is needed (or a --state that names one)");
-    if (fs::is_directory(fs::path(request.output))) throw Error(ErrorCode::Usage, "is a folder; name a file such as clip.gif", request.output);
-    const fs::path folder = fs::absolute(request.output).parent_path();
-    if (!fs::is_directory(folder)) throw Error(ErrorCode::NotFound, "the folder does not exist; create it first", folder.string());
-#ifdef KINORA_WITH_IO
-    // refused before the network runs, not after
-    std::vector<std::string> known = exportFormats();
-    known.insert(known.end(), {"h5", "safetensors"});
-    const std::string extension = fs::path(request.output).extension().string();
-    if (extension.empty() || std::ranges::find(known, extension.substr(1)) == known.end())
-        throw Error(ErrorCode::Usage, "no format is known by this name; use ." + join(known, " ."), request.output);
-#endif
+    checkTarget(request.output);
     CheckpointInfo info;
     const std::unique_ptr<System> system = openCheckpoint(catalogue(), request.checkpoint, chooseDevice(request.device), &info, weightChoiceFromName(request.weights));
     const SystemDescription description = system->describe();
@@ -159,38 +191,92 @@ void generate(Request request)
     work.range = request.look == "official" ? PixelRange::BatchMinMax : PixelRange::Fixed;
     work.view = request.view;
     int rows = 1, columns = 1;
-    if (!state.is_null()) {
+    const bool drawn = state.is_null();
+    if (!drawn) {
         if (state.contains("system") && state["system"] != description.id) throw Error(ErrorCode::Incompatible, "is a state of system " + state["system"].dump() + ", the checkpoint is one of '" + description.id + "'", request.state);
         work.clips = {controlValuesFromJson(state["controls"])};
         work.seed = state.value("seed", std::uint64_t(0));
     } else {
         if (!request.grid.empty()) std::tie(rows, columns) = parseGrid(request.grid);
-        for (const Control& control : description.controls)
-            if (givenControl(control.kind) && request.condition.empty())
-                throw Error(ErrorCode::Usage, "needs pictures; name a dataset that gives them with --condition", "control '" + control.id + "'");
-        if (!description.length.allows(work.frames)) {
-            generateClips(*system, {{}, work.frames, 0, work.range});  // throws with the lengths that are possible
-        }
-        work.clips = matrixControls(description, request.appearanceSeed, request.motionSeed, rows, columns, work.frames);
-        if (!request.condition.empty()) conditionOn(request.condition, description, work.frames, rows, columns, work.clips);
         work.seed = request.appearanceSeed;
+#ifdef KINORA_WITH_IO
+        if (repeats) work.clips = recipe.cells, work.seed = recipe.seed;
+#endif
+        if (work.clips.empty()) {
+            for (const Control& control : description.controls)
+                if (givenControl(control.kind) && request.condition.empty())
+                    throw Error(ErrorCode::Usage, "needs pictures; name a dataset that gives them with --condition", "control '" + control.id + "'");
+            if (!description.length.allows(work.frames)) {
+                generateClips(*system, {{}, work.frames, 0, work.range});  // throws with the lengths that are possible
+            }
+            work.clips = matrixControls(description, request.appearanceSeed, request.motionSeed, rows, columns, work.frames);
+            if (!request.condition.empty()) conditionOn(request.condition, description, work.frames, rows, columns, work.clips);
+        }
     }
     log::info("generating " + std::to_string(work.clips.size()) + " clip(s) of " + std::to_string(work.frames) + " frames on " + system->device().str());
-    const std::vector<Frames> clips = generateClips(*system, work);
-    const double frameRateHz = request.frameRateHz > 0 ? request.frameRateHz : info.frameRateHz;
-    json how = {{"kinora", KINORA_VERSION},       {"system", description.id},      {"checkpoint_sha256", sha256File(request.checkpoint)},
-                      {"appearance_seed", request.appearanceSeed}, {"motion_seed", request.motionSeed}, {"rows", rows},
-                      {"columns", columns},             {"frames", work.frames},         {"frame_rate_hz", frameRateHz},
-                      {"curated", false},              {"weights", info.averaged ? "averaged" : "raw"}};
-    if (!request.view.empty()) how["view"] = request.view;
-    writeClips(request, clips, rows, columns, frameRateHz, how);
+    const std::vector<Frames> clips = generateClips(*system, work, stop);
+    const std::string weights = info.averaged ? "averaged" : "raw", hash = sha256File(request.checkpoint), device = system->device().is_cuda() ? "cuda" : "cpu";
+    json how;
+    std::uintmax_t bytes = 0;
+#ifdef KINORA_WITH_IO
+    if (!repeats) {
+        recipe.madeBy = "generate";
+        recipe.system = description.id;
+        recipe.checkpointHash = hash;
+        recipe.checkpointFile = fs::path(request.checkpoint).filename().string();
+        recipe.weights = weights;
+        recipe.look = request.look;
+        recipe.view = request.view;
+        recipe.device = device;
+        recipe.seed = work.seed;
+        recipe.frames = work.frames, recipe.rows = rows, recipe.columns = columns;
+        recipe.condition = request.condition;
+        recipe.curated = !drawn;
+        if (drawn) recipe.appearanceSeed = request.appearanceSeed, recipe.motionSeed = request.motionSeed;
+        if (request.condition.empty()) recipe.cells = work.clips;
+        const bool hasMotion = varies(description.controls, ControlRole::Motion);
+        for (int row = 0; row < rows && drawn; ++row)
+            recipe.rowLabels.push_back((hasMotion ? "appearance " : "from seed ") + std::to_string(request.appearanceSeed + static_cast<std::uint64_t>(matrixPlace(description, row, 0, columns))));
+        for (int column = 0; column < columns && drawn && hasMotion; ++column) recipe.columnLabels.push_back("motion " + std::to_string(request.motionSeed + static_cast<std::uint64_t>(column)));
+        recipe.encoder.frameRateHz = info.frameRateHz;
+    } else {
+        if (!recipe.device.empty() && recipe.device != device) log::warning("the recipe was made on '" + recipe.device + "', this is '" + device + "': pixels may differ in the last bit");
+        if (!original.contains("encoder") && !original.contains("frame_rate_hz")) recipe.encoder.frameRateHz = info.frameRateHz;
+    }
+    request.flags.apply(recipe.figure, recipe.encoder);
+    // a recipe that is followed to the letter stays as it is, so that the file is the same byte for byte
+    const bool asItIs = repeats && original.contains("kinora_recipe") && !request.flags.given();
+    const auto comment = [&](const ExportOptions& options) {
+        FigureRecipe taken = recipe;
+        taken.encoder = options;
+        how = asItIs ? original : toJson(taken);
+        return how.dump(-1, ' ', false, json::error_handler_t::replace);
+    };
+    const fs::path target = request.output;
+    if (target.extension() == ".safetensors") {
+        writeSafetensors(target, clips, work.clips, rows, columns, recipe.encoder.frameRateHz, comment(recipe.encoder));
+    } else if (target.extension() == ".h5") {
+        const std::string text = comment(recipe.encoder);
+        writeHdf5(target, clips, work.clips, columns, recipe.encoder.frameRateHz, fs::path(request.checkpoint).filename().string(), text);
+    } else {
+        exportFigure({clips, rows, columns, recipe.rowLabels, recipe.columnLabels}, recipe.figure, target, recipe.encoder, request.flags.limitBytes(), comment, {stop, {}});
+    }
+    std::error_code ignored;
+    bytes = fs::is_regular_file(target, ignored) ? fs::file_size(target, ignored) : 0;
+#else
+    how = {{"kinora", KINORA_VERSION}, {"system", description.id}, {"checkpoint_sha256", hash}, {"appearance_seed", request.appearanceSeed}, {"motion_seed", request.motionSeed}, {"rows", rows},
+           {"columns", columns}, {"frames", work.frames}, {"curated", !drawn}, {"weights", weights}, {"device", device}};
+    writeSafetensors(request.output, clips, work.clips, rows, columns, info.frameRateHz, how.dump());
+    bytes = fs::file_size(request.output);
+#endif
     if (cli::wantsJson()) {
         json result = how;
         result["output"] = fs::absolute(request.output).string();
         result["clips"] = clips.size();
+        if (bytes > 0) result["bytes"] = bytes;
         return cli::printJson(result);
     }
-    cli::print("wrote " + request.output + ": " + std::to_string(rows) + " x " + std::to_string(columns) + " clip(s), " + std::to_string(work.frames) + " frames");
+    cli::print("wrote " + request.output + ": " + std::to_string(rows) + " x " + std::to_string(columns) + " clip(s), " + std::to_string(work.frames) + " frames" + (bytes > 0 ? ", " + std::to_string(bytes) + " bytes" : ""));
 }
 }  // namespace
 
@@ -200,24 +286,32 @@ void addGenerateCommand(CLI::App& app)
     CLI::App* command = cli::addCommand(app, "generate", "Generate clips or an appearance x motion matrix from a checkpoint",
                                         "  kinora generate --checkpoint C.safetensors -o clip.gif --appearance-seed 3 --motion-seed 7\n"
                                         "  kinora generate --checkpoint C.safetensors -o matrix.gif --grid 4x6        rows: appearances, columns: motions\n"
+                                        "  kinora generate --checkpoint C.safetensors -o matrix.mp4 --grid 4x6 --labels --caption 'Samples 0 to 3, not chosen' --scale 2\n"
+                                        "  kinora generate --checkpoint C.safetensors -o sheet.png --grid 4x1 --layout sheet --labels      frames along x, samples along y\n"
+                                        "  kinora generate --checkpoint C.safetensors -o matrix.gif --grid 8x8 --limit-mb 2\n"
                                         "  kinora generate --checkpoint C.safetensors -o clips.h5 --grid 8x8 --frames 32\n"
+                                        "  kinora generate --checkpoint C.safetensors --recipe matrix.gif -o again.gif       the same file, byte for byte\n"
                                         "  kinora generate --state state.json -o clip.mp4");
     command->add_option("--checkpoint", request->checkpoint, "Checkpoint (.safetensors)");
-    command->add_option("-o,--output", request->output, "gif, mp4, webm, webp, apng, png, h5 or safetensors, by extension")->required();
+    command->add_option("-o,--output", request->output, "gif, mp4, webm, webp, apng, png, h5 or safetensors, by extension; .frames or a name that ends in /: a folder of PNG pictures")->required();
     command->add_option("--appearance-seed", request->appearanceSeed, "Seed of the appearance codes; row i uses seed + i")->capture_default_str();
     command->add_option("--motion-seed", request->motionSeed, "Seed of the motion codes; column j uses seed + j")->capture_default_str();
     command->add_option("--grid", request->grid, "ROWSxCOLUMNS: appearances x motions");
     command->add_option("--frames", request->frames, "Clip length; default: the trained one")->check(CLI::Range(1, 100000));
-    command->add_option("--fps", request->frameRateHz, "Frames per second of the file; default: the data's")->check(CLI::Range(0.1, 1000.0));
-    command->add_option("--scale", request->scale, "Enlarge pictures so many times")->check(CLI::Range(1, 16))->capture_default_str();
     command->add_option("--state", request->state, "A state saved by the workbench (JSON)");
     command->add_option("--condition", request->condition, "Dataset, or DATASET#CLIP, that gives the pictures or maps of controls that need them");
-    command->add_option("--recipe", request->recipe, "Repeat an earlier call from its --json output");
+    command->add_option("--recipe", request->recipe, "Make a figure again: a file that Kinora exported, or the JSON of its recipe. Seeds, grid and length come from it; flags of figure and file change it");
     command->add_option("--look", request->look, "fixed: (x + 1) / 2; official: stretched over the whole call, as the authors' scripts do")->check(CLI::IsMember({"fixed", "official"}))->capture_default_str();
     command->add_option("--view", request->view, "A further output of the system instead of the clip (kinora systems SYSTEM lists them)");
     command->add_option("--weights", request->weights, "raw or averaged; averaged where the checkpoint holds an average")->check(CLI::IsMember({"raw", "averaged"}));
     command->add_option("--device", request->device, "auto, cpu, cuda or cuda:1")->capture_default_str();
-    command->callback([request] { generate(*request); });
+#ifdef KINORA_WITH_IO
+    request->flags.addTo(command);
+#endif
+    command->callback([request] {
+        Interruption interruption;
+        interruption.run([&] { generate(*request, interruption.token()); });
+    });
 }
 
 }  // namespace kinora::app

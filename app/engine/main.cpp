@@ -1,6 +1,9 @@
 #include <malloc.h>
 #include <torch/torch.h>
 
+#ifdef KINORA_WITH_IO
+#include "app/engine/command_compare.h"
+#endif
 #include "app/engine/commands.h"
 #include "app/shared/command_line.h"
 
@@ -21,6 +24,9 @@ int main(int argc, char** argv)
     addGenerateCommand(app);
     addInvertCommand(app);
     addEvaluateCommand(app);
+#ifdef KINORA_WITH_IO
+    addCompareCommand(app);
+#endif
     addWeightsCommands(app);
     addParityCommand(app);
     addBenchCommand(app);

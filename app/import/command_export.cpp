@@ -152,7 +152,7 @@ void exportFrames(const ExportView& view, const ExportArguments& arguments, cons
             throwIfInterrupted("the export was interrupted; nothing was left behind", arguments.target);
             char name[24];
             std::snprintf(name, sizeof name, "%06d.png", t + 1);
-            const std::string picture = encodeClip(Frames(1, clip.height(), clip.width(), {clip.frame(t), clip.frame(t) + clip.frameBytes()}), "png", {.scale = arguments.scale});
+            const std::string picture = encodeClip(Frames(1, clip.height(), clip.width(), {clip.frame(t), clip.frame(t) + clip.frameBytes()}), "png", {.scale = static_cast<double>(arguments.scale)});
             std::ofstream out(making / folder / name, std::ios::binary);
             out.write(picture.data(), static_cast<std::streamsize>(picture.size()));
             out.close();

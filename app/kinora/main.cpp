@@ -30,10 +30,11 @@ constexpr Subcommand kSubcommands[] = {
     {"generate", "kinora-engine", "Generate clips or an appearance x motion matrix from a checkpoint"},
     {"invert", "kinora-engine", "Find the codes whose clip is nearest to a real one"},
     {"evaluate", "kinora-engine", "Measure a checkpoint on a dataset"},
+    {"compare", "kinora-engine", "Set checkpoints side by side: clips of the same codes, sizes, speed, metrics"},
     {"import-weights", "kinora-engine", "Turn official PyTorch weights into a checkpoint"},
     {"export-weights", "kinora-engine", "Write a checkpoint's weights as .pth or small .safetensors"},
     {"parity", "kinora-engine", "Replay a recorded case of an original program"},
-    {"bench", "kinora-engine", "Measure generation, training, loading and the window (bench browser, bench charts)"},
+    {"bench", "kinora-engine", "Measure generation, training, loading, export and the window (bench browser, bench charts)"},
     {"serve", "kinora-engine", "The engine behind the window, on standard input and output"},
 };
 

@@ -27,6 +27,9 @@ public:
     void add(const ClipInfo& info, const Frames& frames, const std::vector<std::vector<std::uint8_t>>& streams = {});
     /// Adds or replaces a fact about the whole file, which is often known only at the end.
     void setAttribute(const std::string& name, const std::string& value);
+    /// A table of numbers beside the clips, as /codes/NAME (float32): the codes that generated clips were made from, the first axis being the clip.
+    /// \throws Error (ShapeMismatch if the numbers do not fill the shape; Usage for an unusable name)
+    void setCodes(const std::string& name, std::vector<std::int64_t> shape, std::vector<float> numbers);
     std::int64_t size() const;  ///< Clips added so far.
     /// \throws Error (DiskFull, CannotWrite)
     void finish();

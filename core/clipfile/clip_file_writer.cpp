@@ -81,6 +81,7 @@ struct ClipFileWriter::Private {
     std::vector<LabelColumn> labels;
     std::vector<StreamColumn> streams;
     std::map<std::string, std::string> attributes;
+    std::map<std::string, std::pair<std::vector<std::int64_t>, std::vector<float>>> codes;
     Handle file, clips;
     std::vector<Handle> streamGroups;
     std::vector<ClipInfo> infos;
@@ -250,6 +251,19 @@ struct ClipFileWriter::Private {
         }
     }
 
+    void writeCodes()
+    {
+        if (codes.empty()) return;
+        const Handle group = createGroup(file, "codes");
+        for (const auto& [name, code] : codes) {
+            const std::vector<hsize_t> shape(code.first.begin(), code.first.end());
+            const Handle space(H5Screate_simple(static_cast<int>(shape.size()), shape.data(), nullptr)), creation = plainCreation(H5P_DATASET_CREATE);
+            Handle data(H5Dcreate2(group, name.c_str(), H5T_IEEE_F32LE, space, H5P_DEFAULT, creation, H5P_DEFAULT));
+            check(data.valid() && H5Dwrite(data, H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT, code.second.data()) >= 0);
+            check(data.close());
+        }
+    }
+
     void writeLabels()
     {
         const Handle group = createGroup(file, "labels");
@@ -378,6 +392,14 @@ void ClipFileWriter::add(const ClipInfo& info, const Frames& frames, const std::
 }
 
 void ClipFileWriter::setAttribute(const std::string& name, const std::string& value) { d->attributes[name] = value; }
+void ClipFileWriter::setCodes(const std::string& name, std::vector<std::int64_t> shape, std::vector<float> numbers)
+{
+    if (!usableColumnName(name)) throw Error(ErrorCode::Usage, "'" + name + "' cannot be the name of a table of codes", d->target.string());
+    std::int64_t count = shape.empty() ? 0 : 1;
+    for (const std::int64_t side : shape) count *= side;
+    if (count < 1 || static_cast<std::size_t>(count) != numbers.size()) throw Error(ErrorCode::ShapeMismatch, "the codes '" + name + "' do not fill their shape", d->target.string());
+    d->codes[name] = {std::move(shape), std::move(numbers)};
+}
 std::int64_t ClipFileWriter::size() const { return static_cast<std::int64_t>(d->infos.size()); }
 
 void ClipFileWriter::finish()
@@ -388,6 +410,7 @@ void ClipFileWriter::finish()
         d->writeIndex();
         d->writeOrigin();
         d->writeLabels();
+        d->writeCodes();
         d->writeProvenance();
         d->writeInteger(d->file, "format_version", kVersion);
         d->writeInteger(d->file, "clips", size());

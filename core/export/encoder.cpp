@@ -1,10 +1,11 @@
 #include "core/export/encoder.h"
 
 extern "C" {
-#include <libavfilter/buffersink.h>
-#include <libavfilter/buffersrc.h>
 #include <libavutil/crc.h>
 }
+
+#include <fcntl.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -14,6 +15,8 @@ extern "C" {
 #include <map>
 #include <utility>
 
+#include "core/clip/transform.h"
+#include "core/export/gif.h"
 #include "core/export/libav.h"
 #include "core/util/error.h"
 #include "core/util/file.h"
@@ -28,17 +31,19 @@ namespace {
 struct Format {
     const char* extension;
     const char* muxer;  ///< nullptr: the packet is the file.
-    std::array<const char*, 2> encoders;
+    std::array<const char*, 2> encoders;  ///< None: written without libav.
     bool inMemory;
 };
 constexpr std::array kFormats = {
-    Format{"gif", "gif", {"gif", nullptr}, true},
+    Format{"gif", nullptr, {nullptr, nullptr}, true},
     Format{"mp4", "mp4", {"libx264", "mpeg4"}, false},
     Format{"webm", "webm", {"libvpx-vp9", "libvpx"}, false},
     Format{"webp", "webp", {"libwebp_anim", nullptr}, true},
     Format{"apng", "apng", {"apng", nullptr}, true},
     Format{"png", nullptr, {"png", nullptr}, true},
+    Format{"frames", nullptr, {"png", nullptr}, true},
 };
+constexpr int kThreads = 1;  // of the encoders: with several, x264 wrote other bytes once in a while, and a recipe promises the same
 
 const AVCodec* encoderOf(const Format& format)
 {
@@ -46,25 +51,76 @@ const AVCodec* encoderOf(const Format& format)
         if (const AVCodec* codec = name ? avcodec_find_encoder_by_name(name) : nullptr) return codec;
     return nullptr;
 }
+bool available(const Format& format) { return !format.encoders[0] || encoderOf(format); }
 
 const Format& formatOf(std::string extension, const std::string& subject)
 {
     std::ranges::transform(extension, extension.begin(), [](unsigned char c) { return c < 128 ? static_cast<char>(std::tolower(c)) : static_cast<char>(c); });
     for (const Format& format : kFormats) {
         if (extension != format.extension) continue;
-        if (!encoderOf(format)) throw Error(ErrorCode::Usage, "this libavcodec has no encoder for " + extension + " (it writes " + join(exportFormats(), ", ") + ")", subject);
+        if (!available(format))
+            throw Error(ErrorCode::Usage, std::string("this libavcodec was built without the encoder ") + format.encoders[0] + "; install a build that has it (Debian: libavcodec59 or libavcodec-extra), or write " +
+                                              join(exportFormats(), ", "), subject);
         return format;
     }
     throw Error(ErrorCode::Usage, (extension.empty() ? "has no extension" : "'" + extension + "' is no format that clips are exported to") + " (known: " + join(exportFormats(), ", ") + ")", subject);
 }
 
+/// What a side of so many pixels becomes.
+int sideOf(int pixels, double scale)
+{
+    const double side = std::round(pixels * scale);
+    if (side > 65535) throw Error(ErrorCode::Usage, "the picture would be larger than 65535 pixels at one side; lower the scale");
+    return std::max(1, static_cast<int>(side));
+}
+bool wholeEnlargement(double scale) { return scale >= 1 && scale == std::floor(scale); }
+bool nearestFilter(double scale, const std::string& filter) { return filter == "nearest" || (filter == "auto" && wholeEnlargement(scale)); }
+
+/// The surround with the frame in it.
+Frames surrounded(const Frames& clip, const ExportOptions& options)
+{
+    if (!options.surround) return clip;
+    const Frames& around = *options.surround;
+    Frames out(clip.count(), around.height(), around.width());
+    for (int t = 0; t < clip.count(); ++t) {
+        std::ranges::copy(around.bytes(), out.frame(t));
+        for (int y = 0; y < clip.height(); ++y)
+            std::memcpy(out.frame(t) + (static_cast<std::size_t>(y + options.top) * around.width() + options.left) * 3, clip.frame(t) + static_cast<std::size_t>(y) * clip.width() * 3, static_cast<std::size_t>(clip.width()) * 3);
+    }
+    return out;
+}
+
+/// Every frameStep-th frame, there and back where that is asked for.
+Frames chosenFrames(const Frames& clip, const ExportOptions& options)
+{
+    Frames out = clip;
+    if (options.frameStep > 1) {
+        const int step = static_cast<int>(options.frameStep), count = (clip.count() + step - 1) / step;
+        out = Frames(count, clip.height(), clip.width());
+        for (int t = 0; t < count; ++t) std::memcpy(out.frame(t), clip.frame(t * step), clip.frameBytes());
+    }
+    return options.pingPong ? thereAndBack(out) : out;
+}
+
+void checkStop(const ExportWatch& watch)
+{
+    if (watch.stop.stop_requested()) throw Error(ErrorCode::Cancelled, "the export was cancelled; nothing was written");
+}
+
 void checkOptions(const Frames& clip, const ExportOptions& options, const std::string& subject)
 {
     if (clip.empty()) throw Error(ErrorCode::Usage, "a clip without frames cannot be exported", subject);
-    if (!(options.frameRateHz > 0 && options.frameRateHz <= 1000)) throw Error(ErrorCode::Usage, "the frame rate must be above 0 and at most 1000 Hz, not " + formatNumber(options.frameRateHz), subject);
-    if (options.scale < 1 || options.scale > 64) throw Error(ErrorCode::Usage, "the scale must be from 1 to 64, not " + std::to_string(options.scale), subject);
-    if (options.loops < 0 || options.loops > 65535) throw Error(ErrorCode::Usage, "the loop count must be from 0 (for ever) to 65535", subject);
-    if (std::max(clip.width(), clip.height()) > 65535 / options.scale) throw Error(ErrorCode::Usage, "the picture would be larger than 65535 pixels at one side; lower the scale", subject);
+    ExportOptions checked;
+    try {
+        applyOptions(checked, optionValues(options));
+    } catch (const Error& error) {
+        throw Error(ErrorCode::Usage, error.what(), subject);
+    }
+    if (options.surround) {
+        const int width = sideOf(clip.width(), options.scale), height = sideOf(clip.height(), options.scale);
+        if (options.surround->count() != 1 || options.left < 0 || options.top < 0 || options.left + width > options.surround->width() || options.top + height > options.surround->height())
+            throw Error(ErrorCode::ShapeMismatch, "the frames do not fit into what stands around them", subject);
+    }
 }
 
 [[noreturn]] void failed(int code, const std::string& what, const std::string& subject)
@@ -72,22 +128,6 @@ void checkOptions(const Frames& clip, const ExportOptions& options, const std::s
     if (code == AVERROR(ENOSPC) || code == AVERROR(EDQUOT) || code == AVERROR(EFBIG)) throw Error(ErrorCode::DiskFull, "the disk is full; free some space and try again", subject);
     if (code == AVERROR(ENOMEM)) throw Error(ErrorCode::OutOfMemory, "no memory for the encoder; make the picture smaller", subject);
     throw Error(ErrorCode::CannotWrite, what + " failed (" + message(code) + ")", subject);
-}
-
-Frames enlarged(const Frames& clip, int scale)
-{
-    if (scale == 1) return clip;
-    Frames out(clip.count(), clip.height() * scale, clip.width() * scale);
-    const std::size_t rowBytes = static_cast<std::size_t>(out.width()) * 3;
-    for (int t = 0; t < clip.count(); ++t) {
-        for (int y = 0; y < clip.height(); ++y) {
-            const std::uint8_t* from = clip.frame(t) + static_cast<std::size_t>(y) * clip.width() * 3;
-            std::uint8_t* to = out.frame(t) + static_cast<std::size_t>(y) * scale * rowBytes;
-            for (int x = 0; x < out.width(); ++x) std::memcpy(to + static_cast<std::size_t>(x) * 3, from + static_cast<std::size_t>(x / scale) * 3, 3);
-            for (int i = 1; i < scale; ++i) std::memcpy(to + static_cast<std::size_t>(i) * rowBytes, to, rowBytes);
-        }
-    }
-    return out;
 }
 
 /// Frames that an encoder takes, made from RGB one at a time. Odd sides are padded to even ones where \p even asks for it.
@@ -124,50 +164,6 @@ private:
     Own<SwsContext> m_scaler;
 };
 
-/// Quantises a whole clip to one palette of its own, at native size; then enlarges, which a dithering after the enlargement would double in bytes.
-std::vector<Own<AVFrame>> quantised(const Frames& clip, bool dither, int scale, const std::string& subject)
-{
-    Own<AVFilterGraph> graph(avfilter_graph_alloc());
-    AVFilterContext *source = nullptr, *sink = nullptr;
-    const std::string arguments = "video_size=" + std::to_string(clip.width()) + "x" + std::to_string(clip.height()) + ":pix_fmt=rgb24:time_base=1/100:pixel_aspect=1/1";
-    int code = avfilter_graph_create_filter(&source, avfilter_get_by_name("buffer"), "in", arguments.c_str(), nullptr, graph.get());
-    if (code >= 0) code = avfilter_graph_create_filter(&sink, avfilter_get_by_name("buffersink"), "out", nullptr, nullptr, graph.get());
-    if (code < 0) failed(code, "preparing the palette", subject);
-    AVFilterInOut* inputs = avfilter_inout_alloc();
-    AVFilterInOut* outputs = avfilter_inout_alloc();
-    *outputs = {av_strdup("in"), source, 0, nullptr};
-    *inputs = {av_strdup("out"), sink, 0, nullptr};
-    const std::string chain = std::string("[in]split[a][b];[a]palettegen=stats_mode=full:reserve_transparent=0[p];[b][p]paletteuse=dither=") + (dither ? "sierra2_4a" : "none") + "[out]";
-    code = avfilter_graph_parse_ptr(graph.get(), chain.c_str(), &inputs, &outputs, nullptr);
-    const Own<AVFilterInOut> ownInputs(inputs), ownOutputs(outputs);
-    if (code >= 0) code = avfilter_graph_config(graph.get(), nullptr);
-    if (code < 0) failed(code, "preparing the palette", subject);
-    const Converter convert(clip, AV_PIX_FMT_RGB24, false);
-    for (int t = 0; t < clip.count(); ++t) {
-        Own<AVFrame> frame = convert(t);
-        frame->pts = t;
-        if ((code = av_buffersrc_add_frame(source, frame.get())) < 0) failed(code, "making the palette", subject);
-    }
-    if ((code = av_buffersrc_add_frame(source, nullptr)) < 0) failed(code, "making the palette", subject);
-    std::vector<Own<AVFrame>> out;
-    for (;;) {
-        Own<AVFrame> small(av_frame_alloc());
-        code = av_buffersink_get_frame(sink, small.get());
-        if (code == AVERROR_EOF) break;
-        if (code < 0 || small->format != AV_PIX_FMT_PAL8) failed(code, "making the palette", subject);
-        Own<AVFrame> frame = newFrame(clip.width() * scale, clip.height() * scale, AV_PIX_FMT_PAL8);
-        std::memcpy(frame->data[1], small->data[1], AVPALETTE_SIZE);
-        for (int y = 0; y < frame->height; ++y) {
-            const std::uint8_t* from = small->data[0] + static_cast<std::ptrdiff_t>(y / scale) * small->linesize[0];
-            std::uint8_t* to = frame->data[0] + static_cast<std::ptrdiff_t>(y) * frame->linesize[0];
-            for (int x = 0; x < frame->width; ++x) to[x] = from[x / scale];
-        }
-        out.push_back(std::move(frame));
-    }
-    if (static_cast<int>(out.size()) != clip.count()) throw Error(ErrorCode::Internal, "the palette filter lost frames", subject);
-    return out;
-}
-
 struct Encoding {
     const Format* format = nullptr;
     const AVCodec* codec = nullptr;
@@ -177,6 +173,7 @@ struct Encoding {
     std::vector<std::int64_t> starts;  ///< In timeBase units, one more than frames: the last is the end.
     std::map<std::string, std::string> codecOptions, muxerOptions, metadata;
     std::function<Own<AVFrame>(int)> picture;
+    const ExportWatch* watch = nullptr;
 };
 
 /// A dictionary of libav's; what the encoder did not know is a mistake of ours and refused.
@@ -208,7 +205,7 @@ Own<AVCodecContext> openEncoder(const Encoding& job, bool globalHeader, const st
     context->time_base = job.timeBase;
     context->framerate = av_inv_q(job.timeBase);
     context->sample_aspect_ratio = {1, 1};
-    context->thread_count = 0;
+    context->thread_count = kThreads;
     if (job.pixels == AV_PIX_FMT_YUV420P) {
         context->colorspace = AVCOL_SPC_SMPTE170M;  // what libswscale made of the RGB
         context->color_range = AVCOL_RANGE_MPEG;
@@ -228,6 +225,8 @@ void encodeFrames(const Encoding& job, AVCodecContext* context, const std::strin
     const Own<AVPacket> packet = newPacket();
     for (int t = 0; t <= job.count; ++t) {
         Own<AVFrame> frame;
+        checkStop(*job.watch);
+        if (t > 0 && job.watch->progress) job.watch->progress(static_cast<double>(t) / (job.count + 1));
         if (t < job.count) {
             frame = job.picture(t);
             frame->pts = job.starts[t];
@@ -311,21 +310,16 @@ void bigEndian(std::string& out, std::uint32_t value)
     for (int shift = 24; shift >= 0; shift -= 8) out += static_cast<char>(value >> shift);
 }
 
-/// libav's GIF and PNG encoders write no comment: both formats take one as a block of its own.
-void insertComment(std::string& bytes, const std::string& format, const std::string& comment)
+void littleEndian(std::string& out, std::uint32_t value)
+{
+    for (int shift = 0; shift < 32; shift += 8) out += static_cast<char>(value >> shift);
+}
+
+/// libav writes no comment into PNG and WebP: both formats take one as a block of its own.
+void insertComment(std::string& bytes, const std::string& format, const std::string& comment, int width, int height)
 {
     if (comment.empty()) return;
-    if (format == "gif" && !bytes.empty() && bytes.back() == ';') {
-        bytes.pop_back();
-        bytes += "\x21\xfe";
-        for (std::size_t at = 0; at < comment.size(); at += 255) {
-            const std::string part = comment.substr(at, 255);
-            bytes += static_cast<char>(part.size());
-            bytes += part;
-        }
-        bytes += '\0';
-        bytes += ';';
-    } else if (format == "png" || format == "apng") {
+    if (format == "png" || format == "apng") {
         constexpr std::size_t kHeader = 8 + 4 + 4 + 13 + 4;  // signature and IHDR
         std::string body = "iTXtComment";
         body.append(5, '\0');  // end of the keyword, not compressed, method, no language, no translated keyword
@@ -335,17 +329,63 @@ void insertComment(std::string& bytes, const std::string& format, const std::str
         chunk += body;
         bigEndian(chunk, ~av_crc(av_crc_get_table(AV_CRC_32_IEEE_LE), 0xffffffffU, reinterpret_cast<const std::uint8_t*>(body.data()), body.size()));
         if (bytes.size() > kHeader) bytes.insert(kHeader, chunk);
+    } else if (format == "webp" && bytes.size() > 30 && bytes.starts_with("RIFF")) {
+        if (bytes.compare(12, 4, "VP8X") != 0) {  // one frame: the extended header says that metadata follows
+            std::string header = "VP8X";
+            littleEndian(header, 10);
+            littleEndian(header, 0);
+            for (const int side : {width - 1, height - 1})
+                for (int shift = 0; shift < 24; shift += 8) header += static_cast<char>(side >> shift);
+            bytes.insert(12, header);
+        }
+        bytes[20] = static_cast<char>(bytes[20] | 0x04);
+        bytes += "XMP ";
+        littleEndian(bytes, static_cast<std::uint32_t>(comment.size()));
+        bytes += comment;
+        if (comment.size() % 2) bytes += '\0';
+        std::string size;
+        littleEndian(size, static_cast<std::uint32_t>(bytes.size() - 8));
+        bytes.replace(4, 4, size);
     }
 }
 
+std::string writeGif(const Frames& clip, const ExportOptions& options, const ExportWatch& watch, const std::string& subject)
+{
+    const double rate = options.frameRateHz / static_cast<double>(options.frameStep);
+    if (rate > 50) log::warning("GIF cannot show more than 50 frames a second; " + subject + " will play slower than " + formatNumber(rate) + " Hz");
+    const bool after = nearestFilter(options.scale, options.filter) && wholeEnlargement(options.scale);
+    const Frames frames = after ? clip : scaled(clip, options.scale, options.filter);
+    GifSettings settings;
+    settings.colours = static_cast<int>(options.colours);
+    settings.framePalettes = options.palette == "frame";
+    settings.dither = ditherFromName(options.dither);
+    settings.loss = static_cast<int>(options.loss);
+    settings.enlarge = after ? static_cast<int>(options.scale) : 1;
+    settings.loops = static_cast<int>(options.loops);
+    settings.delays = gifDelays(frames.count(), rate);
+    settings.delays.back() = std::min(65535, settings.delays.back() + static_cast<int>(std::lround(options.endHold * 100)));
+    settings.comment = options.comment;
+    settings.surround = options.surround.get();
+    settings.left = options.left, settings.top = options.top;
+    return encodeGif(frames, settings, [&](int done, int total) {
+        checkStop(watch);
+        if (watch.progress) watch.progress(static_cast<double>(done) / total);
+    });
+}
+
 /// \p file empty: into the returned bytes.
-std::string write(const Frames& original, const Format& format, const ExportOptions& options, const fs::path& file, const std::string& subject)
+std::string write(const Frames& original, const Format& format, const ExportOptions& options, const ExportWatch& watch, const fs::path& file, const std::string& subject)
 {
     quiet();
+    checkStop(watch);
     const std::string extension = format.extension;
-    const bool strip = extension == "png" && original.count() > 1;
-    const Frames clip = extension == "gif" ? original : enlarged(strip ? contactStrip(original) : original, options.scale);
+    const Frames chosen = chosenFrames(original, options);
+    if (extension == "gif") return writeGif(chosen, options, watch, subject);
+    const bool strip = extension == "png" && chosen.count() > 1;
+    const Frames clip = surrounded(scaled(strip && !options.surround ? contactStrip(chosen) : chosen, options.scale, options.filter), options);
+    if (strip && options.surround) throw Error(ErrorCode::Usage, "a PNG holds one picture; use the layout 'sheet' for frames side by side, or an animated format", subject);
     Encoding job;
+    job.watch = &watch;
     job.format = &format;
     job.codec = encoderOf(format);
     job.count = clip.count();
@@ -355,40 +395,37 @@ std::string write(const Frames& original, const Format& format, const ExportOpti
     if (video) job.pixels = AV_PIX_FMT_YUV420P;
     if (extension == "webp") job.pixels = AV_PIX_FMT_RGB32;
     const Converter convert(clip, job.pixels, video);
-    job.picture = [&](int t) { return convert(t); };
-    const AVRational rate = av_d2q(options.frameRateHz, 65535);
+    const double rateHz = options.frameRateHz / static_cast<double>(options.frameStep);
+    // a video has no frame that lasts longer: the last one is repeated
+    const int held = video ? static_cast<int>(std::lround(options.endHold * rateHz)) : 0;
+    job.count += held;
+    job.picture = [&](int t) { return convert(std::min(t, clip.count() - 1)); };
+    const AVRational rate = av_d2q(rateHz, 65535);
     job.timeBase = av_inv_q(rate);
     for (int t = 0; t <= job.count; ++t) job.starts.push_back(t);
-    std::vector<Own<AVFrame>> indexed;
     const std::string encoder = job.codec->name;
-    if (extension == "gif") {
-        if (options.frameRateHz > 50) log::warning("GIF cannot show more than 50 frames a second; " + subject + " will play slower than " + formatNumber(options.frameRateHz) + " Hz");
-        indexed = quantised(clip, options.dither, options.scale, subject);
-        job.pixels = AV_PIX_FMT_PAL8;
-        job.width *= options.scale;
-        job.height *= options.scale;
-        job.picture = [&](int t) { return std::move(indexed[static_cast<std::size_t>(t)]); };
-        job.timeBase = {1, 100};
-        const std::vector<int> delays = gifDelays(job.count, options.frameRateHz);
-        for (int t = 0; t < job.count; ++t) job.starts[t + 1] = job.starts[t] + delays[t];
-        job.muxerOptions = {{"loop", std::to_string(options.loops == 0 ? 0 : options.loops == 1 ? -1 : options.loops - 1)}, {"final_delay", std::to_string(delays.back())}};
-    } else if (extension == "webp") {
+    const auto quality = static_cast<int>(options.quality);
+    if (extension == "webp") {
         job.timeBase = {1, 1000};
-        for (int t = 0; t <= job.count; ++t) job.starts[t] = std::llround(t * 1000.0 / options.frameRateHz);
-        job.codecOptions = {{"quality", "90"}};
+        for (int t = 0; t <= job.count; ++t) job.starts[t] = std::llround(t * 1000.0 / rateHz);
+        job.starts.back() += std::llround(options.endHold * 1000);
+        // lossless: libwebp's quality is then the effort
+        job.codecOptions = {{"quality", std::to_string(quality == 0 ? 90 : quality == 100 ? 75 : quality)}};
+        if (quality == 100) job.codecOptions["lossless"] = "1";
         job.muxerOptions = {{"loop", std::to_string(options.loops)}};
     } else if (extension == "apng") {
-        job.muxerOptions = {{"plays", std::to_string(options.loops)}, {"final_delay", std::to_string(job.timeBase.num) + "/" + std::to_string(job.timeBase.den)}};
+        const AVRational last = av_d2q(1 / rateHz + options.endHold, 65535);
+        job.muxerOptions = {{"plays", std::to_string(options.loops)}, {"final_delay", std::to_string(last.num) + "/" + std::to_string(last.den)}};
     } else if (extension == "mp4") {
         job.muxerOptions = {{"movflags", "+faststart"}};
         if (encoder == "libx264") {
-            job.codecOptions = {{"crf", "18"}};
+            job.codecOptions = {{"crf", std::to_string(quality == 0 ? 18 : 46 - quality * 2 / 5)}};
         } else {
             log::warning("this libavcodec has no H.264 encoder; " + subject + " is written as MPEG-4 part 2, which browsers do not play");
-            job.codecOptions = {{"flags", "+qscale"}, {"global_quality", std::to_string(2 * FF_QP2LAMBDA)}};
+            job.codecOptions = {{"flags", "+qscale"}, {"global_quality", std::to_string((quality == 0 ? 2 : 1 + (100 - quality) * 30 / 100) * FF_QP2LAMBDA)}};
         }
     } else if (extension == "webm") {
-        job.codecOptions = {{"crf", "20"}, {"b", encoder == "libvpx-vp9" ? "0" : "4M"}, {"deadline", "good"}, {"cpu-used", "3"}};
+        job.codecOptions = {{"crf", std::to_string(quality == 0 ? 20 : 60 - quality * 4 / 7)}, {"b", encoder == "libvpx-vp9" ? "0" : "4M"}, {"deadline", "good"}, {"cpu-used", "3"}};
     }
     if (video) {
         job.width = convert.width();
@@ -396,38 +433,114 @@ std::string write(const Frames& original, const Format& format, const ExportOpti
         if (!options.comment.empty()) job.metadata["comment"] = options.comment;
     }
     std::string bytes = encode(job, file, subject);
-    insertComment(bytes, extension, options.comment);
+    insertComment(bytes, extension, options.comment, job.width, job.height);
     return bytes;
+}
+
+/// A folder of numbered pictures, made under another name and renamed when it is whole.
+void writeFolder(const Frames& original, const fs::path& given, const ExportOptions& options, const ExportWatch& watch)
+{
+    const fs::path target = given.has_filename() ? given : given.parent_path();  // "folder/"
+    std::error_code error;
+    if (fs::exists(target, error)) throw Error(ErrorCode::CannotWrite, "exists already; name a folder that does not", target.string());
+    const fs::path parent = target.has_parent_path() ? target.parent_path() : fs::path(".");
+    if (!fs::is_directory(parent, error)) throw Error(ErrorCode::NotFound, "the folder does not exist; create it first", parent.string());
+    const fs::path making = parent / ("." + target.filename().string() + "." + std::to_string(::getpid()) + ".tmp");
+    struct Remover {
+        fs::path path;
+        ~Remover()
+        {
+            std::error_code ignored;
+            if (!path.empty()) fs::remove_all(path, ignored);
+        }
+    } remover{making};
+    if (!fs::create_directory(making, error)) throw Error(ErrorCode::CannotWrite, "the folder cannot be written (" + error.message() + ")", parent.string());
+    ExportOptions one = options;
+    one.pingPong = false, one.frameStep = 1, one.comment.clear();
+    const Frames clip = chosenFrames(original, options);
+    for (int t = 0; t < clip.count(); ++t) {
+        checkStop(watch);
+        if (watch.progress) watch.progress(static_cast<double>(t) / clip.count());
+        char name[24];
+        std::snprintf(name, sizeof name, "%06d.png", t + 1);
+        writeFile(making / name, encodeClip(Frames(1, clip.height(), clip.width(), {clip.frame(t), clip.frame(t) + clip.frameBytes()}), "png", one));
+    }
+    if (!options.comment.empty()) writeFile(making / "recipe.json", options.comment);
+    fs::rename(making, target, error);
+    if (error) throw Error(ErrorCode::CannotWrite, "the folder cannot be given its name (" + error.message() + ")", target.string());
+    remover.path.clear();
 }
 }  // namespace
 
-void exportClip(const Frames& clip, const fs::path& target, const ExportOptions& options)
+void exportClip(const Frames& clip, const fs::path& target, const ExportOptions& options, const ExportWatch& watch)
 {
-    const std::string subject = target.string(), extension = target.extension().string();
+    const std::string subject = target.string(), extension = target.has_filename() ? target.extension().string() : ".frames";
     const Format& format = formatOf(extension.empty() ? extension : extension.substr(1), subject);
     checkOptions(clip, options, subject);
+    checkStop(watch);
+    if (extension == ".frames") return writeFolder(clip, target, options, watch);
     std::error_code ignored;
     if (fs::is_directory(target, ignored)) throw Error(ErrorCode::CannotWrite, "is a folder; name a file", subject);
     AtomicFile out(target);
-    const std::string bytes = write(clip, format, options, format.inMemory ? fs::path() : out.temporary(), subject);
+    const std::string bytes = write(clip, format, options, watch, format.inMemory ? fs::path() : out.temporary(), subject);
     if (format.inMemory) out.write(bytes);
+    checkStop(watch);
     out.commit();
+    if (watch.progress) watch.progress(1);
 }
 
-std::string encodeClip(const Frames& clip, const std::string& name, const ExportOptions& options)
+std::string encodeClip(const Frames& clip, const std::string& name, const ExportOptions& options, const ExportWatch& watch)
 {
     const Format& format = formatOf(name, "export");
-    if (!format.inMemory) throw Error(ErrorCode::Usage, name + " is written to files only", "export");
+    if (!format.inMemory || name == "frames") throw Error(ErrorCode::Usage, name + " is written to files only", "export");
     checkOptions(clip, options, name);
-    return write(clip, format, options, {}, name);
+    return write(clip, format, options, watch, {}, name);
 }
 
 std::vector<std::string> exportFormats()
 {
     std::vector<std::string> list;
     for (const Format& format : kFormats)
-        if (encoderOf(format)) list.emplace_back(format.extension);
+        if (available(format) && std::string_view(format.extension) != "frames") list.emplace_back(format.extension);
     return list;
+}
+
+bool losslessFormat(const std::string& format, const ExportOptions& options) { return format == "png" || format == "apng" || format == "frames" || (format == "webp" && options.quality == 100); }
+
+std::vector<std::string> exportPresets() { return {"small", "balanced", "best"}; }
+
+void applyPreset(ExportOptions& options, const std::string& name)
+{
+    const auto set = [&](int colours, const char* palette, int loss, int quality) {
+        options.colours = colours, options.palette = palette, options.dither = "none", options.loss = loss, options.quality = quality;
+    };
+    if (name == "small") set(64, "clip", 6, 45);
+    else if (name == "balanced") set(256, "clip", 2, 0);
+    else if (name == "best") set(256, "frame", 0, 95);
+    else throw Error(ErrorCode::Usage, "'" + name + "' is no preset (known: " + join(exportPresets(), ", ") + ")");
+}
+
+Frames scaled(const Frames& clip, double scale, const std::string& filter)
+{
+    const int width = sideOf(clip.width(), scale), height = sideOf(clip.height(), scale);
+    if (width == clip.width() && height == clip.height()) return clip;
+    if (!nearestFilter(scale, filter)) return resized(clip, height, width);
+    Frames out(clip.count(), height, width);
+    for (int t = 0; t < clip.count(); ++t)
+        for (int y = 0; y < height; ++y) {
+            const std::uint8_t* from = clip.frame(t) + static_cast<std::size_t>(static_cast<std::int64_t>(y) * clip.height() / height) * clip.width() * 3;
+            std::uint8_t* to = out.frame(t) + static_cast<std::size_t>(y) * width * 3;
+            for (int x = 0; x < width; ++x) std::memcpy(to + static_cast<std::size_t>(x) * 3, from + static_cast<std::int64_t>(x) * clip.width() / width * 3, 3);
+        }
+    return out;
+}
+
+Frames thereAndBack(const Frames& clip)
+{
+    if (clip.count() < 3) return clip;
+    Frames result(2 * clip.count() - 2, clip.height(), clip.width());
+    for (int index = 0; index < result.count(); ++index) std::memcpy(result.frame(index), clip.frame(index < clip.count() ? index : result.count() - index), clip.frameBytes());
+    return result;
 }
 
 std::vector<int> gifDelays(int frames, double frameRateHz)

@@ -5,6 +5,8 @@ target_link_libraries(tst_clip_reading PRIVATE PkgConfig::HDF5)  # makes foreign
 kinora_add_test(tst_transform LIBS kinora::io)
 kinora_add_test(tst_picture LIBS kinora::decode)
 kinora_add_test(tst_encoder LIBS kinora::decode)
+kinora_add_test(tst_export LIBS kinora::decode)
+target_link_libraries(tst_export PRIVATE PkgConfig::LIBAV)  # decodes animated WebP frame by frame
 if(KINORA_GUI)
   target_link_libraries(tst_encoder PRIVATE Qt6::Gui)  # its GIF reader is what people look with
   target_compile_definitions(tst_encoder PRIVATE KINORA_TEST_QT_GUI)

@@ -50,6 +50,8 @@ public Q_SLOTS:
     void clear();
     void setRowHeaders(const QStringList& headers);  ///< Empty: no headers.
     void setColumnHeaders(const QStringList& headers);
+    const QStringList& rowHeaders() const { return m_rowHeaders; }
+    const QStringList& columnHeaders() const { return m_columnHeaders; }
     void setCorner(const QString& text);       ///< Where row and column headers meet.
     void setPlaceholder(const QString& text);  ///< What a grid without clips says.
     void setScaling(ClipScaling scaling);

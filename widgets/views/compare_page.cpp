@@ -27,6 +27,7 @@
 #include "core/clip/transform.h"
 #include "core/run/run_directory.h"
 #include "core/util/file.h"
+#include "widgets/clip_view/clip_copy.h"
 #include "widgets/clip_view/player_bar.h"
 #include "widgets/controllers/dataset_library.h"
 #include "widgets/controllers/latent_state.h"
@@ -169,6 +170,8 @@ ComparePage::ComparePage(EngineClient& engine, QWidget* parent) : Page(parent), 
     empty->setWordWrap(true);
     m_stack->addWidget(empty);
     m_grid = new ClipGrid(this);
+    const auto cell = [this] { return m_grid->clip(std::max(0, m_grid->currentRow()), std::max(0, m_grid->currentColumn())); };
+    addCopyActions(*m_grid, cell, [this, cell] { return cell() ? m_clock.frameOf(cell()->count()) : 0; }, [this] { return m_clock.frameRateHz(); });
     m_grid->setClock(&m_clock);
     m_grid->setAccessibleName(tr("Comparison: one column for each checkpoint, one row for each pair of seeds"));
     m_grid->setZoomable(true);
@@ -220,11 +223,15 @@ ComparePage::ComparePage(EngineClient& engine, QWidget* parent) : Page(parent), 
     connect(m_against, &QComboBox::activated, this, &ComparePage::blendChanged);
     connect(m_gain, &QSpinBox::valueChanged, m_grid, [this](int gain) { m_grid->setDifferenceGain(gain); });
     connect(m_wipe, &QSlider::valueChanged, m_grid, [this](int percent) { m_grid->setWipe(percent / 100.0); });
+    showExportProgress(m_export, this);
     connect(&m_export, &ExportController::started, this, [this](const QString& target) { Q_EMIT statusMessage(tr("Saving %1 …").arg(target), 0); });
     connect(&m_export, &ExportController::written, this, [this](const QString& target, qint64 bytes) {
         Q_EMIT statusMessage(tr("Saved %1 (%2)").arg(QDir::toNativeSeparators(target), QLocale().formattedDataSize(bytes)), 10000);
     });
-    connect(&m_export, &ExportController::failed, this, [this](const QString&, const kinora::Error& error) { m_message->showMessage(errorText(error)); });
+    connect(&m_export, &ExportController::failed, this, [this](const QString&, const kinora::Error& error) {
+        if (error.code() == kinora::ErrorCode::Cancelled) Q_EMIT statusMessage(tr("Export cancelled; nothing was written."), 10000);
+        else m_message->showMessage(errorText(error));
+    });
     connect(&m_clock, &ClipClock::playingChanged, this, [this](bool playing) {
         if (isVisible()) m_playWanted = playing;
     });
@@ -784,33 +791,31 @@ void ComparePage::saveRow()
     const QString name = QStringLiteral("comparison_za%1_zm%2").arg(m_appearance->value()).arg(m_motion->value());
     auto* dialog = new ExportDialog({tr("The comparison, %1 × %2 clips").arg(m_grid->rows()).arg(m_grid->columns())}, {name}, m_clock.frameRateHz(), std::clamp(256 / side, 1, 8), this);
     dialog->setAttribute(Qt::WA_DeleteOnClose);
+    std::vector<std::string> rowNames, columnNames;
+    for (const QString& name : m_grid->rowHeaders()) rowNames.push_back(name.toStdString());
+    for (const QString& name : m_grid->columnHeaders()) columnNames.push_back(name.toStdString());
+    dialog->setClips({[clips = m_grid->clips(), rows = m_grid->rows(), columns = m_grid->columns(), rowNames, columnNames] {
+        int height = 1, width = 1, frames = 1;
+        for (const ClipPtr& clip : clips)
+            if (clip) {
+                height = std::max(height, clip->height());
+                width = std::max(width, clip->width());
+                frames = std::max(frames, clip->count());
+            }
+        kinora::FigureClips figure{{}, rows, columns, rowNames, columnNames};
+        for (const ClipPtr& clip : clips) {
+            if (!clip) figure.clips.emplace_back(frames, height, width);
+            else figure.clips.push_back(clip->height() == height && clip->width() == width ? *clip : kinora::resized(*clip, height, width));
+        }
+        return figure;
+    }});
     connect(dialog, &QDialog::accepted, this, [this, dialog] {
-        kinora::ExportOptions options = dialog->options();
-        nlohmann::json recipe{{"appearance_seed", m_appearance->value()}, {"motion_seed", m_motion->value()}, {"rows", m_grid->rows()}, {"checkpoints", nlohmann::json::array()}};
+        nlohmann::json recipe{{"made_by", "compare"}, {"appearance_seed", m_appearance->value()}, {"motion_seed", m_motion->value()}, {"rows", m_grid->rows()}, {"checkpoints", nlohmann::json::array()}};
         for (const auto& entry : m_entries)
             recipe["checkpoints"].push_back({{"path", entry->path.toStdString()}, {"sha256", entry->checkpoint ? entry->checkpoint->hash.toStdString() : std::string()}});
-        options.comment = recipe.dump();
-        m_export.write(
-            [clips = m_grid->clips(), rows = m_grid->rows(), columns = m_grid->columns(), pingPong = dialog->pingPong()] {
-                int height = 1, width = 1, frames = 1;
-                for (const ClipPtr& clip : clips)
-                    if (clip) {
-                        height = std::max(height, clip->height());
-                        width = std::max(width, clip->width());
-                        frames = std::max(frames, clip->count());
-                    }
-                std::vector<kinora::Frames> cells;
-                for (const ClipPtr& clip : clips) {
-                    if (!clip) {
-                        cells.emplace_back(frames, height, width);
-                        continue;
-                    }
-                    kinora::Frames cell = clip->height() == height && clip->width() == width ? *clip : kinora::resized(*clip, height, width);
-                    cells.push_back(pingPong ? thereAndBack(cell) : std::move(cell));
-                }
-                return kinora::tile(cells, rows, columns);
-            },
-            dialog->target(), options);
+        ExportJob job = dialog->job();
+        job.encoder.comment = recipe.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+        m_export.write(std::move(job));
     });
     dialog->open();
 }

@@ -23,8 +23,10 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "core/export/recipe.h"
 #include "core/run/run_directory.h"
 #include "core/util/file.h"
+#include "widgets/clip_view/clip_copy.h"
 #include "widgets/clip_view/clip_grid.h"
 #include "widgets/clip_view/player_bar.h"
 #include "widgets/message_bar.h"
@@ -144,11 +146,15 @@ ExplorePage::ExplorePage(EngineClient& engine, const QString& demo, QWidget* par
         m_grid->setStale(busy);
         m_matrixProgress->setVisible(busy);
     });
+    showExportProgress(m_export, this);
     connect(&m_export, &ExportController::started, this, [this](const QString& target) { Q_EMIT statusMessage(tr("Saving %1 …").arg(target), 0); });
     connect(&m_export, &ExportController::written, this, [this](const QString& target, qint64 bytes) {
         Q_EMIT statusMessage(tr("Saved %1 (%2)").arg(QDir::toNativeSeparators(target), QLocale().formattedDataSize(bytes)), 10000);
     });
-    connect(&m_export, &ExportController::failed, this, [this](const QString&, const kinora::Error& error) { m_message->showMessage(errorText(error)); });
+    connect(&m_export, &ExportController::failed, this, [this](const QString&, const kinora::Error& error) {
+        if (error.code() == kinora::ErrorCode::Cancelled) Q_EMIT statusMessage(tr("Export cancelled; nothing was written."), 10000);
+        else m_message->showMessage(errorText(error));
+    });
     connect(&m_engine, &EngineClient::stateChanged, this, &ExplorePage::engineChanged);
     m_matrixDelay.setSingleShot(true);
     m_matrixDelay.setInterval(120);
@@ -390,6 +396,7 @@ QWidget* ExplorePage::buildWorkspace()
     auto* middleLayout = new QVBoxLayout(middle);
     middleLayout->setContentsMargins(4, 0, 4, 0);
     m_view = new ClipView(middle);
+    addCopyActions(*m_view, [this] { return m_view->clip(); }, [this] { return m_view->shownFrame(); }, [this] { return m_checkpoint ? m_checkpoint->frameRateHz : 10.0; });
     m_view->setClock(&m_clock);
     middleLayout->addWidget(m_view, 1);
     m_player = new PlayerBar(m_clock, middle);
@@ -860,6 +867,20 @@ void ExplorePage::saveClip()
     }
     auto* dialog = new ExportDialog(subjects, names, m_checkpoint->frameRateHz, naturalScale(*m_view->clip()), this);
     dialog->setAttribute(Qt::WA_DeleteOnClose);
+    std::vector<ExportDialog::Clips> clips{[clip = m_view->clip()] { return kinora::FigureClips{{*clip}, 1, 1, {}, {}}; }};
+    if (matrix) {
+        const auto texts = [](const QStringList& list) {
+            std::vector<std::string> out;
+            for (const QString& text : list) out.push_back(text.toStdString());
+            return out;
+        };
+        clips.push_back([cells = m_grid->clips(), rows = m_grid->rows(), columns = m_grid->columns(), rowNames = texts(m_grid->rowHeaders()), columnNames = texts(m_grid->columnHeaders())] {
+            kinora::FigureClips figure{{}, rows, columns, rowNames, columnNames};
+            for (const ClipPtr& clip : cells) figure.clips.push_back(*clip);
+            return figure;
+        });
+    }
+    dialog->setClips(std::move(clips));
     if (matrix && m_grid->hasFocus()) dialog->setSubject(1);
     connect(dialog, &QDialog::accepted, this, [this, dialog] { exportChosen(*dialog); });
     dialog->open();
@@ -867,24 +888,37 @@ void ExplorePage::saveClip()
 
 void ExplorePage::exportChosen(const ExportDialog& dialog)
 {
-    kinora::ExportOptions options = dialog.options();
-    options.comment = stateJson().dump();
-    const bool pingPong = dialog.pingPong();
-    if (dialog.subject() == 0) {
-        m_export.write([clip = m_view->clip(), pingPong] { return pingPong ? thereAndBack(*clip) : *clip; }, dialog.target(), options);
-        return;
+    // what `kinora generate --recipe` makes the same file of, and, of a single clip, the state besides
+    kinora::FigureRecipe recipe;
+    recipe.madeBy = "explore";
+    recipe.system = m_checkpoint->system.id;
+    recipe.checkpointHash = m_checkpoint->hash.toStdString();
+    recipe.checkpointFile = QFileInfo(m_checkpoint->path).fileName().toStdString();
+    recipe.device = m_engine.info().device.startsWith(QLatin1String("cpu")) ? "cpu" : "cuda";
+    recipe.frames = m_model.state().frames;
+    recipe.curated = true;
+    ExportJob job = dialog.job();
+    recipe.figure = job.figure;
+    const bool matrix = dialog.subject() == 1;
+    if (matrix) {
+        const auto appearance = static_cast<std::uint64_t>(m_appearanceSeed->value()), motion = static_cast<std::uint64_t>(m_motionSeed->value());
+        recipe.rows = m_grid->rows(), recipe.columns = m_grid->columns();
+        for (const QString& name : m_grid->rowHeaders()) recipe.rowLabels.push_back(name.toStdString());
+        for (const QString& name : m_grid->columnHeaders()) recipe.columnLabels.push_back(name.toStdString());
+        for (int row = 0; row < recipe.rows; ++row)
+            for (int column = 0; column < recipe.columns; ++column) recipe.cells.push_back(m_model.cell(row, column, recipe.columns, appearance, motion));
+    } else {
+        recipe.cells = {m_model.values()};
     }
-    options.comment = nlohmann::json{{"system", m_checkpoint->system.id}, {"checkpoint", m_checkpoint->path.toStdString()}, {"checkpoint_sha256", m_checkpoint->hash.toStdString()},
-                                     {"rows", m_grid->rows()}, {"columns", m_grid->columns()}, {"appearance_seed", m_appearanceSeed->value()}, {"motion_seed", m_motionSeed->value()},
-                                     {"frames", m_model.state().frames}}
-                          .dump();
-    m_export.write(
-        [clips = m_grid->clips(), rows = m_grid->rows(), columns = m_grid->columns(), pingPong] {
-            std::vector<kinora::Frames> plain;
-            for (const ClipPtr& clip : clips) plain.push_back(pingPong ? thereAndBack(*clip) : *clip);
-            return kinora::tile(plain, rows, columns);
-        },
-        dialog.target(), options);
+    // pictures do not go into JSON: such a file tells what it is of, and cannot be made again from it alone
+    if (std::ranges::any_of(m_checkpoint->system.controls, [](const Control& control) { return kinora::givenControl(control.kind); })) recipe.cells.clear();
+    job.comment = [recipe, state = matrix ? nlohmann::json::object() : stateJson()](const kinora::ExportOptions& taken) mutable {
+        recipe.encoder = taken;
+        nlohmann::json json = state;
+        json.update(kinora::toJson(recipe));
+        return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+    };
+    m_export.write(std::move(job));
 }
 
 nlohmann::json ExplorePage::stateJson() const

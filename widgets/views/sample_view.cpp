@@ -224,6 +224,7 @@ SampleView::SampleView(QWidget* parent) : QWidget(parent)
         m_complained = failedStep;
         Q_EMIT statusMessage(errorText(error), 0);
     });
+    showExportProgress(m_export, this);
     connect(&m_export, &ExportController::started, this, [this](const QString& target) { Q_EMIT statusMessage(tr("Saving %1 …").arg(target), 0); });
     connect(&m_export, &ExportController::written, this, [this](const QString& target, qint64 bytes) {
         Q_EMIT statusMessage(tr("%1 written, %2.").arg(target, QLocale().formattedDataSize(bytes)));
@@ -510,60 +511,46 @@ void SampleView::saveCell()
                             QStringLiteral("%1_training_%2_%3").arg(QFileInfo(m_folder).fileName()).arg(row + 1).arg(column + 1)};
     auto* dialog = new ExportDialog(subjects, names, m_samples->frameRateHz, naturalScale(*clip), this);
     dialog->setAttribute(Qt::WA_DeleteOnClose);
-    connect(dialog, &QDialog::accepted, this, [this, dialog, row, column, clip, samples = m_samples, step = m_shown, mode = m_shownMode, reference = m_shownReference, files = m_files] {
-        ExportOptions options = dialog->options();
-        const bool pingPong = dialog->pingPong();
+    // evenly over training, the first and the last among them
+    std::vector<SampleFile> chosen;
+    const std::size_t count = std::min<std::size_t>(m_files.size(), kFilmSteps);
+    for (std::size_t i = 0; i < count; ++i) chosen.push_back(m_files[count == 1 ? 0 : i * (m_files.size() - 1) / (count - 1)]);
+    std::vector<ExportDialog::Clips> clips;
+    clips.push_back([clip] { return FigureClips{{*clip}, 1, 1, {}, {}}; });
+    clips.push_back([samples = m_samples] {
+        FigureClips figure{{}, samples->rows, samples->columns, {}, {}};
+        for (const auto& cell : samples->clips) figure.clips.push_back(cell ? *cell : Frames(samples->clips.front()->count(), samples->clips.front()->height(), samples->clips.front()->width()));
+        return figure;
+    });
+    clips.push_back([chosen, row, column] {
+        std::vector<Frames> parts;
+        int frames = 0;
+        for (const SampleFile& file : chosen) {
+            SampleMatrix matrix = RunReader::readSample(file.path);
+            if (row >= matrix.rows || column >= matrix.columns) throw Error(ErrorCode::ShapeMismatch, "has no such cell", file.path.string());
+            Frames& cell = matrix.clips[static_cast<std::size_t>(row * matrix.columns + column)];
+            if (!parts.empty() && (cell.height() != parts.front().height() || cell.width() != parts.front().width()))
+                throw Error(ErrorCode::ShapeMismatch, "has clips of another size than the samples before", file.path.string());
+            parts.push_back(std::move(cell));
+            frames += parts.back().count();
+        }
+        Frames film(frames, parts.front().height(), parts.front().width());
+        int at = 0;
+        for (const Frames& part : parts) {
+            std::copy(part.bytes().begin(), part.bytes().end(), film.frame(at));
+            at += part.count();
+        }
+        return FigureClips{{film}, 1, 1, {}, {}};
+    });
+    dialog->setClips(std::move(clips));
+    connect(dialog, &QDialog::accepted, this, [this, dialog, row, column, chosen, step = m_shown, mode = m_shownMode, reference = m_shownReference] {
         nlohmann::json comment{{"run", m_folder.toStdString()}, {"system", m_config.system}, {"dataset", m_config.dataset}, {"seed", m_config.seed}, {"step", step}};
         if (mode != SampleDifference::None) comment["difference_to_step"] = reference;
-        if (dialog->subject() == 1) {
-            options.comment = comment.dump();
-            m_export.write(
-                [samples, pingPong] {
-                    std::vector<Frames> plain;
-                    for (const auto& cell : samples->clips) {
-                        Frames frames = cell ? *cell : Frames(samples->clips.front()->count(), samples->clips.front()->height(), samples->clips.front()->width());
-                        plain.push_back(pingPong ? thereAndBack(frames) : std::move(frames));
-                    }
-                    return tile(plain, samples->rows, samples->columns);
-                },
-                dialog->target(), options);
-            return;
-        }
-        comment["row"] = row;
-        comment["column"] = column;
-        if (dialog->subject() == 0) {
-            options.comment = comment.dump();
-            m_export.write([clip, pingPong] { return pingPong ? thereAndBack(*clip) : *clip; }, dialog->target(), options);
-            return;
-        }
-        // evenly over training, the first and the last among them
-        std::vector<SampleFile> chosen;
-        const std::size_t count = std::min<std::size_t>(files.size(), kFilmSteps);
-        for (std::size_t i = 0; i < count; ++i) chosen.push_back(files[count == 1 ? 0 : i * (files.size() - 1) / (count - 1)]);
-        comment["step"] = {chosen.front().step, chosen.back().step};
-        options.comment = comment.dump();
-        m_export.write(
-            [chosen, row, column, pingPong] {
-                std::vector<Frames> parts;
-                int frames = 0;
-                for (const SampleFile& file : chosen) {
-                    SampleMatrix matrix = RunReader::readSample(file.path);
-                    if (row >= matrix.rows || column >= matrix.columns) throw Error(ErrorCode::ShapeMismatch, "has no such cell", file.path.string());
-                    Frames& cell = matrix.clips[static_cast<std::size_t>(row * matrix.columns + column)];
-                    if (!parts.empty() && (cell.height() != parts.front().height() || cell.width() != parts.front().width()))
-                        throw Error(ErrorCode::ShapeMismatch, "has clips of another size than the samples before", file.path.string());
-                    parts.push_back(pingPong ? thereAndBack(cell) : std::move(cell));
-                    frames += parts.back().count();
-                }
-                Frames film(frames, parts.front().height(), parts.front().width());
-                int at = 0;
-                for (const Frames& part : parts) {
-                    std::copy(part.bytes().begin(), part.bytes().end(), film.frame(at));
-                    at += part.count();
-                }
-                return film;
-            },
-            dialog->target(), options);
+        if (dialog->subject() != 1) comment["row"] = row, comment["column"] = column;
+        if (dialog->subject() == 2) comment["step"] = {chosen.front().step, chosen.back().step};
+        ExportJob job = dialog->job();
+        job.encoder.comment = comment.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+        m_export.write(std::move(job));
     });
     dialog->open();
 }

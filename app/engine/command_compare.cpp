@@ -1,0 +1,304 @@
+#include <torch/torch.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+#include <functional>
+#include <nlohmann/json.hpp>
+
+#include "app/engine/command_compare.h"
+#include "app/engine/commands.h"
+#include "app/engine/figure_flags.h"
+#include "app/engine/interruption.h"
+#include "app/shared/command_line.h"
+#include "core/metrics/metric.h"
+#include "core/system/checkpoint.h"
+#include "core/system/generation.h"
+#include "core/training/metric_controls.h"
+#include "core/util/error.h"
+#include "core/util/file.h"
+#include "core/util/log.h"
+#include "core/util/memory.h"
+#include "core/util/text.h"
+#include "kinora_version.h"
+#include "models/catalogue.h"
+
+namespace kinora::app {
+namespace {
+namespace fs = std::filesystem;
+using nlohmann::json;
+using Clock = std::chrono::steady_clock;
+
+struct Request {
+    std::vector<std::string> checkpoints;
+    std::string output, dataset, metrics, device = "auto", weights;
+    std::uint64_t appearanceSeed = 0, motionSeed = 0;
+    int samples = 6, frames = 0;
+    FigureFlags flags;
+};
+
+/// One checkpoint: its clips and what is said of it.
+struct Entry {
+    std::string label;
+    std::vector<Frames> clips;
+    json facts;
+};
+
+/// Controls of sample i: the draws of appearance seed + i and motion seed + i. Systems that declare the same controls get the same codes.
+std::vector<ControlValues> sampleControls(const SystemDescription& description, const Request& request, int frames)
+{
+    std::vector<ControlValues> clips;
+    for (int i = 0; i < request.samples; ++i)
+        clips.push_back(matrixControls(description, request.appearanceSeed + static_cast<std::uint64_t>(i), request.motionSeed + static_cast<std::uint64_t>(i), 1, 1, frames).front());
+    return clips;
+}
+
+Entry measured(const std::string& checkpoint, const Request& request, std::stop_token stop)
+{
+    CheckpointInfo info;
+    const std::uint64_t before = residentMemory();
+    const std::unique_ptr<System> system = openCheckpoint(catalogue(), checkpoint, chooseDevice(request.device), &info, weightChoiceFromName(request.weights));
+    const SystemDescription description = system->describe();
+    for (const Control& control : description.controls)
+        if (givenControl(control.kind)) throw Error(ErrorCode::Usage, "'" + description.id + "' needs pictures (control '" + control.id + "'); 'kinora generate --condition' makes clips of it", checkpoint);
+    GenerationRequest work;
+    work.frames = request.frames > 0 ? request.frames : description.length.trained;
+    if (!description.length.allows(work.frames)) generateClips(*system, {{}, work.frames, 0, work.range});  // throws with the lengths that are possible
+    work.clips = sampleControls(description, request, work.frames);
+    work.seed = request.appearanceSeed;
+    GenerationRequest first = work;
+    first.clips.resize(1);
+    generateClips(*system, first, stop);  // warms up
+    const auto started = Clock::now();
+    Entry entry;
+    entry.clips = generateClips(*system, work, stop);
+    const double seconds = std::chrono::duration<double>(Clock::now() - started).count();
+    std::int64_t all = 0, generating = 0;
+    for (const NamedNetwork& network : system->networks())
+        for (const torch::Tensor& parameter : network.module->parameters()) {
+            all += parameter.numel();
+            if (network.generates) generating += parameter.numel();
+        }
+    const std::uint64_t after = residentMemory();
+    entry.facts = {{"file", fs::path(checkpoint).filename().string()}, {"checkpoint_sha256", sha256File(checkpoint)}, {"system", info.system}, {"system_name", description.name}, {"step", info.step}, {"epoch", info.epoch},
+                   {"trained_on", info.dataset}, {"weights", info.averaged ? "averaged" : "raw"}, {"device", system->device().str()}, {"parameters", all}, {"generating_parameters", generating},
+                   {"file_bytes", fs::file_size(checkpoint)}, {"frames", work.frames}, {"height", entry.clips.front().height()}, {"width", entry.clips.front().width()}, {"frame_rate_hz", info.frameRateHz},
+                   {"clips_per_second", work.clips.size() / std::max(seconds, 1e-9)}, {"memory_bytes", after > before ? after - before : 0}};
+    json metrics = json::array();
+    if (!request.metrics.empty()) {
+        MetricClips::Setup setup;
+        if (!request.dataset.empty()) setup.real = openDataset(request.dataset);
+        setup.frames = request.frames;
+        setup.seed = 0;
+        setup.system = system.get();
+        setup.given = metricControls(*system, setup.real);
+        setup.subject = {{"checkpoint_sha256", entry.facts["checkpoint_sha256"]}, {"kinora", KINORA_VERSION}};
+        MetricClips clips(setup);
+        for (const std::string& id : split(request.metrics, ',')) {
+            const std::unique_ptr<Metric> metric = makeMetric(trimmed(id));
+            MetricCall call;
+            call.stop = stop;
+            metrics.push_back(toJson(metric->measure(clips, call)));
+        }
+    }
+    entry.facts["metrics"] = std::move(metrics);
+    return entry;
+}
+
+std::string escaped(const std::string& text)
+{
+    std::string out;
+    for (const char c : text) out += c == '&' ? "&amp;" : c == '<' ? "&lt;" : c == '>' ? "&gt;" : c == '"' ? "&quot;" : std::string(1, c);
+    return out;
+}
+
+std::string base64(const std::string& bytes)
+{
+    constexpr char kDigits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    std::string out;
+    for (std::size_t i = 0; i < bytes.size(); i += 3) {
+        std::uint32_t word = 0;
+        for (std::size_t k = 0; k < 3; ++k) word = word << 8 | (i + k < bytes.size() ? static_cast<unsigned char>(bytes[i + k]) : 0U);
+        for (std::size_t k = 0; k < 4; ++k) out += i + k > bytes.size() ? '=' : kDigits[word >> (18 - 6 * k) & 63];
+    }
+    return out;
+}
+
+std::string number(const json& value)
+{
+    if (!value.is_number()) return "-";
+    char text[40];
+    std::snprintf(text, sizeof text, "%.5g", value.get<double>());
+    return text;
+}
+
+/// The rows of the table: a title, and the text of each entry.
+std::vector<std::pair<std::string, std::vector<std::string>>> table(const std::vector<Entry>& entries)
+{
+    std::vector<std::pair<std::string, std::vector<std::string>>> rows;
+    const auto row = [&](const std::string& title, const std::function<std::string(const json&)>& cell) {
+        rows.push_back({title, {}});
+        for (const Entry& entry : entries) rows.back().second.push_back(cell(entry.facts));
+    };
+    row("System", [](const json& f) { return f["system_name"].get<std::string>(); });
+    row("File", [](const json& f) { return f["file"].get<std::string>(); });
+    row("Trained on", [](const json& f) { return f["trained_on"].get<std::string>(); });
+    row("Training steps", [](const json& f) { return std::to_string(f["step"].get<std::int64_t>()); });
+    row("Weights", [](const json& f) { return f["weights"].get<std::string>(); });
+    row("Parameters that generate", [](const json& f) { return std::to_string(f["generating_parameters"].get<std::int64_t>()); });
+    row("Parameters in all", [](const json& f) { return std::to_string(f["parameters"].get<std::int64_t>()); });
+    row("Clip", [](const json& f) { return std::to_string(f["frames"].get<int>()) + " frames of " + std::to_string(f["width"].get<int>()) + " x " + std::to_string(f["height"].get<int>()); });
+    row("Clips per second", [](const json& f) { return number(f["clips_per_second"]) + " (" + f["device"].get<std::string>() + ")"; });
+    row("Memory", [](const json& f) { return byteText(f["memory_bytes"].get<double>()); });
+    row("File size", [](const json& f) { return byteText(f["file_bytes"].get<double>()); });
+    const json& metrics = entries.front().facts["metrics"];
+    for (std::size_t m = 0; m < metrics.size(); ++m)
+        for (std::size_t v = 0; v < metrics[m]["values"].size(); ++v)
+            row(metrics[m]["metric"].get<std::string>() + (v == 0 ? "" : ", " + metrics[m]["values"][v]["name"].get<std::string>()), [m, v](const json& f) {
+                const json& values = f["metrics"][m]["values"];
+                return v < values.size() ? number(values[v]["value"]) : std::string("-");
+            });
+    row("SHA-256", [](const json& f) { return f["checkpoint_sha256"].get<std::string>(); });
+    return rows;
+}
+
+std::string html(const std::vector<Entry>& entries, const json& result, const std::string& picture, const std::string& type)
+{
+    std::string out = "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>Kinora: comparison</title>\n<style>body{font:15px/1.5 system-ui,sans-serif;margin:2em;color:#222;background:#fff}"
+                      "table{border-collapse:collapse;margin-top:1.5em}th,td{border-bottom:1px solid #ddd;padding:.3em .8em;text-align:left;vertical-align:top;word-break:break-all}"
+                      "img{image-rendering:pixelated;max-width:100%}</style></head><body>\n<h1>Comparison of " + std::to_string(entries.size()) + " checkpoints</h1>\n<p>Sample i has appearance seed " +
+                      escaped(result["appearance_seed"].dump()) + " + i and motion seed " + escaped(result["motion_seed"].dump()) + " + i; systems with the same controls get the same codes. Not chosen.</p>\n<img alt=\"" +
+                      std::to_string(entries.size()) + " rows of clips, one for each checkpoint\" src=\"data:" + type + ";base64," + base64(picture) + "\">\n<table>\n";
+    out += "<tr><th></th>";
+    for (const Entry& entry : entries) out += "<th>" + escaped(entry.label) + "</th>";
+    out += "</tr>\n";
+    for (const auto& [title, cells] : table(entries)) {
+        out += "<tr><th>" + escaped(title) + "</th>";
+        for (const std::string& cell : cells) out += "<td>" + escaped(cell) + "</td>";
+        out += "</tr>\n";
+    }
+    // "</" could end the element
+    std::string data = result.dump(1, ' ', false, json::error_handler_t::replace);
+    for (std::size_t at = 0; (at = data.find("</", at)) != std::string::npos; at += 3) data.replace(at, 2, "<\\/");
+    return out + "</table>\n<script type=\"application/json\" id=\"kinora-comparison\">\n" + data + "\n</script>\n</body></html>\n";
+}
+
+void compare(const Request& request, std::stop_token stop)
+{
+    const fs::path target = request.output;
+    const std::string extension = target.extension().string();
+    std::vector<std::string> known = exportFormats();
+    known.insert(known.end(), {"html", "json"});
+    if (extension.empty() || std::ranges::find(known, extension.substr(1)) == known.end()) throw Error(ErrorCode::Usage, "no format is known by this name; use ." + join(known, " ."), request.output);
+    const fs::path folder = fs::absolute(target).parent_path();
+    if (!fs::is_directory(folder)) throw Error(ErrorCode::NotFound, "the folder does not exist; create it first", folder.string());
+    if (fs::is_directory(target)) throw Error(ErrorCode::Usage, "is a folder; name a file such as report.html", request.output);
+    if (request.checkpoints.size() < 2) throw Error(ErrorCode::Usage, "name at least two checkpoints", "compare");
+    if (!request.dataset.empty() && request.metrics.empty()) throw Error(ErrorCode::Usage, "belongs to --metrics", "--dataset");
+    for (const std::string& id : split(request.metrics, ',')) {
+        if (request.metrics.empty()) break;
+        const MetricDescription description = makeMetric(trimmed(id))->description();
+        if (request.dataset.empty() && std::ranges::find(description.needs, "real clips") != description.needs.end())
+            throw Error(ErrorCode::Usage, "'" + description.id + "' compares with real clips; name the dataset", "--dataset");
+    }
+    std::vector<Entry> entries;
+    for (const std::string& checkpoint : request.checkpoints) {
+        log::info("generating " + std::to_string(request.samples) + " clips with " + checkpoint);
+        entries.push_back(measured(checkpoint, request, stop));
+        entries.back().label = entries.back().facts["system"].get<std::string>() + ", " + fs::path(checkpoint).stem().string();
+    }
+    json result = {{"kinora", KINORA_VERSION}, {"made_by", "compare"}, {"appearance_seed", request.appearanceSeed}, {"motion_seed", request.motionSeed}, {"samples", request.samples}, {"checkpoints", json::array()}};
+    for (const Entry& entry : entries) result["checkpoints"].push_back(entry.facts);
+    if (extension == ".json") {
+        writeFile(target, result.dump(2, ' ', false, json::error_handler_t::replace) + "\n");
+    } else {
+        FigureClips clips;
+        clips.rows = static_cast<int>(entries.size()), clips.columns = request.samples;
+        int width = 0, height = 0;
+        for (const Entry& entry : entries) width = std::max(width, entry.clips.front().width()), height = std::max(height, entry.clips.front().height());
+        for (const Entry& entry : entries) {
+            clips.rowLabels.push_back(entry.label);
+            for (const Frames& clip : entry.clips) clips.clips.push_back(scaled(clip, std::min(static_cast<double>(width) / clip.width(), static_cast<double>(height) / clip.height())));
+            // another shape than the others: in the middle of a cell of theirs
+            for (int i = 0; i < request.samples; ++i) {
+                Frames& clip = clips.clips[clips.clips.size() - 1 - static_cast<std::size_t>(i)];
+                if (clip.width() == width && clip.height() == height) continue;
+                Frames cell(clip.count(), height, width);
+                for (int t = 0; t < clip.count(); ++t)
+                    for (int y = 0; y < clip.height(); ++y)
+                        std::copy_n(clip.frame(t) + static_cast<std::size_t>(y) * clip.width() * 3, clip.width() * 3, cell.frame(t) + (static_cast<std::size_t>(y + (height - clip.height()) / 2) * width + (width - clip.width()) / 2) * 3);
+                clip = std::move(cell);
+            }
+        }
+        for (int i = 0; i < request.samples; ++i) clips.columnLabels.push_back("sample " + std::to_string(i));
+        FigureLayout figure;
+        figure.labels = true;
+        ExportOptions encoder;
+        encoder.frameRateHz = entries.front().facts["frame_rate_hz"];
+        request.flags.apply(figure, encoder);
+        // the times of this machine stay out of the picture: the same clips give the same file
+        json recipe = result;
+        recipe["figure"] = toJson(optionValues(figure));
+        for (json& entry : recipe["checkpoints"]) entry.erase("clips_per_second"), entry.erase("memory_bytes");
+        const auto comment = [&](const ExportOptions& options) {
+            recipe["encoder"] = toJson(optionValues(options));
+            return recipe.dump(-1, ' ', false, json::error_handler_t::replace);
+        };
+        if (extension == ".html") {
+            const std::vector<std::string> formats = exportFormats();
+            const bool webp = std::ranges::find(formats, "webp") != formats.end();
+            const Frames picture = layOut(clips, figure);
+            addSurround(clips, figure, picture, encoder);
+            encoder.comment = comment(encoder);
+            writeFile(target, html(entries, result, encodeClip(picture, webp ? "webp" : "gif", encoder, {stop, {}}), webp ? "image/webp" : "image/gif"));
+        } else {
+            exportFigure(clips, figure, target, encoder, request.flags.limitBytes(), comment, {stop, {}});
+        }
+    }
+    if (cli::wantsJson()) {
+        result["output"] = fs::absolute(target).string();
+        result["bytes"] = fs::file_size(target);
+        return cli::printJson(result);
+    }
+    for (const auto& [title, cells] : table(entries)) {
+        if (title == "SHA-256") continue;
+        char head[40];
+        std::snprintf(head, sizeof head, "%-26s", title.c_str());
+        std::string line = head;
+        for (const std::string& cell : cells) {
+            char text[64];
+            std::snprintf(text, sizeof text, "  %-28s", cell.c_str());
+            line += text;
+        }
+        cli::print(line);
+    }
+    cli::print("wrote " + request.output);
+}
+}  // namespace
+
+void addCompareCommand(CLI::App& app)
+{
+    auto request = std::make_shared<Request>();
+    CLI::App* command = cli::addCommand(app, "compare", "Set checkpoints side by side: clips of the same codes, sizes, speed, metrics",
+                                        "  kinora compare a.safetensors b.safetensors -o report.html\n"
+                                        "  kinora compare a.safetensors b.safetensors -o report.gif --samples 8 --scale 2\n"
+                                        "  kinora compare a.safetensors b.safetensors -o report.json --dataset builtin:faces --metrics frechet_pixels,motion_energy");
+    command->add_option("CHECKPOINTS", request->checkpoints, "Two or more checkpoints (.safetensors), also of different systems")->required();
+    command->add_option("-o,--output", request->output, "html (all in one file), json, or a picture: gif, mp4, webm, webp, apng, png (with --layout sheet)")->required();
+    command->add_option("--samples", request->samples, "Clips of each checkpoint")->check(CLI::Range(1, 64))->capture_default_str();
+    command->add_option("--appearance-seed", request->appearanceSeed, "Sample i has the appearance of this seed + i")->capture_default_str();
+    command->add_option("--motion-seed", request->motionSeed, "Sample i has the motion of this seed + i")->capture_default_str();
+    command->add_option("--frames", request->frames, "Clip length; default: each checkpoint's trained one")->check(CLI::Range(1, 100000));
+    command->add_option("--metrics", request->metrics, "Also measure these, with their default protocols; 'kinora evaluate --list' lists them");
+    command->add_option("--dataset", request->dataset, "Real clips for metrics that need them");
+    command->add_option("--weights", request->weights, "raw or averaged; averaged where a checkpoint holds an average")->check(CLI::IsMember({"raw", "averaged"}));
+    command->add_option("--device", request->device, "auto, cpu, cuda or cuda:1")->capture_default_str();
+    request->flags.addTo(command);
+    command->callback([request] {
+        Interruption interruption;
+        interruption.run([&] { compare(*request, interruption.token()); });
+    });
+}
+
+}  // namespace kinora::app

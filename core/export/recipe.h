@@ -1,0 +1,42 @@
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/control/control.h"
+#include "core/export/figure.h"
+
+namespace kinora {
+
+/// All that is needed to make a file of generated clips again, byte for byte: what was generated, how it was laid out and how it was written.
+struct FigureRecipe {
+    std::string madeBy;                      ///< The program part: "generate", "explore", ...
+    std::string system, checkpointHash;      ///< SHA-256 of the checkpoint's file.
+    std::string checkpointFile;              ///< Its name without a folder, for people.
+    std::string weights;                     ///< "raw" or "averaged".
+    std::string look = "fixed";              ///< "fixed" or "official".
+    std::string view;                        ///< A further output of the system; empty: the clip.
+    std::string device;                      ///< "cpu" or "cuda": another one gives slightly other pixels.
+    std::uint64_t seed = 0;                  ///< Of the noise inside the system.
+    int frames = 0, rows = 1, columns = 1;
+    std::vector<ControlValues> cells;        ///< Row by row; empty where pictures are among them.
+    std::optional<std::uint64_t> appearanceSeed, motionSeed;  ///< From which the cells were drawn, if they were.
+    std::string condition;                   ///< DATASET#CLIP that gave the pictures.
+    bool curated = false;                    ///< A person chose the cells.
+    std::vector<std::string> rowLabels, columnLabels;
+    FigureLayout figure;
+    ExportOptions encoder;                   ///< Less comment and surround.
+};
+
+nlohmann::json toJson(const FigureRecipe& recipe);
+/// \throws Error (Damaged) naming \p subject for JSON that is no recipe, Incompatible for a newer one
+FigureRecipe recipeFromJson(const nlohmann::json& json, const std::string& subject);
+
+/// The recipe that a file of ours holds (gif, png, apng, webp, mp4, webm, h5, safetensors, a folder of frames), or a file of JSON.
+/// \throws Error (NotFound, CannotRead; Damaged if it holds none)
+nlohmann::json readRecipe(const std::filesystem::path& file);
+
+}  // namespace kinora

@@ -1,0 +1,199 @@
+// Figures through real processes: recipes, limits, comparisons, interruptions.
+#include <QDir>
+#include <QFile>
+#include <QFileInfo>
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <QProcess>
+#include <QtTest>
+#include <signal.h>
+
+namespace {
+struct Result {
+    int code = -1;
+    QString out, err;
+    QJsonObject json() const { return QJsonDocument::fromJson(out.toUtf8()).object(); }
+};
+
+Result kinora(const QString& arguments)
+{
+    QProcess process;
+    process.start(QStringLiteral(KINORA_BIN_DIR "/kinora"), QProcess::splitCommand(arguments));
+    if (!process.waitForFinished(120000)) {
+        process.kill();
+        return {-1, {}, QStringLiteral("timed out")};
+    }
+    return {process.exitStatus() == QProcess::NormalExit ? process.exitCode() : 128, QString::fromUtf8(process.readAllStandardOutput()), QString::fromUtf8(process.readAllStandardError())};
+}
+
+QByteArray bytesOf(const QString& file)
+{
+    QFile in(file);
+    return in.open(QIODevice::ReadOnly) ? in.readAll() : QByteArray();
+}
+}  // namespace
+
+class TestExportCommand final : public QObject {
+    Q_OBJECT
+    QTemporaryDir m_dir;
+    QString path(const QString& name) const { return m_dir.filePath(name); }
+    /// C and D stand for two checkpoints, a leading @ for the test's folder.
+    Result run(QString arguments) const
+    {
+        arguments.replace(QStringLiteral("@"), m_dir.path() + QLatin1Char('/'));
+        return kinora(arguments);
+    }
+private Q_SLOTS:
+    void initTestCase()
+    {
+        QVERIFY(run(QStringLiteral("import-weights --system g3an " KINORA_TEST_DATA "/g3an_official_zip.pth -o @c.safetensors")).code == 0);
+        // the same system with other weights
+        QVERIFY(run(QStringLiteral("export-weights @c.safetensors -o @back.pth")).code == 0);
+        QVERIFY(run(QStringLiteral("import-weights --system g3an @back.pth -o @d.safetensors")).code == 0);
+        if (bytesOf(path(QStringLiteral("c.safetensors"))) == bytesOf(path(QStringLiteral("d.safetensors")))) {
+            QByteArray bytes = bytesOf(path(QStringLiteral("d.safetensors")));
+            bytes[bytes.size() - 2] = static_cast<char>(bytes[bytes.size() - 2] ^ 1);  // one weight a little different
+            QFile out(path(QStringLiteral("d.safetensors")));
+            QVERIFY(out.open(QIODevice::WriteOnly));
+            out.write(bytes);
+        }
+    }
+    void aRecipeMakesTheSameFile_data()
+    {
+        QTest::addColumn<QString>("format");
+        for (const char* format : {"gif", "mp4", "webm", "webp", "apng", "png", "h5", "safetensors"}) QTest::newRow(format) << format;
+    }
+    void aRecipeMakesTheSameFile()
+    {
+        QFETCH(QString, format);
+        const QString look = format == QLatin1String("png") ? QStringLiteral("--layout sheet") : QString();
+        const Result made = run(QStringLiteral("generate --checkpoint @c.safetensors -o @a.%1 --grid 2x2 --appearance-seed 5 --motion-seed 9 --labels --caption 'Not chosen' --fps 12.5 %2 --json").arg(format, look));
+        if (made.code == 2 && made.err.contains(QStringLiteral("encoder"))) QSKIP("this libavcodec has no encoder for it");
+        QVERIFY2(made.code == 0, qPrintable(made.err));
+        const QByteArray bytes = bytesOf(path(QStringLiteral("a.") + format));
+        QCOMPARE(made.json()[QStringLiteral("bytes")].toInt(), int(bytes.size()));
+        const Result again = run(QStringLiteral("generate --checkpoint @c.safetensors --recipe @a.%1 -o @b.%1").arg(format));
+        QVERIFY2(again.code == 0, qPrintable(again.err));
+        QVERIFY(!bytes.isEmpty() && bytesOf(path(QStringLiteral("b.") + format)) == bytes);
+        // the printed JSON is a recipe, too
+        QFile json(path(QStringLiteral("printed.json")));
+        QVERIFY(json.open(QIODevice::WriteOnly));
+        json.write(made.out.toUtf8());
+        json.close();
+        const Result third = run(QStringLiteral("generate --checkpoint @c.safetensors --recipe @printed.json -o @p.%1").arg(format));
+        QVERIFY2(third.code == 0, qPrintable(third.err));
+        QVERIFY(bytesOf(path(QStringLiteral("p.") + format)) == bytes);
+        // the values are in it: seeds alone would follow the generator of numbers
+        QCOMPARE(made.json()[QStringLiteral("values")].toObject()[QStringLiteral("za")].toArray().size(), 2);
+        QCOMPARE(made.json()[QStringLiteral("cells")].toArray().size(), 4);
+    }
+    void flagsChangeARecipe()
+    {
+        QVERIFY(run(QStringLiteral("generate --checkpoint @c.safetensors -o @r.gif --grid 2x2")).code == 0);
+        const Result other = run(QStringLiteral("generate --checkpoint @c.safetensors --recipe @r.gif -o @r2.gif --scale 2 --preset small --json"));
+        QVERIFY2(other.code == 0, qPrintable(other.err));
+        QCOMPARE(other.json()[QStringLiteral("encoder")].toObject()[QStringLiteral("scale")].toDouble(), 2.0);
+        QCOMPARE(other.json()[QStringLiteral("encoder")].toObject()[QStringLiteral("colours")].toInt(), 64);
+        QVERIFY(bytesOf(path(QStringLiteral("r2.gif"))) != bytesOf(path(QStringLiteral("r.gif"))));
+    }
+    void wrongRecipes_data()
+    {
+        QTest::addColumn<QString>("arguments");
+        QTest::addColumn<int>("code");
+        QTest::addColumn<QString>("word");
+        QTest::newRow("another checkpoint") << "generate --checkpoint @d.safetensors --recipe @r.gif -o @w.gif" << 7 << "SHA-256";
+        QTest::newRow("no checkpoint") << "generate --recipe @r.gif -o @w.gif" << 2 << "c.safetensors";
+        QTest::newRow("missing") << "generate --checkpoint @c.safetensors --recipe @none.gif -o @w.gif" << 3 << "none.gif";
+        QTest::newRow("no recipe in it") << "generate --checkpoint @c.safetensors --recipe @c.safetensors -o @w.gif" << 3 << "recipe";
+        QTest::newRow("unknown layout") << "generate --checkpoint @c.safetensors -o @w.gif --layout circle" << 2 << "--layout";
+        QTest::newRow("scale of nothing") << "generate --checkpoint @c.safetensors -o @w.gif --scale 0" << 2 << "--scale";
+        QTest::newRow("preset") << "generate --checkpoint @c.safetensors -o @w.gif --preset huge" << 2 << "balanced";
+        QTest::newRow("labels on a strip") << "generate --checkpoint @c.safetensors -o @w.png --labels" << 2 << "sheet";
+        QTest::newRow("limit of nothing") << "generate --checkpoint @c.safetensors -o @w.gif --limit-mb 0.001" << 2 << "allow more";
+        QTest::newRow("folder that is there") << "generate --checkpoint @c.safetensors -o @ --limit-mb 1" << 3 << "exists already";
+        QTest::newRow("one checkpoint") << "compare @c.safetensors -o @w.html" << 2 << "two";
+        QTest::newRow("unknown report") << "compare @c.safetensors @d.safetensors -o @w.pdf" << 2 << ".html";
+        QTest::newRow("metric without data") << "compare @c.safetensors @d.safetensors -o @w.html --metrics frechet_pixels" << 2 << "--dataset";
+        QTest::newRow("missing checkpoint") << "compare @c.safetensors @none.safetensors -o @w.html" << 3 << "none.safetensors";
+        QTest::newRow("no such folder") << "compare @c.safetensors @d.safetensors -o @none/w.html" << 3 << "none";
+    }
+    void wrongRecipes()
+    {
+        QFETCH(QString, arguments);
+        QFETCH(int, code);
+        QFETCH(QString, word);
+        if (!QFileInfo::exists(path(QStringLiteral("r.gif")))) QVERIFY(run(QStringLiteral("generate --checkpoint @c.safetensors -o @r.gif --grid 2x2")).code == 0);
+        const Result result = run(arguments);
+        QVERIFY2(result.code == code, qPrintable(QString::number(result.code) + result.err));
+        QVERIFY2(result.err.contains(word), qPrintable(result.err));
+        for (const char* name : {"w.gif", "w.png", "w.html", "w.pdf"}) QVERIFY(!QFileInfo::exists(path(QLatin1String(name))));
+    }
+    void aLimitIsKept()
+    {
+        const Result result = run(QStringLiteral("generate --checkpoint @c.safetensors -o @limit.gif --grid 3x3 --limit-mb 0.15 --json"));
+        QVERIFY2(result.code == 0, qPrintable(result.err));
+        const qint64 size = QFileInfo(path(QStringLiteral("limit.gif"))).size();
+        QVERIFY2(size <= 150000 && size >= 100000, qPrintable(QString::number(size)));
+        // the settings that were found are in the recipe: no search the second time, and the same bytes
+        QVERIFY(run(QStringLiteral("generate --checkpoint @c.safetensors --recipe @limit.gif -o @limit2.gif")).code == 0);
+        QVERIFY(bytesOf(path(QStringLiteral("limit2.gif"))) == bytesOf(path(QStringLiteral("limit.gif"))));
+    }
+    void framesAreAFolder()
+    {
+        QVERIFY(run(QStringLiteral("generate --checkpoint @c.safetensors -o @frames/ --grid 1x2")).code == 0);
+        QCOMPARE(QDir(path(QStringLiteral("frames"))).entryList(QDir::Files).size(), 17);
+        QVERIFY(run(QStringLiteral("generate --checkpoint @c.safetensors --recipe @frames -o @again.frames")).code == 0);
+        QVERIFY(bytesOf(path(QStringLiteral("frames/000009.png"))) == bytesOf(path(QStringLiteral("again.frames/000009.png"))));
+    }
+    void comparesCheckpoints()
+    {
+        const Result result = run(QStringLiteral("compare @c.safetensors @d.safetensors -o @report.html --samples 2 --metrics sample_diversity --json"));
+        QVERIFY2(result.code == 0, qPrintable(result.err));
+        const QJsonArray checkpoints = result.json()[QStringLiteral("checkpoints")].toArray();
+        QCOMPARE(checkpoints.size(), 2);
+        for (const auto& entry : checkpoints) {
+            QVERIFY(entry.toObject()[QStringLiteral("generating_parameters")].toDouble() > 1000);
+            QVERIFY(entry.toObject()[QStringLiteral("clips_per_second")].toDouble() > 0);
+            QCOMPARE(entry.toObject()[QStringLiteral("metrics")].toArray().size(), 1);
+        }
+        const QByteArray report = bytesOf(path(QStringLiteral("report.html")));
+        QVERIFY(report.contains("<!DOCTYPE html>") && report.contains(";base64,") && report.contains("c.safetensors") && report.contains("sample_diversity"));
+        QVERIFY(!report.contains("http://") && !report.contains("https://"));  // all in one file
+        QVERIFY(run(QStringLiteral("compare @c.safetensors @d.safetensors -o @report.json --samples 2")).code == 0);
+        QCOMPARE(QJsonDocument::fromJson(bytesOf(path(QStringLiteral("report.json")))).object()[QStringLiteral("samples")].toInt(), 2);
+        QVERIFY(run(QStringLiteral("compare @c.safetensors @d.safetensors -o @report.gif --samples 2")).code == 0);
+        QVERIFY(run(QStringLiteral("compare @c.safetensors @d.safetensors -o @report2.gif --samples 2")).code == 0);
+        QVERIFY(bytesOf(path(QStringLiteral("report.gif"))).startsWith("GIF89a") && bytesOf(path(QStringLiteral("report.gif"))) == bytesOf(path(QStringLiteral("report2.gif"))));
+        const Result refused = run(QStringLiteral("generate --checkpoint @c.safetensors --recipe @report.gif -o @x.gif"));
+        QVERIFY2(refused.code == 2 && refused.err.contains(QStringLiteral("kinora compare")), qPrintable(refused.err));
+    }
+    void anInterruptedExportLeavesNothing_data()
+    {
+        QTest::addColumn<int>("signal");
+        QTest::addColumn<int>("code");
+        QTest::newRow("SIGINT") << SIGINT << 130;
+        QTest::newRow("SIGTERM") << SIGTERM << 143;
+        QTest::newRow("SIGKILL") << SIGKILL << -1;
+    }
+    void anInterruptedExportLeavesNothing()
+    {
+        QFETCH(int, signal);
+        QFETCH(int, code);
+        const QString folder = path(QStringLiteral("stop%1").arg(signal));
+        QVERIFY(QDir().mkpath(folder));
+        QProcess process;
+        process.start(QStringLiteral(KINORA_BIN_DIR "/kinora"), {QStringLiteral("generate"), QStringLiteral("--checkpoint"), path(QStringLiteral("c.safetensors")), QStringLiteral("--grid"), QStringLiteral("16x16"), QStringLiteral("-o"), folder + QStringLiteral("/big.gif"), QStringLiteral("--scale"), QStringLiteral("2")});
+        QVERIFY(process.waitForStarted());
+        // well into the work, well before its end
+        QTRY_VERIFY_WITH_TIMEOUT(process.readAllStandardError().contains("generating") || process.state() == QProcess::NotRunning, 60000);
+        QCOMPARE(process.state(), QProcess::Running);
+        ::kill(static_cast<pid_t>(process.processId()), signal);
+        QVERIFY(process.waitForFinished(60000));
+        if (code >= 0) QCOMPARE(process.exitCode(), code);
+        QVERIFY(!QFileInfo::exists(folder + QStringLiteral("/big.gif")));
+        if (code >= 0) QCOMPARE(QDir(folder).entryList(QDir::AllEntries | QDir::Hidden | QDir::NoDotAndDotDot), QStringList());
+    }
+};
+QTEST_GUILESS_MAIN(TestExportCommand)
+#include "tst_export_command.moc"
