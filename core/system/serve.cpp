@@ -13,6 +13,7 @@
 #include <stop_token>
 #include <thread>
 
+#include "core/coding/clip_coding.h"
 #include "core/inversion/inversion.h"
 #include "core/metrics/metric.h"
 #include "core/protocol/message.h"
@@ -139,7 +140,8 @@ struct EngineServer::Private {
     void hello(std::int64_t stamp)
     {
         const CudaStatus cuda = cudaStatus();
-        answer("hello", stamp, {{"version", KINORA_VERSION}, {"protocol", protocol::kVersion}, {"pid", ::getpid()}, {"device", device.str()}, {"devices", cuda.names}, {"cuda", cuda.reason}});
+        answer("hello", stamp, {{"version", KINORA_VERSION}, {"protocol", protocol::kVersion}, {"pid", ::getpid()}, {"device", device.str()}, {"devices", cuda.names}, {"cuda", cuda.reason},
+                                {"codings", {clipCodingName(ClipCoding::Raw), clipCodingName(ClipCoding::Lossless), clipCodingName(ClipCoding::Preview)}}});
     }
     void describe(std::int64_t stamp)
     {
@@ -186,6 +188,7 @@ struct EngineServer::Private {
         request.seed = header.value("seed", std::uint64_t(0));
         request.view = header.value("view", "");
         request.range = header.value("range", "fixed") == "batch_minmax" ? PixelRange::BatchMinMax : PixelRange::Fixed;
+        const ClipCoding coding = clipCodingFromName(header.value("coding", "raw"));
         std::optional<PeakMemory> memory;
         if (header.value("measure", false)) memory.emplace();
         const auto started = std::chrono::steady_clock::now();
@@ -193,10 +196,15 @@ struct EngineServer::Private {
         const double milliseconds = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - started).count();
         if (job.stop.stop_requested()) throw Error(ErrorCode::Cancelled, "a newer request took its place");
         std::string payload;
-        payload.reserve(clips.size() * clips.front().bytes().size());
-        for (const Frames& clip : clips) payload.append(reinterpret_cast<const char*>(clip.bytes().data()), clip.bytes().size());
+        json sizes = json::array();
+        for (const Frames& clip : clips) {
+            const std::string bytes = encodeClip(clip, coding);
+            sizes.push_back(bytes.size());
+            payload += bytes;
+        }
         json body{{"clips", clips.size()}, {"frames", clips.front().count()}, {"height", clips.front().height()}, {"width", clips.front().width()}, {"milliseconds", milliseconds}};
         if (memory) body["peak_bytes"] = memory->bytes();
+        if (coding != ClipCoding::Raw) body.update({{"coding", clipCodingName(coding)}, {"sizes", sizes}});
         answer("generate", job.stamp, std::move(body), payload);
     }
 

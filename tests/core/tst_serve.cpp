@@ -7,6 +7,7 @@
 
 #include <unistd.h>
 
+#include "core/coding/clip_coding.h"
 #include "core/protocol/message.h"
 #include "core/system/checkpoint.h"
 #include "core/system/generation.h"
@@ -178,6 +179,19 @@ void TestServe::everyControlKindReachesTheSystem()
     const std::vector<Frames> wanted = generateClips(*system, {{expected}, frames, 9, PixelRange::Fixed});
     QCOMPARE(answer.header["frames"].get<int>(), wanted.front().count());
     QVERIFY(std::ranges::equal(answer.payload, wanted.front().bytes()));
+
+    // coded, and measured
+    const protocol::Message hello = service.ask({{"request", "hello"}});
+    QCOMPARE(hello.header["codings"].dump(), std::string(R"(["raw","lossless-1","preview-1"])"));
+    QVERIFY(opened["parameters"].get<std::int64_t>() > 0 && opened["weight_bytes"].get<std::int64_t>() >= 4 * opened["parameters"].get<std::int64_t>());
+    const protocol::Message coded =
+        service.ask({{"request", "generate"}, {"checkpoint", handle}, {"clips", {clip}}, {"frames", frames}, {"seed", 9}, {"pictures", pictures}, {"coding", "lossless-1"}, {"measure", true}}, payload);
+    QVERIFY2(!coded.header.contains("error"), coded.header.dump().c_str());
+    QCOMPARE(coded.header["sizes"][0].get<std::size_t>(), coded.payload.size());
+    QVERIFY(coded.header["peak_bytes"].get<std::int64_t>() >= static_cast<std::int64_t>(4 * answer.payload.size()));  // the clip itself, in float32
+    const std::string_view bytesOf(reinterpret_cast<const char*>(coded.payload.data()), coded.payload.size());
+    QVERIFY(decodeClip(bytesOf, ClipCoding::Lossless, wanted.front().count(), wanted.front().height(), wanted.front().width()) == wanted.front());
+    QCOMPARE(errorOf(service.ask({{"request", "generate"}, {"checkpoint", handle}, {"clips", {clip}}, {"frames", frames}, {"pictures", pictures}, {"coding", "zip"}}, payload)), std::string("usage"));
 
     for (const Control& control : description.controls) {
         const protocol::Message directions = service.ask({{"request", "directions"}, {"checkpoint", handle}, {"control", control.id}, {"count", 3}, {"samples", 32}, {"seed", 1}});

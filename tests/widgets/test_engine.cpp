@@ -16,6 +16,7 @@
 #include <thread>
 
 #include "core/clip/frames.h"
+#include "core/coding/clip_coding.h"
 #include "core/control/control.h"
 #include "core/describe/describe.h"
 #include "core/protocol/message.h"
@@ -139,7 +140,7 @@ private:
         std::string payload;
         const auto done = attempt([&] {
             if (kind == "hello")
-                reply.update({{"version", "test"}, {"protocol", protocol::kVersion}, {"pid", ::getpid()}, {"device", "cpu"}, {"devices", {"cpu"}}, {"cuda", "no CUDA in tests"}});
+                reply.update({{"version", "test"}, {"protocol", protocol::kVersion}, {"pid", ::getpid()}, {"device", "cpu"}, {"devices", {"cpu"}}, {"cuda", "no CUDA in tests"}, {"codings", {"raw", "lossless-1", "preview-1"}}});
             else if (kind == "describe")
                 reply.update({{"systems", {toJson(describeSystem("split")), toJson(describeSystem("whole"))}}, {"datasets", json::array()}, {"metrics", json::array()}, {"training", json::array()}});
             else if (kind == "open")
@@ -201,11 +202,16 @@ private:
         }
         const int frames = header.at("frames");
         if (!checkpoint.system.length.allows(frames)) throw Error(ErrorCode::Usage, "cannot make " + std::to_string(frames) + " frames");
+        const ClipCoding coding = clipCodingFromName(header.value("coding", "raw"));
+        json sizes = json::array();
         for (const ControlValues& values : clips) {
             std::this_thread::sleep_for(std::chrono::milliseconds(checkpoint.delayMs));
             const Frames clip = render(checkpoint, values, frames);
-            payload.append(reinterpret_cast<const char*>(clip.bytes().data()), clip.bytes().size());
+            const std::string coded = encodeClip(clip, coding);
+            sizes.push_back(coded.size());
+            payload += coded;
         }
+        if (coding != ClipCoding::Raw) reply.update({{"coding", clipCodingName(coding)}, {"sizes", sizes}});
         reply.update({{"clips", clips.size()}, {"frames", frames}, {"height", kSide}, {"width", kSide}, {"milliseconds", 4.0 * static_cast<double>(clips.size())}});
         if (header.value("measure", false)) reply["peak_bytes"] = 2000000;
     }

@@ -39,6 +39,19 @@ class TestEngineClient final : public QObject {
         return result;
     }
 
+    /// The small engine behind a link that delays everything; control() disturbs it.
+    EngineCommand slowEngine(int delayMs)
+    {
+        control("");
+        return {QStringLiteral(KINORA_TEST_LINK), {QString::number(delayMs), m_home.path(QStringLiteral("link")), QStringLiteral(KINORA_TEST_ENGINE)}, true};
+    }
+    void control(const QByteArray& word)
+    {
+        QFile file(m_home.path(QStringLiteral("link")));
+        if (!file.open(QIODevice::WriteOnly)) qFatal("cannot write %s", qPrintable(file.fileName()));
+        file.write(word);
+    }
+
 private Q_SLOTS:
     void learnsWhatTheEngineIsAndRemembersItsCatalogue()
     {
@@ -259,11 +272,165 @@ private Q_SLOTS:
         QCOMPARE(clips, 6);
     }
 
+    void onlyChangedCellsAreAskedFor()
+    {
+        EngineClient engine(testEngine());
+        engine.start();
+        const auto checkpoint = opened(engine, m_home.checkpoint(QStringLiteral("a.safetensors"), QStringLiteral("split")));
+        QVERIFY(checkpoint);
+        MatrixController matrix(engine);
+        GenerateRequest request = requestFor(*checkpoint, 0);
+        const LatentModel model(checkpoint->system, 8, {});
+        request.clips.clear();
+        for (int cell = 0; cell < 12; ++cell) request.clips.push_back(model.cell(cell / 4, cell % 4, 4, 1, 2));
+        std::vector<std::shared_ptr<const Frames>> shown(12);
+        connect(&matrix, &MatrixController::clipsReady, this, [&](int first, const std::vector<std::shared_ptr<const Frames>>& part) { std::ranges::copy(part, shown.begin() + first); });
+        matrix.request(request, 4);
+        QTRY_VERIFY(!matrix.busy());
+        const std::vector<std::shared_ptr<const Frames>> before = shown;
+        const qint64 bytes = engine.bytesReceived(), clip = static_cast<qint64>(before[0]->bytes().size());
+        // rows swapped: everything is known, nothing is sent
+        std::swap_ranges(request.clips.begin(), request.clips.begin() + 4, request.clips.begin() + 4);
+        shown.assign(12, nullptr);
+        matrix.request(request, 4);
+        QVERIFY(!matrix.busy());
+        QCOMPARE(shown[0], before[4]);
+        QCOMPARE(shown[5], before[1]);
+        QCOMPARE(shown[11], before[11]);
+        QCOMPARE(engine.bytesReceived(), bytes);
+        // one cell edited: one clip is sent
+        request.clips[6]["za"].numbers[0] += 0.5f;
+        shown.assign(12, nullptr);
+        matrix.request(request, 4);
+        QVERIFY(matrix.busy());
+        QTRY_VERIFY(!matrix.busy());
+        QVERIFY(std::ranges::none_of(shown, [](const auto& one) { return one == nullptr; }));
+        QVERIFY(!(*shown[6] == *before[2]));
+        QVERIFY(engine.bytesReceived() - bytes >= clip && engine.bytesReceived() - bytes < 2 * clip);
+        // another length: nothing is known
+        request.frames = 16;
+        shown.assign(12, nullptr);
+        for (ControlValues& values : request.clips) values = LatentModel(checkpoint->system, 16, {}).values();
+        matrix.request(request, 4);
+        QTRY_VERIFY(!matrix.busy());
+        QCOMPARE(shown[0]->count(), 16);
+    }
+
+    void framesTravelCompactlyOverALinkWithDelay()
+    {
+        EngineClient plain(testEngine());
+        plain.start();
+        EngineClient engine(slowEngine(50));
+        engine.setSignsOfLife(100, 20000, 200);
+        engine.start();
+        const QString file = m_home.checkpoint(QStringLiteral("a.safetensors"), QStringLiteral("split"));
+        const auto here = opened(plain, file), there = opened(engine, file);
+        QVERIFY(here && there);
+        QVERIFY(engine.remote() && engine.info().codings.contains(QStringLiteral("lossless-1")));
+        QTRY_VERIFY2(engine.roundTripMs() >= 100 && engine.roundTripMs() < 400, qPrintable(QString::number(engine.roundTripMs())));
+        const auto made = [&](EngineClient& client, GenerateRequest request) {
+            std::optional<GeneratedClips> clips;
+            client.generate(request, this, [&](const Outcome<GeneratedClips>& outcome) {
+                if (outcome) clips = outcome.value();
+            });
+            (void)QTest::qWaitFor([&] { return clips.has_value(); }, 5000);
+            return clips;
+        };
+        const auto direct = made(plain, requestFor(*here, 3));
+        const qint64 before = engine.bytesReceived();
+        const auto coded = made(engine, requestFor(*there, 3));
+        QVERIFY(direct && coded);
+        QVERIFY(coded->exact && *direct->clips[0] == *coded->clips[0]);
+        const qint64 took = engine.bytesReceived() - before;
+        QVERIFY2(took < static_cast<qint64>(coded->clips[0]->bytes().size()) / 2, qPrintable(QString::number(took)));
+        QVERIFY(coded->roundTripMs >= 100);
+        QVERIFY(engine.clipsPerSecond() > 0);
+        // quick movements are met with previews, and then comes the exact clip
+        PreviewController preview(engine);
+        std::vector<bool> exact;
+        std::shared_ptr<const Frames> last;
+        connect(&preview, &PreviewController::clipReady, this, [&](const std::shared_ptr<const Frames>& clip, double, bool newest) {
+            exact.push_back(newest);
+            last = clip;
+        });
+        GenerateRequest request = requestFor(*there, 5);
+        for (int tick = 0; tick < 40; ++tick) {
+            request.clips[0]["za"].numbers[0] = static_cast<float>(tick) / 40.0f;
+            preview.request(request);
+            QTest::qWait(10);
+        }
+        QVERIFY(preview.busy());
+        QTRY_VERIFY_WITH_TIMEOUT(!preview.busy(), 5000);
+        QVERIFY(exact.size() >= 3 && exact.back() && !exact[exact.size() - 2]);
+        QCOMPARE(last->bytes()[0], expectedRed(request));
+    }
+
+    void aCutLinkIsReportedRetriedAndLosesNothing()
+    {
+        EngineClient engine(slowEngine(50));
+        engine.setSignsOfLife(5000, 20000, 200);
+        engine.start();
+        const auto checkpoint = opened(engine, m_home.checkpoint(QStringLiteral("slow.safetensors"), QStringLiteral("split delay=300")));
+        QVERIFY(checkpoint);
+        const GenerateRequest request = requestFor(*checkpoint, 9);
+        std::optional<GeneratedClips> clips;
+        QString problem;
+        engine.generate(request, this, [&](const Outcome<GeneratedClips>& outcome) {
+            if (outcome)
+                clips = outcome.value();
+            else
+                problem = QString::fromUtf8(outcome.error().what());
+        });
+        QTest::qWait(150);
+        control("cut");
+        QTRY_VERIFY_WITH_TIMEOUT(engine.state() == State::Lost, 5000);
+        QVERIFY2(engine.problem().contains(QStringLiteral("link")) && engine.problem().contains(QStringLiteral("closed by the remote host")), qPrintable(engine.problem()));
+        // it stays cut for more tries than a local engine would get
+        QTRY_VERIFY_WITH_TIMEOUT(engine.restarts() >= 5, 20000);
+        QVERIFY(engine.state() != State::Failed);
+        control("");
+        QTRY_VERIFY_WITH_TIMEOUT(clips.has_value() || !problem.isEmpty(), 20000);
+        QVERIFY2(clips.has_value(), qPrintable(problem));
+        QCOMPARE(clips->clips[0]->bytes()[0], expectedRed(request));
+        QCOMPARE(engine.state(), State::Ready);
+    }
+
+    void aSilentLinkIsCutAndTriedAgain()
+    {
+        EngineClient engine(slowEngine(5));
+        engine.setSignsOfLife(100, 600, 200);
+        engine.start();
+        const auto checkpoint = opened(engine, m_home.checkpoint(QStringLiteral("a.safetensors"), QStringLiteral("split")));
+        QVERIFY(checkpoint);
+        QTest::qWait(1000);
+        QCOMPARE(engine.restarts(), 0);  // an engine that is only idle gives signs of life
+        control("silent");
+        QTRY_VERIFY_WITH_TIMEOUT(engine.state() == State::Lost, 5000);
+        QVERIFY2(engine.problem().contains(QStringLiteral("silent")), qPrintable(engine.problem()));
+        control("");
+        QTRY_COMPARE_WITH_TIMEOUT(engine.state(), State::Ready, 10000);
+        bool answered = false;
+        engine.generate(requestFor(*checkpoint, 1), this, [&](const Outcome<GeneratedClips>& outcome) { answered = static_cast<bool>(outcome); });
+        QTRY_VERIFY(answered);
+    }
+
+    void aLinkThatNeverWorkedIsGivenUp()
+    {
+        EngineClient engine(slowEngine(5));
+        engine.setSignsOfLife(5000, 20000, 200);
+        control("cut");
+        engine.start();
+        QTRY_COMPARE_WITH_TIMEOUT(engine.state(), State::Failed, 20000);
+        QVERIFY2(engine.problem().contains(QStringLiteral("slow_link")), qPrintable(engine.problem()));
+        control("");
+    }
+
     void commandLinesAreSplitAsInAShell()
     {
         const EngineCommand command = EngineCommand::fromLine(QStringLiteral("ssh \"gpu host\" kinora serve --stdio"));
         QCOMPARE(command.program, QStringLiteral("ssh"));
         QCOMPARE(command.arguments, QStringList({QStringLiteral("gpu host"), QStringLiteral("kinora"), QStringLiteral("serve"), QStringLiteral("--stdio")}));
+        QVERIFY(command.remote && !EngineCommand::fromLine(QString()).remote);
         QVERIFY(EngineCommand::fromLine(QString()).program.endsWith(QStringLiteral("kinora-engine")));
     }
 };

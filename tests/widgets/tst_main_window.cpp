@@ -8,10 +8,14 @@
 #include <QStatusBar>
 #include <QTableWidget>
 #include <QToolButton>
+#include <QLineEdit>
+#include <QPushButton>
+#include <QRegularExpression>
 #include <QtTest>
 #include <csignal>
 
 #include "app/workbench/session.h"
+#include "widgets/main_window/connect_dialog.h"
 #include "widgets/message_bar.h"
 #include "widgets/views/explore_page.h"
 #include "window_test_support.h"
@@ -151,6 +155,49 @@ private Q_SLOTS:
         for (QToolButton* button : session.window().findChildren<QToolButton*>())
             if (button->text() == QStringLiteral("Restart Engine")) button->click();
         QTRY_COMPARE_WITH_TIMEOUT(session.engine().state(), EngineClient::State::Ready, 10000);
+    }
+
+    void enginesElsewhereAreTestedSavedAndConnected()
+    {
+        Session session;
+        session.start({});
+        QTRY_COMPARE_WITH_TIMEOUT(session.engine().state(), EngineClient::State::Ready, 10000);
+        action(session.window(), QStringLiteral("Connect Engine…"))->trigger();
+        auto* dialog = session.window().findChild<ConnectDialog*>();
+        QVERIFY(dialog);
+        const auto edit = [&](const QString& text, const QString& label) {
+            for (auto* line : dialog->findChildren<QLineEdit*>())
+                if (line->toolTip().contains(label)) {
+                    line->setFocus();
+                    line->selectAll();
+                    QTest::keyClicks(line, text);
+                }
+        };
+        const auto press = [&](const QString& text) {
+            for (auto* button : dialog->findChildren<QPushButton*>())
+                if (button->text() == text) QTest::mouseClick(button, Qt::LeftButton);
+        };
+        edit(QStringLiteral("/nowhere/ssh gpu-host kinora serve --stdio"), QStringLiteral("Quotes"));
+        press(QStringLiteral("&Test"));
+        QTRY_VERIFY2(dialog->verdict().startsWith(QStringLiteral("No engine")) && dialog->verdict().contains(QStringLiteral("/nowhere/ssh")), qPrintable(dialog->verdict()));
+        const QString control = m_home.path(QStringLiteral("link")), command = QStringLiteral("%1 30 %2 %3").arg(QStringLiteral(KINORA_TEST_LINK), control, QStringLiteral(KINORA_TEST_ENGINE));
+        edit(command, QStringLiteral("Quotes"));
+        edit(QStringLiteral("far away"), QStringLiteral("status bar"));
+        press(QStringLiteral("&Test"));
+        QTRY_VERIFY2(dialog->verdict().contains(QStringLiteral("answers on CPU")) && dialog->verdict().contains(QStringLiteral("ms")), qPrintable(dialog->verdict()));
+        QCOMPARE(session.engine().restarts(), 0);  // a test disturbs nothing
+        press(QStringLiteral("&Save"));
+        QCOMPARE(savedEngines(), (std::vector<SavedEngine>{{QStringLiteral("far away"), command}}));
+        press(QStringLiteral("C&onnect"));
+        QTRY_VERIFY2(statusText(session.window()).contains(QStringLiteral("far away ready on CPU")), qPrintable(statusText(session.window())));
+        QTRY_VERIFY2(statusText(session.window()).contains(QRegularExpression(QStringLiteral("· \\d+ ms"))), qPrintable(statusText(session.window())));
+        QFile file(control);
+        QVERIFY(file.open(QIODevice::WriteOnly));
+        file.write("cut");
+        file.close();
+        QTRY_VERIFY_WITH_TIMEOUT(statusText(session.window()).contains(QStringLiteral("Link lost")), 5000);
+        file.remove();
+        QTRY_VERIFY_WITH_TIMEOUT(statusText(session.window()).contains(QStringLiteral("far away ready on CPU")), 15000);
     }
 
     void themesChangeThePalette()

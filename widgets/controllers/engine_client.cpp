@@ -7,9 +7,12 @@
 #include <QProcess>
 #include <QThreadPool>
 #include <algorithm>
+#include <atomic>
+#include <chrono>
 #include <cstring>
 #include <fstream>
 
+#include "core/coding/clip_coding.h"
 #include "core/protocol/message.h"
 #include "core/util/file.h"
 #include "kinora_version.h"
@@ -23,6 +26,8 @@ using FramesPtr = std::shared_ptr<const kinora::Frames>;
 constexpr int kQuickDeaths = 4;         // in a row, then it is given up
 constexpr qint64 kQuickMs = 5000;       // an engine that died before this was a quick death
 constexpr int kWaitsMs[] = {200, 1000, 3000};
+constexpr int kGreetingMs = 30000;      // a remote engine that has not said hello by then hangs
+constexpr int kRemoteDeaths = 5;        // as the next, where most deaths are the link's
 constexpr int kMaxDeathsOfRequest = 2;  // a request that so many engines died of is not tried again
 constexpr qsizetype kTailBytes = 4096;  // of standard error that is kept for the message
 
@@ -46,6 +51,21 @@ std::vector<FramesPtr> clipsOf(const kinora::protocol::Message& message)
         return value;
     };
     const std::int64_t count = number("clips"), frames = number("frames"), height = number("height"), width = number("width");
+    const kinora::ClipCoding coding = kinora::clipCodingFromName(header.value("coding", "raw"));
+    if (coding != kinora::ClipCoding::Raw) {
+        const std::vector<std::uint64_t> sizes = header.at("sizes").get<std::vector<std::uint64_t>>();
+        if (static_cast<std::int64_t>(sizes.size()) != count) throw kinora::Error(kinora::ErrorCode::Damaged, "the answer's sizes are not those of its clips", "engine");
+        std::vector<FramesPtr> clips;
+        std::string_view rest(reinterpret_cast<const char*>(message.payload.data()), message.payload.size());
+        for (const std::uint64_t size : sizes) {
+            if (size > rest.size()) throw kinora::Error(kinora::ErrorCode::Damaged, "the answer's payload is shorter than its clips", "engine");
+            clips.push_back(std::make_shared<const kinora::Frames>(
+                kinora::decodeClip(rest.substr(0, size), coding, static_cast<int>(frames), static_cast<int>(height), static_cast<int>(width))));
+            rest.remove_prefix(size);
+        }
+        if (!rest.empty()) throw kinora::Error(kinora::ErrorCode::Damaged, "the answer's payload is longer than its clips", "engine");
+        return clips;
+    }
     // each factor is at most a million, so the product of two fits; the payload bounds the rest
     const std::uint64_t pixels = static_cast<std::uint64_t>(height) * static_cast<std::uint64_t>(width) * 3;
     const std::uint64_t have = message.payload.size();
@@ -61,6 +81,8 @@ std::vector<FramesPtr> clipsOf(const kinora::protocol::Message& message)
     }
     return clips;
 }
+
+qint64 steadyMs() { return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
 
 /// Owns the engine's process. Lives in a thread of its own, so that reading and decoding never touch the GUI thread.
 class EngineLink final : public QObject {
@@ -94,6 +116,15 @@ public:
         m_process->start(program, arguments);
     }
 
+    std::atomic<qint64> received{0};   // bytes
+    std::atomic<qint64> heardAt{0};    // by the steady clock, milliseconds
+
+    /// The link is silent: whatever holds it is ended, which is reported as its death.
+    void cut(quint64 number)
+    {
+        if (number == m_launch && m_process->state() != QProcess::NotRunning) m_process->kill();
+    }
+
     void send(quint64 number, const QByteArray& bytes)
     {
         if (number == m_launch && m_process->state() == QProcess::Running) m_process->write(bytes);
@@ -121,6 +152,9 @@ private:
     {
         if (m_over) return;
         const QByteArray bytes = m_process->readAllStandardOutput();
+        if (bytes.isEmpty()) return;
+        received += bytes.size();
+        heardAt = steadyMs();
         try {
             m_decoder.append(std::string_view(bytes.constData(), static_cast<std::size_t>(bytes.size())));
             while (auto next = m_decoder.next()) {
@@ -194,7 +228,8 @@ EngineCommand EngineCommand::fromLine(const QString& line)
     QStringList parts = QProcess::splitCommand(line.trimmed());
     if (parts.isEmpty()) return local();
     const QString program = parts.takeFirst();
-    return {program, parts};
+    // a program of ours that is started without anything between is on this computer
+    return {program, parts, !QFileInfo(program).fileName().startsWith(QLatin1String("kinora"))};
 }
 
 const kinora::SystemDescription* Catalogue::system(const std::string& id) const
@@ -213,6 +248,7 @@ struct EngineClient::Private {
         std::function<void(const EngineMessage&)> progressed;  // may be empty
         bool sent = false;
         int deaths = 0;
+        bool preview = false;    // of a generate: the frames need not be exact
         bool internal = false;   // the client's own: not repeated for a new engine
         QElapsedTimer since;
     };
@@ -239,6 +275,11 @@ struct EngineClient::Private {
         thread.start();
         again.setSingleShot(true);
         QObject::connect(&again, &QTimer::timeout, q, [this] { startEngine(); });
+        life.setInterval(5000);
+        QObject::connect(&life, &QTimer::timeout, q, [this] { askForLife(); });
+        greeting.setSingleShot(true);
+        greeting.setInterval(kGreetingMs);
+        QObject::connect(&greeting, &QTimer::timeout, q, [this] { silent(); });
     }
 
     ~Private()
@@ -247,6 +288,8 @@ struct EngineClient::Private {
         thread.quit();
         thread.wait();
     }
+
+    QString line() const { return QStringList(QStringList(command.program) + command.arguments).join(QLatin1Char(' ')); }
 
     std::filesystem::path cacheFile() const
     {
@@ -260,8 +303,38 @@ struct EngineClient::Private {
         if (read && !read.value().empty()) q->m_catalogue = read.value();
     }
 
+    void askForLife()
+    {
+        if (q->m_state != State::Ready) return;
+        if (command.remote && steadyMs() - link->heardAt > silentMs) {
+            silent();
+            return;
+        }
+        if (asked) return;  // one question at a time: the answer may stand in line behind frames
+        asked = true;
+        QElapsedTimer since;
+        since.start();
+        post({{"request", "hello"}}, 0, {}, [this, since](const kinora::Outcome<MessagePtr>& outcome) {
+            asked = false;
+            if (!outcome) return;
+            q->m_roundTripMs = static_cast<double>(since.nsecsElapsed()) * 1e-6;
+            Q_EMIT q->linkMeasured();
+        }, true);
+    }
+
+    void silent()
+    {
+        quiet = true;
+        QMetaObject::invokeMethod(link, [link = link, number = launch] { link->cut(number); }, Qt::QueuedConnection);
+    }
+
     void setState(State state)
     {
+        if (state == State::Ready)
+            life.start();
+        else
+            life.stop();
+        if (state != State::Starting) greeting.stop();
         if (q->m_state == state) return;
         q->m_state = state;
         Q_EMIT q->stateChanged(state);
@@ -273,7 +346,9 @@ struct EngineClient::Private {
         ++launch;
         forget();
         uptime.start();
+        quiet = false;
         setState(State::Starting);
+        if (command.remote) greeting.start();
         QMetaObject::invokeMethod(link, [link = link, number = launch, command = command] { link->launch(number, command.program, command.arguments); }, Qt::QueuedConnection);
     }
 
@@ -285,6 +360,7 @@ struct EngineClient::Private {
             checkpoint.reopening = false;
             checkpoint.problem.reset();
         }
+        asked = false;
         for (auto entry = pending.begin(); entry != pending.end();) {
             entry->second.sent = false;
             entry = entry->second.internal ? pending.erase(entry) : std::next(entry);
@@ -293,7 +369,13 @@ struct EngineClient::Private {
 
     void greet()
     {
-        post({{"request", "hello"}}, 0, {}, [this](const kinora::Outcome<MessagePtr>& outcome) { welcome(outcome); }, true);
+        QElapsedTimer since;
+        since.start();
+        post({{"request", "hello"}}, 0, {}, [this, since](const kinora::Outcome<MessagePtr>& outcome) {
+            q->m_roundTripMs = static_cast<double>(since.nsecsElapsed()) * 1e-6;  // with the start of the engine in it; the next sign of life has the link alone
+            welcome(outcome);
+            askForLife();
+        }, true);
     }
 
     void welcome(const kinora::Outcome<MessagePtr>& outcome)
@@ -316,7 +398,11 @@ struct EngineClient::Private {
         if (const auto found = header.find("devices"); found != header.end() && found->is_array())
             for (const json& device : *found)
                 if (device.is_string()) info.devices << QString::fromStdString(device.get<std::string>());
+        if (const auto found = header.find("codings"); found != header.end() && found->is_array())
+            for (const json& coding : *found)
+                if (coding.is_string()) info.codings << QString::fromStdString(coding.get<std::string>());
         q->m_info = info;
+        everReady = true;
         q->m_problem.clear();
         post({{"request", "describe"}}, 0, {}, [this](const kinora::Outcome<MessagePtr>& answer) { learn(answer); }, true);
         for (auto& [handle, checkpoint] : checkpoints) reopen(handle, checkpoint);
@@ -361,6 +447,7 @@ struct EngineClient::Private {
     void lost(bool neverStarted, const QString& reason, const QString& lines)
     {
         QString text = neverStarted ? EngineClient::tr("The engine \"%1\" cannot be started: %2.").arg(command.program, reason) : EngineClient::tr("The engine ended unexpectedly (%1).").arg(reason);
+        if (command.remote && !neverStarted) text = quiet ? EngineClient::tr("The link to the engine \"%1\" is silent.").arg(line()) : EngineClient::tr("The link to the engine \"%1\" was lost (%2).").arg(line(), reason);
         if (!lines.isEmpty()) text += QLatin1Char('\n') + lines.section(QLatin1Char('\n'), -3);
         q->m_problem = text;
         const bool quick = uptime.elapsed() < kQuickMs;
@@ -368,16 +455,17 @@ struct EngineClient::Private {
         // what was under way may be what it died of
         std::vector<Stamp> hopeless;
         for (auto& [stamp, request] : pending)
-            if (request.sent && !request.internal && ++request.deaths >= kMaxDeathsOfRequest) hopeless.push_back(stamp);
+            if (request.sent && !request.internal && ++request.deaths >= (command.remote ? kRemoteDeaths : kMaxDeathsOfRequest)) hopeless.push_back(stamp);
         forget();
         ++launch;  // nothing that still arrives from it counts
-        if (neverStarted || deaths >= kQuickDeaths) {
+        const bool patient = command.remote && everReady;  // it did work: the link will come back
+        if (neverStarted || (deaths >= kQuickDeaths && !patient)) {
             giveUp(text);
             return;
         }
         setState(State::Lost);
         ++q->m_restarts;
-        again.start(kWaitsMs[std::min<std::size_t>(static_cast<std::size_t>(deaths - 1), std::size(kWaitsMs) - 1)]);
+        again.start(deaths > static_cast<int>(std::size(kWaitsMs)) ? retryMs : std::min(retryMs, kWaitsMs[std::min<std::size_t>(static_cast<std::size_t>(deaths - 1), std::size(kWaitsMs) - 1)]));
         for (const Stamp stamp : hopeless) answer(stamp, kinora::Error(kinora::ErrorCode::EngineLost, text.section(QLatin1Char('\n'), 0, 0).toStdString()));
     }
 
@@ -437,7 +525,7 @@ struct EngineClient::Private {
         if (!parsed) qWarning("engine: %s", parsed.error().what());
     }
 
-    Stamp post(json header, int checkpoint, std::string payload, Deliver deliver, bool internal = false)
+    Stamp post(json header, int checkpoint, std::string payload, Deliver deliver, bool internal = false, bool preview = false)
     {
         const Stamp stamp = ++lastStamp;
         header["stamp"] = stamp;
@@ -447,6 +535,7 @@ struct EngineClient::Private {
         request.payload = std::move(payload);
         request.deliver = std::move(deliver);
         request.internal = internal;
+        request.preview = preview;
         request.since.start();
         if (q->m_state == State::Failed && !internal) {
             later(stamp, kinora::Error(kinora::ErrorCode::EngineLost, q->m_problem.section(QLatin1Char('\n'), 0, 0).toStdString()));
@@ -467,6 +556,14 @@ struct EngineClient::Private {
     {
         json header = request.header;
         if (request.checkpoint) header["checkpoint"] = *checkpoints.at(request.checkpoint).engineHandle;
+        if (command.remote && header.value("request", "") == "generate") {
+            // what this engine can do; the one before it may have been another
+            const auto can = [&](kinora::ClipCoding coding) { return q->m_info.codings.contains(QString::fromStdString(std::string(kinora::clipCodingName(coding)))); };
+            if (request.preview && can(kinora::ClipCoding::Preview))
+                header["coding"] = kinora::clipCodingName(kinora::ClipCoding::Preview);
+            else if (can(kinora::ClipCoding::Lossless))
+                header["coding"] = kinora::clipCodingName(kinora::ClipCoding::Lossless);
+        }
         const auto bytes = kinora::attempt([&] { return kinora::protocol::encode(header, request.payload); });
         if (!bytes) {
             later(stamp, bytes.error());
@@ -507,6 +604,11 @@ struct EngineClient::Private {
     EngineLink* link;  // lives in the thread, deleted when that ends
     QTimer again;
     QElapsedTimer uptime;
+    QTimer life, greeting;
+    int silentMs = 20000, retryMs = 5000;
+    bool asked = false;      // for a sign of life
+    bool quiet = false;      // the link was cut because nothing came
+    bool everReady = false;  // with this command
     quint64 launch = 0;
     int deaths = 0;
     Stamp lastStamp = 0;
@@ -558,7 +660,21 @@ void EngineClient::restart()
     d->startEngine();
 }
 
-void EngineClient::setCommand(const EngineCommand& command) { d->command = command; }
+void EngineClient::setCommand(const EngineCommand& command)
+{
+    d->command = command;
+    d->everReady = false;
+}
+
+bool EngineClient::remote() const { return d->command.remote; }
+qint64 EngineClient::bytesReceived() const { return d->link->received; }
+
+void EngineClient::setSignsOfLife(int everyMs, int silentMs, int retryMs)
+{
+    d->life.setInterval(everyMs);
+    d->silentMs = silentMs;
+    d->retryMs = retryMs;
+}
 
 Stamp EngineClient::open(const QString& path, QObject* receiver, Reply<OpenedCheckpoint> reply)
 {
@@ -630,7 +746,7 @@ Stamp EngineClient::generate(const GenerateRequest& request, QObject* receiver, 
     if (!pictures.empty()) header["pictures"] = std::move(pictures);
     QElapsedTimer since;
     since.start();
-    return d->post(header, request.checkpoint, std::move(payload), bound<GeneratedClips>(receiver, std::move(reply), [since, wanted = request.clips.size()](const EngineMessage& message) {
+    const Stamp stamp = d->post(header, request.checkpoint, std::move(payload), bound<GeneratedClips>(receiver, std::move(reply), [this, since, wanted = request.clips.size()](const EngineMessage& message) {
         if (message.clips.size() != wanted)
             throw kinora::Error(kinora::ErrorCode::Damaged, "the answer holds " + std::to_string(message.clips.size()) + " clips, not " + std::to_string(wanted), "engine");
         GeneratedClips result;
@@ -638,8 +754,14 @@ Stamp EngineClient::generate(const GenerateRequest& request, QObject* receiver, 
         result.milliseconds = field<double>(message.header, "milliseconds", 0.0);
         result.peakBytes = field<qint64>(message.header, "peak_bytes", 0);
         result.roundTripMs = static_cast<double>(since.nsecsElapsed()) * 1e-6;
+        result.exact = field<std::string>(message.header, "coding", "raw") != kinora::clipCodingName(kinora::ClipCoding::Preview);
+        if (result.milliseconds > 0) {
+            m_clipsPerSecond = 1000.0 * static_cast<double>(result.clips.size()) / result.milliseconds;
+            Q_EMIT linkMeasured();
+        }
         return result;
-    }));
+    }), false, request.preview);
+    return stamp;
 }
 
 Stamp EngineClient::invert(const InvertRequest& request, QObject* receiver, std::function<void(const InversionStep&)> progress, Reply<InvertedClip> reply)

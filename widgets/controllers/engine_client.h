@@ -23,9 +23,11 @@
 struct EngineCommand {
     QString program;
     QStringList arguments;
+    /// Behind a link that may be slow or fail: frames travel compactly, the engine is asked for signs of life, and a lost link is tried again for as long as it takes.
+    bool remote = false;
     /// The engine beside the running program.
     static EngineCommand local();
-    /// A command line as a person types it; quotes as in a shell. Empty: local().
+    /// A command line as a person types it; quotes as in a shell. It counts as remote unless it begins with a program of ours. Empty: local().
     static EngineCommand fromLine(const QString& line);
 };
 
@@ -33,6 +35,7 @@ struct EngineCommand {
 struct EngineInfo {
     QString version, device, cuda;
     QStringList devices;
+    QStringList codings;  ///< Of frames, that it can send; empty: raw alone.
     qint64 pid = 0;
 };
 
@@ -67,11 +70,13 @@ struct GenerateRequest {
     std::string range = "fixed";   ///< Or "batch_minmax".
     bool measure = false;          ///< The answer says how much memory it took.
     std::string view;              ///< A further output of the system; empty: the clip.
+    bool preview = false;          ///< Less exact frames will do, if the link is a slow one.
 };
 struct GeneratedClips {
     std::vector<std::shared_ptr<const kinora::Frames>> clips;
     double milliseconds = 0;      ///< That the engine computed.
     double roundTripMs = 0;       ///< From the request to its arrival here.
+    bool exact = true;            ///< False: coded as a preview.
     qint64 peakBytes = 0;         ///< Most memory that tensors took beside the weights; 0: not measured.
 };
 
@@ -133,10 +138,16 @@ public:
     /// From the cache of an earlier start until the engine has answered. Empty at the very first start.
     const Catalogue& catalogue() const { return m_catalogue; }
     int restarts() const { return m_restarts; }
+    bool remote() const;
+    double roundTripMs() const { return m_roundTripMs; }        ///< Of the latest sign of life; 0: none yet.
+    double clipsPerSecond() const { return m_clipsPerSecond; }  ///< Of the latest clips, as the engine says; 0: none yet.
+    qint64 bytesReceived() const;                               ///< From all engines so far.
 
     void start();
     void restart();  ///< Stops the engine if there is one and starts another; resets the count of deaths.
     void setCommand(const EngineCommand& command);  ///< Used from the next start on.
+    /// How often a ready engine is asked for a sign of life, after how long without any byte a remote one counts as lost, and the longest wait between two tries. For tests.
+    void setSignsOfLife(int everyMs, int silentMs, int retryMs);
 
     Stamp open(const QString& path, QObject* receiver, Reply<OpenedCheckpoint> reply);
     void close(int checkpoint);
@@ -153,6 +164,7 @@ Q_SIGNALS:
     void stateChanged(EngineClient::State state);
     void catalogueChanged();
     void progress(quint64 stamp, qint64 done, qint64 total);
+    void linkMeasured();  ///< roundTripMs() or clipsPerSecond() is new.
 
 private:
     struct Private;
@@ -162,4 +174,5 @@ private:
     QString m_problem;
     Catalogue m_catalogue;
     int m_restarts = 0;
+    double m_roundTripMs = 0, m_clipsPerSecond = 0;
 };

@@ -30,6 +30,7 @@
 #include <algorithm>
 
 #include "kinora_version.h"
+#include "widgets/main_window/connect_dialog.h"
 #include "widgets/main_window/preferences_dialog.h"
 #include "widgets/message_bar.h"
 #include "widgets/text.h"
@@ -103,6 +104,9 @@ MainWindow::MainWindow(EngineClient& engine, QWidget* parent) : QMainWindow(pare
     statusBar()->addPermanentWidget(m_engineText);
     statusBar()->addPermanentWidget(m_restart);
     connect(&m_engine, &EngineClient::stateChanged, this, &MainWindow::engineChanged);
+    connect(&m_engine, &EngineClient::linkMeasured, this, [this] {
+        if (m_engine.state() == EngineClient::State::Ready) m_engineText->setText(m_engineReady + engineSpeed());
+    });
     qApp->installEventFilter(new TypingGuard(this));
 }
 
@@ -263,6 +267,11 @@ void MainWindow::buildMenus()
         if (kind == PageMenu::Model) {
             if (!menu) menu = menuBar()->addMenu(title);
             if (!menu->isEmpty()) menu->addSeparator();
+            QAction* connectEngine = menu->addAction(tr("&Connect Engine…"));
+            connectEngine->setToolTip(tr("Chooses which engine computes: this computer's, or one on another machine"));
+            connectEngine->setStatusTip(connectEngine->toolTip());
+            connectEngine->setShortcut(QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_E));
+            connect(connectEngine, &QAction::triggered, this, &MainWindow::showConnect);
             QAction* restart = menu->addAction(themedIcon(QStringLiteral("refresh")), tr("Restart &Engine"));
             restart->setToolTip(tr("Stops the engine and starts another; what is open stays open"));
             connect(restart, &QAction::triggered, &m_engine, &EngineClient::restart);
@@ -391,16 +400,24 @@ void MainWindow::engineChanged()
     switch (state) {
     case State::Off: text = tr("Engine off"); break;
     case State::Starting: text = tr("Engine starting…"); break;
-    case State::Ready:
-        text = tr("Engine ready on %1").arg(m_engine.info().device.isEmpty() ? QStringLiteral("CPU") : m_engine.info().device.toUpper());
+    case State::Ready: {
+        const QString device = m_engine.info().device.isEmpty() ? QStringLiteral("CPU") : m_engine.info().device.toUpper();
+        const QString name = m_engine.remote() ? engineName(QSettings(settingsFile(), QSettings::IniFormat).value(QStringLiteral("engine")).toString()) : QString();
+        m_engineReady = name.isEmpty() ? tr("Engine ready on %1").arg(device) : tr("%1 ready on %2", "name of an engine, its device").arg(name, device);
+        text = m_engineReady + engineSpeed();
         colour = QColor(0x3f, 0xa8, 0x5b);
         detail = tr("Version %1, process %2\n%3").arg(m_engine.info().version).arg(m_engine.info().pid).arg(m_engine.info().cuda);
+        if (m_engine.remote()) detail += QLatin1Char('\n') + tr("%1 received").arg(QLocale().formattedDataSize(m_engine.bytesReceived()));
         break;
+    }
     case State::Lost:
-        text = tr("Engine lost, starting another…");
+        text = m_engine.remote() ? tr("Link lost, trying again…") : tr("Engine lost, starting another…");
         colour = QColor(0xe0, 0x9a, 0x2b);
         detail = m_engine.problem();
-        statusBar()->showMessage(tr("The engine was lost; another is being started. What was open stays open."), 8000);
+        if (m_engine.remote())
+            statusBar()->showMessage(tr("The link to the engine was lost; it is tried again for as long as it takes. What is open stays open."), 8000);
+        else
+            statusBar()->showMessage(tr("The engine was lost; another is being started. What was open stays open."), 8000);
         break;
     case State::Failed:
         text = tr("Engine stopped");
@@ -531,12 +548,33 @@ void MainWindow::showPreferences()
             for (QAction* action : m_themeMenu->actions()) action->setChecked(action->data().toString() == themeName(dialog->theme()));
             Q_EMIT themeChosen(dialog->theme());
         }
-        if (dialog->engineCommand() != command) {
-            m_engine.setCommand(EngineCommand::fromLine(dialog->engineCommand()));
-            m_engine.restart();
-        }
+        if (dialog->engineCommand() != command) useEngine(dialog->engineCommand());
         if (dialog->language() != language) Q_EMIT languageChosen(dialog->language());
     });
+    dialog->open();
+}
+
+/// Round trip and speed, as far as they are known. The round trip to an engine of this computer is of no interest.
+QString MainWindow::engineSpeed() const
+{
+    QString text;
+    if (m_engine.remote() && m_engine.roundTripMs() > 0) text += QStringLiteral(" · ") + tr("%1 ms").arg(QLocale().toString(m_engine.roundTripMs(), 'f', 0));
+    if (const double speed = m_engine.clipsPerSecond(); speed > 0) text += QStringLiteral(" · ") + tr("%1 clips/s").arg(QLocale().toString(speed, 'f', speed < 10 ? 1 : 0));
+    return text;
+}
+
+void MainWindow::useEngine(const QString& command)
+{
+    QSettings(settingsFile(), QSettings::IniFormat).setValue(QStringLiteral("engine"), command);
+    m_engine.setCommand(EngineCommand::fromLine(command));
+    m_engine.restart();
+}
+
+void MainWindow::showConnect()
+{
+    auto* dialog = new ConnectDialog(QSettings(settingsFile(), QSettings::IniFormat).value(QStringLiteral("engine")).toString(), this);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    connect(dialog, &QDialog::accepted, this, [this, dialog] { useEngine(dialog->command()); });
     dialog->open();
 }
 

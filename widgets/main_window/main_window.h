@@ -40,6 +40,7 @@ public Q_SLOTS:
     void showShortcuts();
     void showAbout();
     void showPreferences();
+    void showConnect();
     void saveSession();
 
 Q_SIGNALS:
@@ -57,6 +58,8 @@ private:
     void fillRecent();
     void remember(const QString& path, const QString& pageId);
     void engineChanged();
+    QString engineSpeed() const;
+    void useEngine(const QString& command);
     Page* takerOf(const QString& path) const;
 
     EngineClient& m_engine;
@@ -71,6 +74,7 @@ private:
     QAction *m_undoAction = nullptr, *m_redoAction = nullptr, *m_preferencesAction = nullptr, *m_quitAction = nullptr, *m_fullScreenAction = nullptr;
     QLabel *m_latency = nullptr, *m_engineText = nullptr, *m_engineDot = nullptr;
     QToolButton* m_restart = nullptr;
+    QString m_engineReady;  // without round trip and speed
 };
 
 /// Keeps one-key shortcuts (Space, letters) away from widgets that want these keys themselves: buttons, lists, combo boxes.
