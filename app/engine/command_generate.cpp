@@ -25,7 +25,7 @@ namespace fs = std::filesystem;
 using nlohmann::json;
 
 struct Request {
-    std::string checkpoint, weights, output, grid, state, recipe, condition, device = "auto", look = "fixed", view;
+    std::string checkpoint, weights, output, grid, state, recipe, condition, device = "auto", look = "fixed", view, plan = "auto";
     std::uint64_t appearanceSeed = 0, motionSeed = 0;
     int frames = 0, scale = 1;
     double frameRateHz = 0;
@@ -176,7 +176,9 @@ void generate(Request request)
         work.seed = request.appearanceSeed;
     }
     log::info("generating " + std::to_string(work.clips.size()) + " clip(s) of " + std::to_string(work.frames) + " frames on " + system->device().str());
-    const std::vector<Frames> clips = generateClips(*system, work);
+    Generating generating(*system, planChoiceFromName(request.plan), true);
+    log::info(generating.description());
+    const std::vector<Frames> clips = generateClips(*system, work, {}, 0, &generating);
     const double frameRateHz = request.frameRateHz > 0 ? request.frameRateHz : info.frameRateHz;
     json how = {{"kinora", KINORA_VERSION},       {"system", description.id},      {"checkpoint_sha256", sha256File(request.checkpoint)},
                       {"appearance_seed", request.appearanceSeed}, {"motion_seed", request.motionSeed}, {"rows", rows},
@@ -217,6 +219,7 @@ void addGenerateCommand(CLI::App& app)
     command->add_option("--view", request->view, "A further output of the system instead of the clip (kinora systems SYSTEM lists them)");
     command->add_option("--weights", request->weights, "raw or averaged; averaged where the checkpoint holds an average")->check(CLI::IsMember({"raw", "averaged"}));
     command->add_option("--device", request->device, "auto, cpu, cuda or cuda:1")->capture_default_str();
+    command->add_option("--plan", request->plan, "auto: the inference plan in fp32; fp32, bf16; off: the plain modules")->check(CLI::IsMember({"auto", "off", "fp32", "bf16"}))->capture_default_str();
     command->callback([request] { generate(*request); });
 }
 

@@ -20,10 +20,11 @@ namespace {
 
 constexpr int64_t kStrip = 64;         // rows of a product that one thread finishes while they are in its cache
 constexpr int64_t kColumns = 256;      // and columns
+constexpr int64_t kTileStrip = 64;     // tiles of SpatialDoubling
 constexpr std::size_t kAlignment = 64;
 
 /// Per thread, for products on their way.
-thread_local Buffer threadProducts, threadOperand, threadTile;
+thread_local Buffer threadProducts, threadOperand;
 
 const std::vector<float>& zeros(int64_t count)
 {
@@ -129,11 +130,13 @@ void Pointwise::run(const Extent& extent, const void* x, const Finish& finish, v
                 const int64_t first = strip * kStrip, count = std::min(kStrip, rows - first);
                 for (int64_t column = 0; column < n; column += kColumns)
                     m_matrix.multiply(count, static_cast<const T*>(x) + first * k, k, column, std::min(kColumns, n - column), product + column, n);
-                for (int64_t i = 0; i < count; ++i) {
+                for (int64_t i = 0; i < count;) {  // as far as the frame goes, what follows is the same
                     const int64_t frameRow = (first + i) / pixels, clip = frameRow / extent.frames, frame = frameRow % extent.frames;
+                    const int64_t together = std::min(count - i, (frameRow + 1) * pixels - first - i);
                     const float* part = product + i * n;
-                    loops::finishRow(loops::RowWork<T>{n, &part, 1, baseRow(finish, clip, frame, (first + i) % pixels, n), finish.relu, addedRow<T>(finish, clip, frame, extent.frames, n)},
-                                     static_cast<Out*>(y) + (first + i) * n);
+                    loops::finishRows(loops::RowWork<T>{n, &part, 1, baseRow(finish, clip, frame, (first + i) % pixels, n), finish.relu, addedRow<T>(finish, clip, frame, extent.frames, n)}, together,
+                                      finish.still ? finish.slices * n : 0, static_cast<Out*>(y) + (first + i) * n);
+                    i += together;
                 }
             }
         });
@@ -198,6 +201,12 @@ void TransposedConvolution::run(const Extent& in, const void* x, const Finish& f
     });
 }
 
+namespace {
+/// Of one dimension, which of the six products an operand serves; the one in the middle serves two.
+constexpr int64_t firstProduct(int64_t operand) { return operand < 3 ? operand : operand + 1; }
+constexpr int64_t lastProduct(int64_t operand) { return operand < 2 ? operand : operand + 1; }
+}  // namespace
+
 SpatialDoubling::SpatialDoubling(const at::Tensor& weight, PlanPrecision precision)
     : m_in(padded(weight.size(0))), m_out(padded(weight.size(1))), m_chunk(m_out % 64 == 0 ? 64 : 16), m_precision(precision)
 {
@@ -212,10 +221,12 @@ SpatialDoubling::SpatialDoubling(const at::Tensor& weight, PlanPrecision precisi
     at::Tensor whole = at::zeros({6, 6, m_in, m_out}, transformed.options());
     whole.narrow(2, 0, weight.size(0)).narrow(3, 0, weight.size(1)).copy_(transformed.permute({2, 3, 0, 1}));
     for (int64_t from = 0; from < m_out; from += m_chunk)
-        for (int64_t v = 0; v < 6; ++v)
-            for (const int64_t h : {0, 1, 2, 4, 5}) {
-                const at::Tensor one = whole[v][h].narrow(1, from, m_chunk);
-                m_matrices.emplace_back(h == 2 ? at::cat({one, whole[v][3].narrow(1, from, m_chunk)}, 1) : one, precision);  // products 2 and 3 have one operand
+        for (int64_t v = 0; v < 5; ++v)
+            for (int64_t h = 0; h < 5; ++h) {
+                std::vector<at::Tensor> beside;
+                for (int64_t p = firstProduct(v); p <= lastProduct(v); ++p)
+                    for (int64_t q = firstProduct(h); q <= lastProduct(h); ++q) beside.push_back(whole[p][q].narrow(1, from, m_chunk));
+                m_matrices.emplace_back(at::cat(beside, 1), precision);
             }
 }
 
@@ -230,50 +241,61 @@ template <class T, class Out>
 void SpatialDoubling::runAs(const Extent& in, const T* x, const Finish& finish, Out* y) const
 {
     const int64_t tilesY = (in.height + 1) / 2, tilesX = (in.width + 1) / 2, tiles = in.clips * in.frames * tilesY * tilesX;
-    const int64_t strips = (tiles + kStrip - 1) / kStrip, chunks = m_out / m_chunk, height = 2 * in.height, width = 2 * in.width;
-    // the five operands of one dimension, as offsets of minuend and subtrahend from the tile's first pixel; 9: no subtrahend
-    constexpr std::array<std::array<int64_t, 2>, 5> kOperands{{{-1, 0}, {0, 9}, {0, 1}, {1, 9}, {1, 2}}};
-    at::parallel_for(0, strips * chunks, 1, [&](int64_t begin, int64_t end) {
-        T* operand = threadOperand.get<T>(kStrip * m_in);
-        float* product = threadProducts.get<float>(36 * kStrip * m_chunk);
-        float* sums = threadTile.get<float>(16 * m_chunk);
+    const int64_t chunks = m_out / m_chunk, height = 2 * in.height, width = 2 * in.width, strip = kTileStrip;
+    const int64_t strips = (tiles + strip - 1) / strip;
+    // where there are too few strips for the threads, a strip's output channels are shared, too
+    const int64_t shares = std::min(chunks, std::max<int64_t>(1, 2 * at::get_num_threads() / strips)), chunksInShare = (chunks + shares - 1) / shares;
+    at::parallel_for(0, strips * shares, 1, [&](int64_t begin, int64_t end) {
+        T* operands = threadOperand.get<T>(25 * strip * m_in);
+        float* products = threadProducts.get<float>(36 * strip * m_chunk);
         const T* none = reinterpret_cast<const T*>(zeros(m_in).data());
         for (int64_t task = begin; task < end; ++task) {
-            const int64_t first = task % strips * kStrip, count = std::min(kStrip, tiles - first), chunk = task / strips;
-            const int64_t plane = count * m_chunk;  // floats of one product
-            for (int64_t v = 0; v < 5; ++v)
-                for (int64_t h = 0; h < 5; ++h) {
-                    const auto& [v0, v1] = kOperands[static_cast<std::size_t>(v)];
-                    const auto& [h0, h1] = kOperands[static_cast<std::size_t>(h)];
-                    for (int64_t i = 0; i < count; ++i) {
-                        const int64_t tile = first + i, image = tile / (tilesY * tilesX), row = tile / tilesX % tilesY * 2, column = tile % tilesX * 2;
-                        const auto at = [&](int64_t dy, int64_t dx) -> const T* {
-                            if (dy == 9 || dx == 9) return nullptr;
-                            const int64_t r = row + dy, c = column + dx;
-                            return r < 0 || c < 0 || r >= in.height || c >= in.width ? none : x + ((image * in.height + r) * in.width + c) * m_in;
-                        };
-                        loops::difference(m_in, at(v0, h0), at(v0, h1), at(v1, h0), at(v1, h1), operand + i * m_in);
-                    }
-                    for (int64_t p = v < 3 ? v : v + 1; p <= (v < 2 ? v : v + 1); ++p) {  // operand 2 serves products 2 and 3
-                        float* to = product + (p * 6 + (h < 3 ? h : h + 1)) * plane;
-                        const PackedMatrix& matrix = m_matrices[static_cast<std::size_t>((chunk * 6 + p) * 5 + h)];
-                        matrix.multiply(count, operand, m_in, 0, m_chunk, to, m_chunk);
-                        if (h == 2) matrix.multiply(count, operand, m_in, m_chunk, m_chunk, to + plane, m_chunk);
-                    }
-                }
+            const int64_t first = task / shares * strip, count = std::min(strip, tiles - first), share = task % shares;
             for (int64_t i = 0; i < count; ++i) {
-                const int64_t tile = first + i, image = tile / (tilesY * tilesX), clip = image / in.frames, frame = image % in.frames;
-                const int64_t row = tile / tilesX % tilesY * 4, column = tile % tilesX * 4;
-                loops::tileSums(m_chunk, product + i * m_chunk, plane, sums);
-                const T* added = addedRow<T>(finish, clip, frame, in.frames, m_out);
-                for (int64_t dy = 0; dy < 4 && row + dy < height; ++dy)
-                    for (int64_t dx = 0; dx < 4 && column + dx < width; ++dx) {
-                        const int64_t pixel = (row + dy) * width + column + dx;
-                        const float* base = baseRow(finish, clip, frame, pixel, m_out);
-                        const float* part = sums + (dy * 4 + dx) * m_chunk;
-                        loops::finishRow(loops::RowWork<T>{m_chunk, &part, 1, base ? base + chunk * m_chunk : nullptr, finish.relu, added ? added + chunk * m_chunk : nullptr},
-                                         y + (image * height * width + pixel) * m_out + chunk * m_chunk);
+                const int64_t tile = first + i, image = tile / (tilesY * tilesX), row = tile / tilesX % tilesY * 2, column = tile % tilesX * 2;
+                const T* pixels[16];
+                for (int64_t dy = -1; dy <= 2; ++dy)
+                    for (int64_t dx = -1; dx <= 2; ++dx) {
+                        const int64_t r = row + dy, c = column + dx;
+                        pixels[(dy + 1) * 4 + dx + 1] = r < 0 || c < 0 || r >= in.height || c >= in.width ? none : x + ((image * in.height + r) * in.width + c) * m_in;
                     }
+                loops::tileOperands(m_in, pixels, count * m_in, operands + i * m_in);
+            }
+            for (int64_t chunk = share * chunksInShare; chunk < std::min(chunks, (share + 1) * chunksInShare); ++chunk) {
+                std::array<const float*, 36> products36{};
+                std::array<int64_t, 36> rowStride{};
+                float* to = products;
+                for (int64_t v = 0; v < 5; ++v)
+                    for (int64_t h = 0; h < 5; ++h) {
+                        const PackedMatrix& matrix = m_matrices[static_cast<std::size_t>((chunk * 5 + v) * 5 + h)];
+                        matrix.multiply(count, operands + (v * 5 + h) * count * m_in, m_in, 0, matrix.columns(), to, matrix.columns());
+                        int64_t column = 0;
+                        for (int64_t p = firstProduct(v); p <= lastProduct(v); ++p)
+                            for (int64_t q = firstProduct(h); q <= lastProduct(h); ++q, column += m_chunk) {
+                                products36[static_cast<std::size_t>(p * 6 + q)] = to + column;
+                                rowStride[static_cast<std::size_t>(p * 6 + q)] = matrix.columns();
+                            }
+                        to += count * matrix.columns();
+                    }
+                loops::TileWork<T, Out> work;
+                work.n = m_chunk;
+                work.relu = finish.relu;
+                for (int64_t i = 0; i < count; ++i) {
+                    const int64_t tile = first + i, image = tile / (tilesY * tilesX), clip = image / in.frames, frame = image % in.frames;
+                    const int64_t row = tile / tilesX % tilesY * 4, column = tile % tilesX * 4;
+                    for (std::size_t p = 0; p < 36; ++p) work.product[p] = products36[p] + i * rowStride[p];
+                    const T* added = addedRow<T>(finish, clip, frame, in.frames, m_out);
+                    work.add = added ? added + chunk * m_chunk : nullptr;
+                    for (int64_t dy = 0; dy < 4; ++dy)
+                        for (int64_t dx = 0; dx < 4; ++dx) {
+                            const int64_t pixel = (row + dy) * width + column + dx;
+                            const bool inside = row + dy < height && column + dx < width;
+                            const float* base = inside ? baseRow(finish, clip, frame, pixel, m_out) : nullptr;
+                            work.base[dy * 4 + dx] = base ? base + chunk * m_chunk : nullptr;
+                            work.out[dy * 4 + dx] = inside ? y + (image * height * width + pixel) * m_out + chunk * m_chunk : nullptr;
+                        }
+                    loops::finishTile(work);
+                }
             }
         }
     });
@@ -447,13 +469,15 @@ void attendAs(const AttentionRows& rows, const T* q, const T* k, const T* v, T* 
             const int64_t group = task / strips, first = task % strips * kStrip, count = std::min(kStrip, rows.positions - first);
             if (group != packed) {
                 packed = group;
-                for (int64_t p = 0; p < positions; ++p) {
-                    const T* key = k + group * rows.groupStride + p * rows.positionStride;
-                    const T* value = v + group * rows.groupStride + p * rows.positionStride;
-                    const bool there = p < rows.positions;
-                    for (int64_t c = 0; c < rows.keySize; ++c) keys[packedAt<T>(c, p, positions)] = there ? key[c] : T(0);
-                    for (int64_t c = 0; c < values; ++c) valueRows[packedAt<T>(p, c, values)] = there ? value[c] : T(0);
-                }
+                const T* none = reinterpret_cast<const T*>(zeros(std::max(rows.keySize, values)).data());
+                const auto key = [&](int64_t p) { return p < rows.positions ? k + group * rows.groupStride + p * rows.positionStride : none; };
+                const auto value = [&](int64_t p) { return p < rows.positions ? v + group * rows.groupStride + p * rows.positionStride : none; };
+                for (int64_t p = 0; p < positions; ++p)
+                    for (int64_t c = 0; c < rows.keySize; ++c) keys[packedAt<T>(c, p, positions)] = key(p)[c];
+                if constexpr (std::is_same_v<T, float>)
+                    for (int64_t p = 0; p < positions; ++p) std::copy_n(value(p), values, valueRows + p * values);
+                else
+                    for (int64_t p = 0; p < positions; p += 2) loops::interleave(values, value(p), value(p + 1), valueRows + p * values);
             }
             product<T>(count, positions, rows.keySize, q + group * rows.groupStride + first * rows.positionStride, rows.positionStride, keys, scores);
             for (int64_t i = 0; i < count; ++i) {

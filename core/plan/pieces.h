@@ -128,7 +128,7 @@ private:
     void runAs(const Extent& in, const T* x, const Finish& finish, Out* y) const;
     int64_t m_in = 0, m_out = 0, m_chunk = 0;
     PlanPrecision m_precision = PlanPrecision::Float32;
-    std::vector<PackedMatrix> m_matrices;  // [chunk][6 vertical][5 horizontal]: the pair in the middle lies side by side
+    std::vector<PackedMatrix> m_matrices;  // [chunk][5 x 5 operands]; an operand's one, two or four products lie side by side
 };
 
 /// A transposed convolution in the formulation that suits it.

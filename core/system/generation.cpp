@@ -84,7 +84,7 @@ ControlTensors toTensors(const SystemDescription& description, const std::vector
 std::vector<Frames> generateClips(System& system, const GenerationRequest& request, std::stop_token stop, int batch, Generating* by)
 {
     const torch::NoGradGuard noGradient;
-    if (batch < 1) batch = system.device().is_cpu() ? 1 : 8;
+    if (batch < 1) batch = system.device().is_cpu() && !(by && by->planned()) ? 1 : 8;
     const SystemDescription description = system.describe();
     if (!description.length.allows(request.frames))
         throw Error(ErrorCode::Usage,

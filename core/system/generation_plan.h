@@ -49,6 +49,7 @@ public:
     /// \throws Error (Usage) if bf16 is asked for by name of a system that has no plan
     Generating(System& system, PlanChoice choice, bool exact);
     torch::Tensor operator()(const ControlTensors& controls, int frames, uint64_t seed);
+    bool planned() const { return m_plan != nullptr; }
     std::string description() const;  ///< Of the plan, or why there is none.
 
 private:

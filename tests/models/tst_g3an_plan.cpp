@@ -56,8 +56,8 @@ constexpr double kFloat32 = 1e-5, kBFloat16 = 1e-2;
 class TestG3anPlan final : public QObject {
     Q_OBJECT
 private Q_SLOTS:
-    void initTestCase() { at::set_num_threads(2); }
-    void cleanup() { at::set_num_threads(2); }
+    void initTestCase() { at::set_num_threads(1); }  // tiny networks: threads that wait for each other cost more than they save
+    void cleanup() { at::set_num_threads(1); }
 
     void equalsThePlainModule_data()
     {
@@ -105,6 +105,146 @@ private Q_SLOTS:
         qInfo("bf16: %g", error);
         QVERIFY2(error < 3 * kBFloat16, std::to_string(error).c_str());  // random weights: the worst case
         QVERIFY(error > 0);
+    }
+
+    void keptAppearancesAreTheRightOnes()
+    {
+        const auto whole = system("1p2d", "official", 2);
+        const auto plan = whole->makePlan(PlanPrecision::Float32);
+        const auto agrees = [&](const ControlTensors& controls) {
+            const int frames = static_cast<int>(framesFor(controls.at("zm").size(2)));
+            return difference(plan->generate(controls, frames, 0), whole->generate(controls, frames, 0)) < kFloat32;
+        };
+        ControlTensors controls = codes(2, 1, 1);
+        QVERIFY(agrees(controls));
+        controls["zm"] = torch::randn({2, 3, 1});  // motion alone: the appearances are kept
+        QVERIFY(agrees(controls));
+        controls["za"] = controls["za"].flip(0).clone();  // both known, in the other order
+        QVERIFY(agrees(controls));
+        controls["za"][1] = torch::randn({6});  // one known, one new
+        QVERIFY(agrees(controls));
+        controls["zm"] = torch::randn({2, 3, 3});  // another length for kept appearances
+        QVERIFY(agrees(controls));
+        controls["za"][0][5] += 1e-3;
+        QVERIFY(agrees(controls));
+        QVERIFY(agrees(codes(1, 1, 2)));
+        for (uint64_t seed = 10; seed < 20; ++seed) QVERIFY(agrees(codes(5, 1, seed)));  // more than are kept
+        QVERIFY(agrees(controls));
+    }
+
+    void aClipDoesNotDependOnItsNeighbours()
+    {
+        const auto whole = system("1p2d", "official", 2);
+        const auto plan = whole->makePlan(PlanPrecision::Float32);
+        const ControlTensors controls = codes(9, 1, 1);
+        const torch::Tensor together = plan->generate(controls, 16, 0);
+        for (int64_t n = 0; n < 9; ++n) {
+            const torch::Tensor alone = plan->generate({{"za", controls.at("za").narrow(0, n, 1)}, {"zm", controls.at("zm").narrow(0, n, 1)}}, 16, 0);
+            QVERIFY(difference(alone, together.narrow(0, n, 1)) < 1e-6);
+        }
+    }
+
+    void followsTheWeights()
+    {
+        const auto whole = system("2p1d", "none", 2);
+        const auto plan = whole->makePlan(PlanPrecision::Float32);
+        const ControlTensors controls = codes(1, 1, 1);
+        const torch::Tensor before = plan->generate(controls, 16, 0);
+        torch::NoGradGuard noGrad;
+        const auto changed = [&] {
+            const torch::Tensor wanted = whole->generate(controls, 16, 0), got = plan->generate(controls, 16, 0);
+            return difference(got, wanted) < kFloat32 && !torch::equal(got, before);
+        };
+        for (const char* name : {"block3.conv_s.0.bias", "block2.conv_v.0.weight_orig", "to_rgb.0.bias"}) {
+            whole->parts().g->named_parameters()[name].add_(0.3);  // as an optimizer or a checkpoint does: in place
+            QVERIFY2(changed(), name);
+        }
+        whole->parts().g->named_buffers()["block4.conv_t.1.running_mean"].add_(0.3);
+        QVERIFY(changed());
+        whole->parts().g->named_buffers()["block1.conv_v.0.weight_u"].mul_(1.1);
+        QVERIFY(changed());
+        whole->train(true);  // a step of training, then samples of it
+        whole->parts().g->forward(torch::randn({2, 6, 1, 1, 1}), torch::randn({2, 3, 1, 1, 1}));
+        QVERIFY(changed());
+        QVERIFY(whole->parts().g->is_training());
+    }
+
+    void theBuffersOfTheModuleStay()
+    {
+        const auto whole = system("1p2d", "official", 2);
+        std::map<std::string, torch::Tensor> before;
+        for (const auto& buffer : whole->parts().g->named_buffers()) before[buffer.key()] = buffer.value().clone();
+        whole->train(true);
+        whole->makePlan(PlanPrecision::Float32)->generate(codes(1, 1, 1), 16, 0);
+        QVERIFY(whole->parts().g->is_training());
+        for (const auto& buffer : whole->parts().g->named_buffers()) QVERIFY2(torch::equal(buffer.value(), before.at(buffer.key())), buffer.key().c_str());
+    }
+
+    void twoThreadsGiveTheSame()
+    {
+        const auto whole = system("1p2d", "official", 4);
+        const auto plan = whole->makePlan(PlanPrecision::Float32);
+        const ControlTensors controls = codes(2, 1, 1);
+        const torch::Tensor one = plan->generate(controls, 16, 0);
+        at::set_num_threads(2);
+        const torch::Tensor two = whole->makePlan(PlanPrecision::Float32)->generate(controls, 16, 0);
+        QVERIFY(difference(one, two) < 1e-6);
+    }
+
+    void refusesWhatDoesNotFit_data()
+    {
+        QTest::addColumn<int>("clips");
+        QTest::addColumn<int>("channels");
+        QTest::addColumn<int>("motions");
+        QTest::addColumn<int>("frames");
+        QTest::newRow("no clip") << 0 << 6 << 0 << 16;
+        QTest::newRow("wrong code") << 1 << 7 << 1 << 16;
+        QTest::newRow("one motion too many") << 1 << 6 << 2 << 16;
+        QTest::newRow("wrong length") << 1 << 6 << 1 << 20;
+    }
+    void refusesWhatDoesNotFit()
+    {
+        QFETCH(int, clips);
+        QFETCH(int, channels);
+        QFETCH(int, motions);
+        QFETCH(int, frames);
+        const auto whole = system("1p2d", "none", 1);
+        const auto plan = whole->makePlan(PlanPrecision::Float32);
+        QVERIFY_EXCEPTION_THROWN(plan->generate({{"za", torch::zeros({clips, channels})}, {"zm", torch::zeros({motions, 3, 1})}}, frames, 0), Error);
+        QVERIFY_EXCEPTION_THROWN(plan->generate({{"za", torch::zeros({1, 6})}}, 16, 0), Error);
+        QCOMPARE(plan->generate(codes(1, 1, 1), 16, 0).size(0), int64_t(1));  // and goes on working
+    }
+
+    void choosesTheNumbers()
+    {
+        const auto whole = system("1p2d", "none", 2);
+        const ControlTensors controls = codes(1, 1, 1);
+        const torch::Tensor wanted = whole->generate(controls, 16, 0);
+        Generating off(*whole, PlanChoice::Off, true), exact(*whole, PlanChoice::Auto, true), quick(*whole, PlanChoice::Auto, false);
+        QVERIFY(!off.planned());
+        QVERIFY(torch::equal(off(controls, 16, 0), wanted));
+        QVERIFY(exact.description().find("fp32") != std::string::npos);
+        QVERIFY(difference(exact(controls, 16, 0), wanted) < kFloat32);
+        QVERIFY(quick.planned());
+        ::setenv("KINORA_NO_BF16", "1", 1);  // a processor without bfloat16
+        QVERIFY(!bfloat16IsQuick(torch::kCPU));
+        Generating without(*whole, PlanChoice::Auto, false);
+        ::unsetenv("KINORA_NO_BF16");
+        QVERIFY(without.description().find("fp32") != std::string::npos);
+        QVERIFY_EXCEPTION_THROWN(planChoiceFromName("fp16"), Error);
+    }
+
+    void clipsForAPersonAreTheSame()
+    {
+        const auto whole = system("1p2d", "none", 2);
+        const SystemDescription d = whole->describe();
+        GenerationRequest request;
+        request.clips = matrixControls(d, 1, 2, 3, 4, 16);
+        Generating exact(*whole, PlanChoice::Auto, true);
+        const std::vector<Frames> plain = generateClips(*whole, request), planned = generateClips(*whole, request, {}, 0, &exact);
+        QCOMPARE(planned.size(), plain.size());
+        for (std::size_t i = 0; i < plain.size(); ++i)
+            for (std::size_t b = 0; b < plain[i].bytes().size(); ++b) QVERIFY(std::abs(plain[i].bytes()[b] - planned[i].bytes()[b]) <= 1);  // a value on the edge may round the other way
     }
 };
 QTEST_APPLESS_MAIN(TestG3anPlan)
