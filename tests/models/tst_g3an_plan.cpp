@@ -109,7 +109,7 @@ private Q_SLOTS:
 
     void keptAppearancesAreTheRightOnes()
     {
-        const auto whole = system("1p2d", "official", 2);
+        const auto whole = system("1p2d", "none", 2);
         const auto plan = whole->makePlan(PlanPrecision::Float32);
         const auto agrees = [&](const ControlTensors& controls) {
             const int frames = static_cast<int>(framesFor(controls.at("zm").size(2)));
@@ -128,17 +128,29 @@ private Q_SLOTS:
         controls["za"][0][5] += 1e-3;
         QVERIFY(agrees(controls));
         QVERIFY(agrees(codes(1, 1, 2)));
-        for (uint64_t seed = 10; seed < 20; ++seed) QVERIFY(agrees(codes(5, 1, seed)));  // more than are kept
+        for (uint64_t seed = 10; seed < 15; ++seed) plan->generate(codes(8, 1, seed), 16, 0);  // more than are kept
         QVERIFY(agrees(controls));
+    }
+
+    void keptAppearancesServeAttention()
+    {
+        const auto whole = system("1p2d", "official", 2);
+        const auto plan = whole->makePlan(PlanPrecision::Float32);
+        ControlTensors controls = codes(1, 1, 1);
+        for (int i = 0; i < 3; ++i) {
+            if (i == 1) controls["zm"] = torch::randn({1, 3, 1});
+            if (i == 2) controls["za"] = torch::randn({1, 6});
+            QVERIFY(difference(plan->generate(controls, 16, 0), whole->generate(controls, 16, 0)) < kFloat32);
+        }
     }
 
     void aClipDoesNotDependOnItsNeighbours()
     {
         const auto whole = system("1p2d", "official", 2);
         const auto plan = whole->makePlan(PlanPrecision::Float32);
-        const ControlTensors controls = codes(9, 1, 1);
+        const ControlTensors controls = codes(3, 1, 1);
         const torch::Tensor together = plan->generate(controls, 16, 0);
-        for (int64_t n = 0; n < 9; ++n) {
+        for (int64_t n = 0; n < 3; ++n) {
             const torch::Tensor alone = plan->generate({{"za", controls.at("za").narrow(0, n, 1)}, {"zm", controls.at("zm").narrow(0, n, 1)}}, 16, 0);
             QVERIFY(difference(alone, together.narrow(0, n, 1)) < 1e-6);
         }
