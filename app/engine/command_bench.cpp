@@ -10,6 +10,7 @@
 #ifdef KINORA_WITH_IO
 #include "app/engine/bench_export.h"
 #endif
+#include "app/engine/bench_generate.h"
 #include "app/engine/bench_load.h"
 #include "app/engine/commands.h"
 #include "app/shared/command_line.h"
@@ -29,10 +30,11 @@ using Clock = std::chrono::steady_clock;
 using nlohmann::json;
 
 struct Request {
-    std::string what, system = catalogue().front().description.id, dataset, checkpoint, device = "auto", events;
+    std::string what, system = catalogue().front().description.id, dataset, checkpoint, device = "auto", events, plot;
     std::vector<std::string> settings;
     std::vector<int> batches = {1, 8};
     int repeats = 5;
+    bool sweep = false;
 };
 
 double milliseconds(Clock::time_point from) { return std::chrono::duration<double, std::milli>(Clock::now() - from).count(); }
@@ -57,35 +59,16 @@ json timed(int repeats, Work work)
     return {{"median_ms", times[times.size() / 2]}, {"fastest_ms", times.front()}, {"slowest_ms", times.back()}, {"repeats", repeats}};
 }
 
-std::unique_ptr<System> makeSystem(const Request& request, const torch::Device& device)
+std::unique_ptr<System> makeSystem(const Request& request, const torch::Device& device, const OptionValues& more = {})
 {
     if (!request.checkpoint.empty()) return openCheckpoint(catalogue(), request.checkpoint, device);
     const SystemEntry& entry = findSystem(catalogue(), request.system);
     torch::manual_seed(0);
-    auto system = entry.create(cli::parseSettings(request.settings, entry.description.options));
+    OptionValues values = cli::parseSettings(request.settings, entry.description.options);
+    for (const auto& [key, value] : more) values[key] = value;
+    auto system = entry.create(values);
     system->to(device);
     return system;
-}
-
-json benchGenerate(const Request& request, const torch::Device& device)
-{
-    const auto system = makeSystem(request, device);
-    system->train(false);
-    const torch::NoGradGuard guard;
-    const SystemDescription d = system->describe();
-    json rows = json::array();
-    for (const int batch : request.batches) {
-        const ControlTensors controls = toTensors(d, matrixControls(d, 1, 1, 1, batch, d.length.trained), d.length.trained, device);
-        json row = timed(request.repeats, [&] {
-            system->generate(controls, d.length.trained, 0);
-            synchronise(device);
-        });
-        row["batch"] = batch;
-        row["ms_per_clip"] = row["median_ms"].get<double>() / batch;
-        cli::print("generate, batch " + std::to_string(batch) + ": " + std::to_string(row["ms_per_clip"].get<double>()) + " ms a clip");
-        rows.push_back(row);
-    }
-    return rows;
 }
 
 json benchTrain(const Request& request, const torch::Device& device)
@@ -222,7 +205,7 @@ json benchEvents(const Request& request)
 
 void bench(const Request& request)
 {
-    json results;
+    json results, more = json::object();
     torch::Device device = torch::kCPU;
     if (request.what == "export") {
 #ifdef KINORA_WITH_IO
@@ -230,13 +213,21 @@ void bench(const Request& request)
 #else
         throw Error(ErrorCode::Usage, "this engine-only build has no encoders", "bench export");
 #endif
-    } else if (request.what == "generate" || request.what == "train") {
+    } else if (request.what == "generate") {
         device = chooseDevice(request.device);
-        results = request.what == "train" ? benchTrain(request, device) : benchGenerate(request, device);
+        if (!request.checkpoint.empty() && (request.sweep || !request.plot.empty())) throw Error(ErrorCode::Usage, "a sweep builds systems of several sizes; leave out --checkpoint", "--sweep");
+        more = benchGenerate({[&](const OptionValues& options) { return makeSystem(request, device, options); }, request.batches, request.repeats, request.sweep, request.plot});
+        results = more["results"];
+    } else if (request.what == "train") {
+        device = chooseDevice(request.device);
+        results = benchTrain(request, device);
     } else {
         results = request.what == "load" ? benchLoad(request.dataset, request.system, request.repeats) : benchEvents(request);
     }
-    if (cli::wantsJson()) cli::printJson({{"bench", request.what}, {"kinora", KINORA_VERSION}, {"git", KINORA_GIT}, {"device", device.str()}, {"threads", at::get_num_threads()}, {"cpu", at::get_cpu_capability()}, {"results", results}});
+    if (!cli::wantsJson()) return;
+    json report = {{"bench", request.what}, {"kinora", KINORA_VERSION}, {"git", KINORA_GIT}, {"device", device.str()}, {"threads", at::get_num_threads()}, {"cpu", at::get_cpu_capability()}, {"results", results}};
+    report.update(more);
+    cli::printJson(report);
 }
 }  // namespace
 
@@ -244,7 +235,7 @@ void addBenchCommand(CLI::App& app)
 {
     auto request = std::make_shared<Request>();
     CLI::App* command = cli::addCommand(app, "bench", "Measure generation, training, loading and event files on this machine",
-                                        "  kinora bench generate\n  kinora bench generate --checkpoint C.safetensors --batch 1 --batch 8\n  kinora bench train --set base_channels=16 --batch 16\n"
+                                        "  kinora bench generate\n  kinora bench generate --set use_attention=true --plot cost.svg --json\n  kinora bench generate --checkpoint C.safetensors --batch 1 --batch 8\n  kinora bench train --set base_channels=16 --batch 16\n"
                                         "  kinora bench load\n  kinora bench load --dataset clips.h5\n  kinora bench events --json\n  kinora bench export");
     command->add_option("WHAT", request->what, "generate, train, load, events or export")->required()->check(CLI::IsMember({"generate", "train", "load", "events", "export"}));
     command->add_option("--system", request->system, "System to build")->capture_default_str();
@@ -252,6 +243,8 @@ void addBenchCommand(CLI::App& app)
     command->add_option("--dataset", request->dataset, "Dataset of 'export' (its first 64 clips) and of 'load' (faces in clip files of two sizes, in safetensors, and rendered)");
     command->add_option("--events", request->events, "Folder of event files for 'events', instead of made-up ones");
     command->add_option("--set", request->settings, "Option of the system, key=value");
+    command->add_flag("--sweep", request->sweep, "'generate': cost against frames, size, batch and channels, too");
+    command->add_option("--plot", request->plot, "'generate': write the sweep as a picture (SVG)");
     command->add_option("--batch", request->batches, "Clips at once; may be repeated")->check(CLI::Range(1, 4096));
     command->add_option("--repeats", request->repeats, "Timings after the one that warms up")->check(CLI::Range(1, 1000))->capture_default_str();
     command->add_option("--device", request->device, "auto, cpu, cuda or cuda:1")->capture_default_str();

@@ -28,7 +28,7 @@ namespace fs = std::filesystem;
 using nlohmann::json;
 
 struct Request {
-    std::string checkpoint, weights, output, grid, state, recipe, condition, device = "auto", look = "fixed", view;
+    std::string checkpoint, weights, output, grid, state, recipe, condition, device = "auto", look = "fixed", view, plan;
     std::uint64_t appearanceSeed = 0, motionSeed = 0;
     int frames = 0;
 #ifdef KINORA_WITH_IO
@@ -167,6 +167,7 @@ void generate(Request request, std::stop_token stop)
         if (request.weights.empty()) request.weights = recipe.weights;
         request.look = recipe.look;
         if (request.view.empty()) request.view = recipe.view;
+        if (request.plan.empty()) request.plan = recipe.plan;
         request.appearanceSeed = recipe.appearanceSeed.value_or(0), request.motionSeed = recipe.motionSeed.value_or(0);
         request.frames = recipe.frames;
         request.grid = std::to_string(recipe.rows) + "x" + std::to_string(recipe.columns);
@@ -214,7 +215,10 @@ void generate(Request request, std::stop_token stop)
         }
     }
     log::info("generating " + std::to_string(work.clips.size()) + " clip(s) of " + std::to_string(work.frames) + " frames on " + system->device().str());
-    const std::vector<Frames> clips = generateClips(*system, work, stop);
+    if (request.plan.empty()) request.plan = state.is_null() ? "auto" : state.value("plan", "auto");  // as in the window, which may have taken bf16
+    Generating generating(*system, planChoiceFromName(request.plan), true);
+    log::info(generating.description());
+    const std::vector<Frames> clips = generateClips(*system, work, stop, 0, &generating);
     const std::string weights = info.averaged ? "averaged" : "raw", hash = sha256File(request.checkpoint), device = system->device().is_cuda() ? "cuda" : "cpu";
     json how;
     std::uintmax_t bytes = 0;
@@ -226,6 +230,7 @@ void generate(Request request, std::stop_token stop)
         recipe.checkpointFile = fs::path(request.checkpoint).filename().string();
         recipe.weights = weights;
         recipe.look = request.look;
+        recipe.plan = generating.choice();
         recipe.view = request.view;
         recipe.device = device;
         recipe.seed = work.seed;
@@ -305,6 +310,7 @@ void addGenerateCommand(CLI::App& app)
     command->add_option("--view", request->view, "A further output of the system instead of the clip (kinora systems SYSTEM lists them)");
     command->add_option("--weights", request->weights, "raw or averaged; averaged where the checkpoint holds an average")->check(CLI::IsMember({"raw", "averaged"}));
     command->add_option("--device", request->device, "auto, cpu, cuda or cuda:1")->capture_default_str();
+    command->add_option("--plan", request->plan, "auto: the inference plan in fp32, or what the state or recipe was made with; fp32, bf16; off: the plain modules")->check(CLI::IsMember({"auto", "off", "fp32", "bf16"}));
 #ifdef KINORA_WITH_IO
     request->flags.addTo(command);
 #endif

@@ -19,7 +19,7 @@ void addServeCommand(CLI::App& app)
 {
     struct Options {
         bool stdio = false;
-        std::string device = "auto", weights;
+        std::string device = "auto", weights, plan = "auto";
     };
     auto options = std::make_shared<Options>();
     CLI::App* command = cli::addCommand(app, "serve", "The engine behind the window: answers the protocol of docs/protocol.md",
@@ -27,6 +27,7 @@ void addServeCommand(CLI::App& app)
     command->add_flag("--stdio", options->stdio, "Talk over standard input and output")->required();
     command->add_option("--device", options->device, "auto, cpu, cuda or cuda:1")->capture_default_str();
     command->add_option("--weights", options->weights, "raw or averaged; averaged where the checkpoint holds an average")->check(CLI::IsMember({"raw", "averaged"}));
+    command->add_option("--plan", options->plan, "auto: the inference plan in the quickest numbers that stay within 1 %; fp32, bf16; off: the plain modules")->check(CLI::IsMember({"auto", "off", "fp32", "bf16"}))->capture_default_str();
     command->callback([options] {
         ::signal(SIGPIPE, SIG_IGN);  // a window that is gone is an error of write(), not our death
         // the protocol keeps the real standard output; whatever prints goes to standard error from here on
@@ -41,6 +42,7 @@ void addServeCommand(CLI::App& app)
         for (OptionField& field : setup.trainingFields) field.whileRunning = changesWhileRunning(field.key);
         setup.device = options->device;
         setup.weights = weightChoiceFromName(options->weights);
+        setup.plan = planChoiceFromName(options->plan);
         setup.output = output;
         EngineServer(std::move(setup)).run();
     });

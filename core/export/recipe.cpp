@@ -140,7 +140,7 @@ void options(Options& into, const json& from)
 json toJson(const FigureRecipe& recipe)
 {
     json out = {{"kinora_recipe", kVersion}, {"kinora", KINORA_VERSION},   {"made_by", recipe.madeBy},     {"system", recipe.system},   {"checkpoint_sha256", recipe.checkpointHash},
-                {"checkpoint_file", recipe.checkpointFile}, {"weights", recipe.weights}, {"look", recipe.look}, {"device", recipe.device},   {"seed", recipe.seed},
+                {"checkpoint_file", recipe.checkpointFile}, {"weights", recipe.weights}, {"look", recipe.look}, {"plan", recipe.plan}, {"device", recipe.device},   {"seed", recipe.seed},
                 {"frames", recipe.frames},   {"rows", recipe.rows},        {"columns", recipe.columns},    {"curated", recipe.curated}, {"figure", toJson(optionValues(recipe.figure))},
                 {"encoder", toJson(optionValues(recipe.encoder))}};
     if (recipe.appearanceSeed) out["appearance_seed"] = *recipe.appearanceSeed;
@@ -183,6 +183,8 @@ FigureRecipe recipeFromJson(const json& from, const std::string& subject)
         recipe.checkpointFile = from.value("checkpoint_file", "");
         recipe.weights = from.value("weights", "");
         recipe.look = from.value("look", "fixed");
+        recipe.plan = from.value("plan", "auto");
+        if (recipe.plan != "auto" && recipe.plan != "off" && recipe.plan != "fp32" && recipe.plan != "bf16") throw Error(ErrorCode::Damaged, "names a plan '" + recipe.plan + "' that there is not", subject);
         recipe.view = from.value("view", "");
         recipe.device = from.value("device", "");
         recipe.frames = from.value("frames", 0);

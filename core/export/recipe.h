@@ -19,6 +19,7 @@ struct FigureRecipe {
     std::string weights;                     ///< "raw" or "averaged".
     std::string look = "fixed";              ///< "fixed" or "official".
     std::string view;                        ///< A further output of the system; empty: the clip.
+    std::string plan = "auto";               ///< What generated: "fp32" or "bf16" of an inference plan, "off" for the plain modules.
     std::string device;                      ///< "cpu" or "cuda": another one gives slightly other pixels.
     std::uint64_t seed = 0;                  ///< Of the noise inside the system.
     int frames = 0, rows = 1, columns = 1;

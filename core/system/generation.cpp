@@ -81,10 +81,10 @@ ControlTensors toTensors(const SystemDescription& description, const std::vector
     return tensors;
 }
 
-std::vector<Frames> generateClips(System& system, const GenerationRequest& request, std::stop_token stop, int batch)
+std::vector<Frames> generateClips(System& system, const GenerationRequest& request, std::stop_token stop, int batch, Generating* by)
 {
     const torch::NoGradGuard noGradient;
-    if (batch < 1) batch = system.device().is_cpu() ? 1 : 8;
+    if (batch < 1) batch = system.device().is_cpu() && !(by && by->planned()) ? 1 : 8;
     const SystemDescription description = system.describe();
     if (!description.length.allows(request.frames))
         throw Error(ErrorCode::Usage,
@@ -100,7 +100,10 @@ std::vector<Frames> generateClips(System& system, const GenerationRequest& reque
         // noise drawn while generating depends on the place in the request, not on how it is cut into batches of other sizes
         const ControlTensors controls = toTensors(description, some, request.frames, system.device());
         const uint64_t seed = request.seed + from;
-        parts.push_back((request.view.empty() ? system.generate(controls, request.frames, seed) : system.view(request.view, controls, request.frames, seed)).to(torch::kCPU));
+        torch::Tensor clips;
+        if (!request.view.empty()) clips = system.view(request.view, controls, request.frames, seed);
+        else clips = by ? (*by)(controls, request.frames, seed) : system.generate(controls, request.frames, seed);
+        parts.push_back(clips.to(torch::kCPU));
     }
     if (parts.empty()) return {};
     return toFrames(torch::cat(parts), request.range);

@@ -36,8 +36,9 @@ ControlTensors toTensors(const SystemDescription& description, const std::vector
 
 /// Generates in batches of at most \p batch clips; checks \p stop between batches. 0: one by one on a CPU, where that costs no more and a clip is the same bit for
 /// bit whatever is generated beside it (the libraries choose their algorithms by batch size); eight at a time elsewhere.
+/// \param by  generates in place of System::generate; a plan does not look at a clip's neighbours, so its clips go eight at a time on a CPU too
 /// \throws Error (Usage for a length the system cannot do, ShapeMismatch, OutOfMemory, Cancelled)
-std::vector<Frames> generateClips(System& system, const GenerationRequest& request, std::stop_token stop = {}, int batch = 0);
+std::vector<Frames> generateClips(System& system, const GenerationRequest& request, std::stop_token stop = {}, int batch = 0, Generating* by = nullptr);
 
 /// Appearance x motion matrix, row-major: row i has the appearance of the seed's i-th draw, column j the motion of the other seed's j-th.
 /// Controls of role Both follow the row (they cannot be split). A system without a motion control has no columns to vary: each of its cells is a draw of its own.

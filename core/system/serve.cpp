@@ -41,6 +41,7 @@ struct Job {
 
 struct Opened {
     std::unique_ptr<System> system;
+    Generating generating;  // refers to the system, hence after it
     SystemDescription description;
     CheckpointInfo info;
 };
@@ -160,6 +161,7 @@ struct EngineServer::Private {
         Opened entry;
         entry.system = openCheckpoint(*setup.catalogue, path, wanted.empty() ? device : chooseDevice(wanted), &entry.info, setup.weights);
         entry.description = entry.system->describe();
+        entry.generating = Generating(*entry.system, setup.plan, false);
         const std::int64_t handle = nextHandle++;
         json body = {{"checkpoint", handle},           {"system", toJson(entry.description)},           {"step", entry.info.step},
                      {"dataset", entry.info.dataset}, {"frame_rate_hz", entry.info.frameRateHz}, {"hash", sha256File(path)},
@@ -170,7 +172,7 @@ struct EngineServer::Private {
             for (const torch::Tensor& tensor : network.module->parameters()) parameters += tensor.numel(), bytes += static_cast<std::int64_t>(tensor.nbytes());
             for (const torch::Tensor& tensor : network.module->buffers()) bytes += static_cast<std::int64_t>(tensor.nbytes());
         }
-        body.update({{"parameters", parameters}, {"weight_bytes", bytes}});
+        body.update({{"parameters", parameters}, {"weight_bytes", bytes}, {"plan", entry.generating.description()}, {"plan_choice", entry.generating.choice()}});
         opened[handle] = std::move(entry);
         answer("open", job.stamp, std::move(body));
     }
@@ -192,7 +194,7 @@ struct EngineServer::Private {
         std::optional<PeakMemory> memory;
         if (header.value("measure", false)) memory.emplace();
         const auto started = std::chrono::steady_clock::now();
-        const std::vector<Frames> clips = generateClips(*entry.system, request, job.stop.get_token());
+        const std::vector<Frames> clips = generateClips(*entry.system, request, job.stop.get_token(), 0, &entry.generating);
         const double milliseconds = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - started).count();
         if (job.stop.stop_requested()) throw Error(ErrorCode::Cancelled, "a newer request took its place");
         std::string payload;

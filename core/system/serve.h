@@ -20,6 +20,7 @@ public:
         std::vector<OptionField> trainingFields;
         std::string device = "auto";
         WeightChoice weights = WeightChoice::Best;  ///< Of the checkpoints that are opened.
+        PlanChoice plan = PlanChoice::Auto;         ///< Auto: the quickest numbers whose clips stay within Generating::kLargestError.
         int input = 0, output = 1;  ///< File descriptors.
     };
     explicit EngineServer(Setup setup);

@@ -16,6 +16,7 @@
 #include "core/dataset/clip_source.h"
 #include "core/describe/describe.h"
 #include "core/options/options.h"
+#include "core/system/generation_plan.h"
 #include "core/util/safetensors.h"
 
 namespace kinora {
@@ -59,11 +60,6 @@ struct NamedOptimizer {
 
 /// Scalars of one step. Tensors are read (and so synchronised) by the trainer only when it logs.
 using StepScalars = std::vector<std::pair<std::string, torch::Tensor>>;
-
-/// Control values of N clips as tensors on the system's device, keyed by control id:
-///   GaussianVector (N, size) · GaussianSequence (N, size, steps) · Category (N) int64 · Image (N, C, H, W) · Frames (N, C, count, H, W) · MapSequence (N, C, steps, H, W);
-/// pictures float32 in [-1, 1].
-using ControlTensors = std::map<std::string, torch::Tensor>;
 
 /// True where gradients are on and a control asks for its own.
 bool wantsGradients(const ControlTensors& controls);
@@ -113,6 +109,9 @@ public:
 
     /// One of the further outputs that describe() lists under `views`, as generate() gives the clip. \throws Error (Usage) for another name
     virtual torch::Tensor view(const std::string& id, const ControlTensors& controls, int frames, uint64_t seed);
+
+    /// The generator prepared for quick generation; null if there is no such plan for these options and this device. It refers to this system and ends before it.
+    virtual std::unique_ptr<GenerationPlan> makePlan(PlanPrecision /*precision*/) { return nullptr; }
 
     /// What the network first makes of a control, for principal directions: (N, F) float32, or an undefined tensor if the system has nothing
     /// better than the generated pixels.

@@ -2,6 +2,7 @@
 
 #include "core/util/error.h"
 #include "core/util/text.h"
+#include "models/g3an/g3an_plan.h"
 
 namespace kinora::g3an {
 namespace {
@@ -174,6 +175,8 @@ torch::Tensor G3anSystem::generate(const ControlTensors& controls, int frames, u
     const Inference inference(*m_networks.g, wantsGradients(controls));
     return m_networks.g->forward(asCode(za), asCode(zm));
 }
+
+std::unique_ptr<GenerationPlan> G3anSystem::makePlan(PlanPrecision precision) { return makeProcessorPlan(m_networks.g, precision); }
 
 torch::Tensor G3anSystem::controlFeatures(const std::string& control, const torch::Tensor& values)
 {

@@ -686,6 +686,7 @@ Stamp EngineClient::open(const QString& path, QObject* receiver, Reply<OpenedChe
         if (opened.path.isEmpty()) opened.path = path;
         opened.hash = textField(answer, "hash");
         opened.dataset = textField(answer, "dataset");
+        if (const QString plan = textField(answer, "plan_choice"); !plan.isEmpty()) opened.plan = plan;
         opened.step = field<qint64>(answer, "step", 0);
         opened.parameters = field<qint64>(answer, "parameters", 0);
         opened.weightBytes = field<qint64>(answer, "weight_bytes", 0);

@@ -53,6 +53,7 @@ struct Catalogue {
 struct OpenedCheckpoint {
     int handle = 0;
     QString path, hash, dataset;
+    QString plan = QStringLiteral("auto");  ///< What generates: "fp32", "bf16", "off"; recipes and states name it, so that they make the same again.
     qint64 step = 0;
     double frameRateHz = 10;
     qint64 parameters = 0;     ///< Of the networks that generate; 0: not known.

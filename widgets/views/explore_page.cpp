@@ -896,6 +896,7 @@ void ExplorePage::exportChosen(const ExportDialog& dialog)
     recipe.checkpointFile = QFileInfo(m_checkpoint->path).fileName().toStdString();
     recipe.device = m_engine.info().device.startsWith(QLatin1String("cpu")) ? "cpu" : "cuda";
     recipe.frames = m_model.state().frames;
+    recipe.plan = m_checkpoint->plan.toStdString();
     recipe.curated = true;
     ExportJob job = dialog.job();
     recipe.figure = job.figure;
@@ -928,6 +929,7 @@ nlohmann::json ExplorePage::stateJson() const
         json["checkpoint"] = m_checkpoint->path.toStdString();
         json["checkpoint_sha256"] = m_checkpoint->hash.toStdString();
         json["frame_rate_hz"] = m_checkpoint->frameRateHz;
+        json["plan"] = m_checkpoint->plan.toStdString();
     }
     return json;
 }

@@ -1,0 +1,38 @@
+#pragma once
+// Layers of the generating networks with everything that is fixed at generation folded into weight and bias.
+#include <torch/torch.h>
+
+#include <string>
+
+#include "core/nn/spectral_norm.h"
+
+namespace kinora::plan {
+
+/// Weight and bias of a (transposed) convolution, float32, detached, on the module's device.
+struct Folded {
+    torch::Tensor weight;  ///< As the layer stores it: (in, out, k...) for a transposed convolution, (out, in, k...) for a plain one.
+    torch::Tensor bias;    ///< (out)
+};
+
+/// Divides by the stored singular value, as an eval pass does, and multiplies the running statistics of \p norm into weight and bias. Buffers stay as they are.
+/// \param outDim  which dimension of the weight counts output channels
+/// \param norm    batch norm behind the layer; may be null
+Folded fold(nn::SpectralNormModule& layer, int64_t outDim, torch::nn::BatchNorm3dImpl* norm);
+
+/// A sub-module by its path, for example "block1.conv_v.0". \throws Error (Internal) if there is none of that type
+template <class Module>
+Module& part(torch::nn::Module& root, const std::string& path)
+{
+    torch::nn::Module* at = &root;
+    for (std::size_t from = 0; from <= path.size();) {
+        const std::size_t dot = std::min(path.find('.', from), path.size());
+        at = at->named_children()[path.substr(from, dot - from)].get();
+        from = dot + 1;
+    }
+    return dynamic_cast<Module&>(*at);
+}
+
+/// A number that changes whenever a parameter or buffer of \p module is written in place or replaced.
+uint64_t weightStamp(const torch::nn::Module& module);
+
+}  // namespace kinora::plan

@@ -1,0 +1,581 @@
+// compiled with OpenMP, without which at::parallel_for runs in one thread; hence no precompiled header
+#include "core/plan/pieces.h"
+
+#include <ATen/Parallel.h>
+#include <ATen/native/CPUBlas.h>
+#include <ATen/ops/cat.h>
+#include <ATen/ops/zeros.h>
+
+#include <algorithm>
+#include <bit>
+#include <cstdlib>
+#include <cstring>
+#include <new>
+
+#include "core/plan/loops.h"
+#include "core/util/error.h"
+
+namespace kinora::plan {
+namespace {
+
+constexpr int64_t kStrip = 64;         // rows of a product that one thread finishes while they are in its cache
+constexpr int64_t kColumns = 256;      // and columns
+constexpr int64_t kTileStrip = 64;     // tiles of SpatialDoubling
+constexpr std::size_t kAlignment = 64;
+
+/// Per thread, for products on their way.
+thread_local Buffer threadProducts, threadOperand;
+
+const std::vector<float>& zeros(int64_t count)
+{
+    thread_local std::vector<float> values;
+    if (static_cast<int64_t>(values.size()) < count) values.resize(static_cast<std::size_t>(count), 0.0F);
+    return values;
+}
+
+/// The row that a position starts from: bias, or the share that is constant in time.
+const float* baseRow(const Finish& finish, int64_t clip, int64_t frame, int64_t pixel, int64_t out)
+{
+    if (!finish.still) return finish.bias;
+    const int64_t slice = finish.sliceOf ? (*finish.sliceOf)[static_cast<std::size_t>(frame)] : 0;
+    return (*finish.still)[static_cast<std::size_t>(clip)] + (pixel * finish.slices + slice) * out;
+}
+
+template <class T>
+const T* addedRow(const Finish& finish, int64_t clip, int64_t frame, int64_t frames, int64_t out)
+{
+    return finish.add ? static_cast<const T*>(finish.add) + (clip * frames + frame) * out : nullptr;
+}
+
+template <class Work>
+void byType(PlanPrecision precision, bool asFloat, const Work& work)
+{
+    if (precision == PlanPrecision::Float32)
+        work(float(), float());
+    else if (asFloat)
+        work(uint16_t(), float());
+    else
+        work(uint16_t(), uint16_t());
+}
+}  // namespace
+
+void Buffer::Free::operator()(void* memory) const { std::free(memory); }
+
+void* Buffer::bytes(int64_t size)
+{
+    if (size > m_size) {
+        m_memory.reset();  // first, so that both do not exist at once
+        m_size = 0;
+        const std::size_t rounded = (static_cast<std::size_t>(size) + kAlignment - 1) / kAlignment * kAlignment;
+        m_memory.reset(std::aligned_alloc(kAlignment, rounded));
+        if (!m_memory) throw std::bad_alloc();
+        m_size = static_cast<int64_t>(rounded);
+    }
+    return m_memory.get();
+}
+
+PackedMatrix::PackedMatrix(const at::Tensor& matrix, PlanPrecision precision) : m_rows(matrix.size(0)), m_columns(matrix.size(1)), m_precision(precision)
+{
+    if (m_rows % 16 != 0 || m_columns % 16 != 0) throw Error(ErrorCode::Internal, "a packed matrix has multiples of 16 rows and columns");
+    const at::Tensor whole = matrix.to(at::kCPU, at::kFloat).contiguous();
+    const float* from = whole.const_data_ptr<float>();
+    if (precision == PlanPrecision::Float32) {
+        std::memcpy(m_memory.get<float>(m_rows * m_columns), from, static_cast<std::size_t>(m_rows * m_columns) * sizeof(float));
+        return;
+    }
+    // two neighbouring rows interleaved, as the instructions for bfloat16 read them
+    auto* to = m_memory.get<uint16_t>(m_rows * m_columns);
+    std::vector<uint16_t> upper(static_cast<std::size_t>(m_columns)), lower(upper);
+    for (int64_t k = 0; k < m_rows; k += 2) {
+        loops::store(from + k * m_columns, m_columns, upper.data());
+        loops::store(from + (k + 1) * m_columns, m_columns, lower.data());
+        for (int64_t n = 0; n < m_columns; ++n) {
+            to[k * m_columns + 2 * n] = upper[static_cast<std::size_t>(n)];
+            to[k * m_columns + 2 * n + 1] = lower[static_cast<std::size_t>(n)];
+        }
+    }
+}
+
+void PackedMatrix::multiply(int64_t m, const void* a, int64_t strideA, int64_t from, int64_t n, float* c, int64_t strideC, bool add) const
+{
+    auto& memory = const_cast<Buffer&>(m_memory);  // read only: get() does not grow it
+    if (m_precision == PlanPrecision::Float32)
+        at::native::cpublas::brgemm(m, n, m_rows, strideA, m_columns, strideC, add, static_cast<const float*>(a), memory.get<float>(0) + from, c, false);
+    else
+        at::native::cpublas::brgemm(m, n, m_rows, strideA, m_columns, strideC, add, static_cast<const at::BFloat16*>(a), reinterpret_cast<const at::BFloat16*>(memory.get<uint16_t>(0) + 2 * from), c, true);
+}
+
+void PackedMatrix::multiplyAll(int64_t m, const void* a, float* c) const
+{
+    const int64_t strips = (m + kStrip - 1) / kStrip, chunks = (m_columns + kColumns - 1) / kColumns;
+    const int64_t unit = m_precision == PlanPrecision::Float32 ? 4 : 2;
+    at::parallel_for(0, strips * chunks, 1, [&](int64_t begin, int64_t end) {
+        for (int64_t task = begin; task < end; ++task) {  // strips inside, so that the weights stay in the cache
+            const int64_t row = task % strips * kStrip, column = task / strips * kColumns;
+            multiply(std::min(kStrip, m - row), static_cast<const char*>(a) + row * m_rows * unit, m_rows, column, std::min(kColumns, m_columns - column), c + row * m_columns + column, m_columns);
+        }
+    });
+}
+
+void Pointwise::run(const Extent& extent, const void* x, const Finish& finish, void* y) const
+{
+    const int64_t rows = extent.rows(), pixels = extent.pixels(), n = m_matrix.columns(), k = m_matrix.rows();
+    const int64_t strips = (rows + kStrip - 1) / kStrip;
+    byType(m_matrix.precision(), finish.asFloat, [&](auto in, auto out) {
+        using T = decltype(in);
+        using Out = decltype(out);
+        at::parallel_for(0, strips, 1, [&](int64_t begin, int64_t end) {
+            float* product = threadProducts.get<float>(kStrip * n);
+            for (int64_t strip = begin; strip < end; ++strip) {
+                const int64_t first = strip * kStrip, count = std::min(kStrip, rows - first);
+                for (int64_t column = 0; column < n; column += kColumns)
+                    m_matrix.multiply(count, static_cast<const T*>(x) + first * k, k, column, std::min(kColumns, n - column), product + column, n);
+                for (int64_t i = 0; i < count;) {  // as far as the frame goes, what follows is the same
+                    const int64_t frameRow = (first + i) / pixels, clip = frameRow / extent.frames, frame = frameRow % extent.frames;
+                    const int64_t together = std::min(count - i, (frameRow + 1) * pixels - first - i);
+                    const float* part = product + i * n;
+                    loops::finishRows(loops::RowWork<T>{n, &part, 1, baseRow(finish, clip, frame, (first + i) % pixels, n), finish.relu, addedRow<T>(finish, clip, frame, extent.frames, n)}, together,
+                                      finish.still ? finish.slices * n : 0, static_cast<Out*>(y) + (first + i) * n);
+                    i += together;
+                }
+            }
+        });
+    });
+}
+
+TransposedConvolution::TransposedConvolution(const at::Tensor& weight, std::array<int64_t, 3> stride, std::array<int64_t, 3> padding, PlanPrecision precision)
+    : m_kernel{weight.size(2), weight.size(3), weight.size(4)}, m_stride(stride), m_padding(padding), m_out(padded(weight.size(1)))
+{
+    const int64_t taps = m_kernel[0] * m_kernel[1] * m_kernel[2];
+    at::Tensor matrix = at::zeros({padded(weight.size(0)), taps, m_out}, weight.options());
+    matrix.narrow(0, 0, weight.size(0)).narrow(2, 0, weight.size(1)).copy_(weight.flatten(2).transpose(1, 2));
+    m_matrix = PackedMatrix(matrix.view({matrix.size(0), taps * m_out}), precision);
+}
+
+Extent TransposedConvolution::extentAfter(const Extent& in) const
+{
+    const auto grown = [&](std::size_t d, int64_t size) { return (size - 1) * m_stride[d] + m_kernel[d] - 2 * m_padding[d]; };
+    return {in.clips, grown(0, in.frames), grown(1, in.height), grown(2, in.width)};
+}
+
+void TransposedConvolution::run(const Extent& in, const void* x, const Finish& finish, void* y, Buffer& products) const
+{
+    const Extent extent = extentAfter(in);
+    const int64_t width = m_matrix.columns();
+    float* product = products.get<float>(in.rows() * width);
+    m_matrix.multiplyAll(in.rows(), x, product);
+    const auto reach = [this](std::size_t d, int64_t at, int64_t size, int64_t* from, int64_t* tap) {
+        int count = 0;
+        for (int64_t k = 0; k < m_kernel[d]; ++k) {
+            const int64_t source = at + m_padding[d] - k;
+            if (source < 0 || source % m_stride[d] != 0 || source / m_stride[d] >= size) continue;
+            from[count] = source / m_stride[d];
+            tap[count++] = k;
+        }
+        return count;
+    };
+    byType(m_matrix.precision(), finish.asFloat, [&](auto inType, auto outType) {
+        using T = decltype(inType);
+        using Out = decltype(outType);
+        at::parallel_for(0, extent.clips * extent.frames * extent.height, 1, [&](int64_t begin, int64_t end) {
+            int64_t fromT[16], tapT[16], fromY[16], tapY[16], fromX[16], tapX[16];
+            const float* parts[16 * 16];
+            for (int64_t line = begin; line < end; ++line) {
+                const int64_t clip = line / extent.height / extent.frames, frame = line / extent.height % extent.frames, row = line % extent.height;
+                const int countT = reach(0, frame, in.frames, fromT, tapT), countY = reach(1, row, in.height, fromY, tapY);
+                const T* added = addedRow<T>(finish, clip, frame, extent.frames, m_out);
+                for (int64_t column = 0; column < extent.width; ++column) {
+                    const int countX = reach(2, column, in.width, fromX, tapX);
+                    int count = 0;
+                    for (int t = 0; t < countT; ++t)
+                        for (int v = 0; v < countY; ++v)
+                            for (int h = 0; h < countX; ++h)
+                                parts[count++] = product + (((clip * in.frames + fromT[t]) * in.height + fromY[v]) * in.width + fromX[h]) * width +
+                                                 ((tapT[t] * m_kernel[1] + tapY[v]) * m_kernel[2] + tapX[h]) * m_out;
+                    const int64_t pixel = row * extent.width + column;
+                    loops::finishRow(loops::RowWork<T>{m_out, parts, count, baseRow(finish, clip, frame, pixel, m_out), finish.relu, added},
+                                     static_cast<Out*>(y) + (line * extent.width + column) * m_out);
+                }
+            }
+        });
+    });
+}
+
+namespace {
+/// Of one dimension, which of the six products an operand serves; the one in the middle serves two.
+constexpr int64_t firstProduct(int64_t operand) { return operand < 3 ? operand : operand + 1; }
+constexpr int64_t lastProduct(int64_t operand) { return operand < 2 ? operand : operand + 1; }
+}  // namespace
+
+SpatialDoubling::SpatialDoubling(const at::Tensor& weight, PlanPrecision precision)
+    : m_in(padded(weight.size(0))), m_out(padded(weight.size(1))), m_chunk(m_out % 64 == 0 ? 64 : 16), m_precision(precision)
+{
+    // one dimension: even outputs e = x[i-1] w3 + x[i] w1, odd ones o = x[i] w2 + x[i+1] w0; for a pair of neighbours
+    //   e: (x[-1] - x[0]) w3,  x[0] (w1 + w3),  (x[0] - x[1]) w1        o: (x[0] - x[1]) w2,  x[1] (w0 + w2),  (x[1] - x[2]) w0
+    const at::Tensor sums = at::zeros({6, 4}, weight.options());
+    constexpr std::array<std::array<int, 2>, 6> kTaps{{{3, 3}, {1, 3}, {1, 1}, {2, 2}, {0, 2}, {0, 0}}};
+    for (int64_t i = 0; i < 6; ++i)
+        for (const int tap : kTaps[static_cast<std::size_t>(i)]) sums[i][tap] = 1;
+    // (6, 4) x (in, out, 4, 4) x (4, 6), in double so that the sums are rounded once
+    const at::Tensor transformed = sums.to(at::kDouble).matmul(weight.to(at::kDouble)).matmul(sums.to(at::kDouble).t()).to(at::kFloat);  // (in, out, 6, 6)
+    at::Tensor whole = at::zeros({6, 6, m_in, m_out}, transformed.options());
+    whole.narrow(2, 0, weight.size(0)).narrow(3, 0, weight.size(1)).copy_(transformed.permute({2, 3, 0, 1}));
+    for (int64_t from = 0; from < m_out; from += m_chunk)
+        for (int64_t v = 0; v < 5; ++v)
+            for (int64_t h = 0; h < 5; ++h) {
+                std::vector<at::Tensor> beside;
+                for (int64_t p = firstProduct(v); p <= lastProduct(v); ++p)
+                    for (int64_t q = firstProduct(h); q <= lastProduct(h); ++q) beside.push_back(whole[p][q].narrow(1, from, m_chunk));
+                m_matrices.emplace_back(at::cat(beside, 1), precision);
+            }
+}
+
+int64_t SpatialDoubling::bytes() const
+{
+    int64_t sum = 0;
+    for (const PackedMatrix& matrix : m_matrices) sum += matrix.bytes();
+    return sum;
+}
+
+template <class T, class Out>
+void SpatialDoubling::runAs(const Extent& in, const T* x, const Finish& finish, Out* y) const
+{
+    const int64_t tilesY = (in.height + 1) / 2, tilesX = (in.width + 1) / 2, tiles = in.clips * in.frames * tilesY * tilesX;
+    const int64_t chunks = m_out / m_chunk, height = 2 * in.height, width = 2 * in.width, strip = kTileStrip;
+    const int64_t strips = (tiles + strip - 1) / strip;
+    // where there are too few strips for the threads, a strip's output channels are shared, too
+    const int64_t shares = std::min(chunks, std::max<int64_t>(1, 2 * at::get_num_threads() / strips)), chunksInShare = (chunks + shares - 1) / shares;
+    at::parallel_for(0, strips * shares, 1, [&](int64_t begin, int64_t end) {
+        T* operands = threadOperand.get<T>(25 * strip * m_in);
+        float* products = threadProducts.get<float>(36 * strip * m_chunk);
+        const T* none = reinterpret_cast<const T*>(zeros(m_in).data());
+        for (int64_t task = begin; task < end; ++task) {
+            const int64_t first = task / shares * strip, count = std::min(strip, tiles - first), share = task % shares;
+            for (int64_t i = 0; i < count; ++i) {
+                const int64_t tile = first + i, image = tile / (tilesY * tilesX), row = tile / tilesX % tilesY * 2, column = tile % tilesX * 2;
+                const T* pixels[16];
+                for (int64_t dy = -1; dy <= 2; ++dy)
+                    for (int64_t dx = -1; dx <= 2; ++dx) {
+                        const int64_t r = row + dy, c = column + dx;
+                        pixels[(dy + 1) * 4 + dx + 1] = r < 0 || c < 0 || r >= in.height || c >= in.width ? none : x + ((image * in.height + r) * in.width + c) * m_in;
+                    }
+                loops::tileOperands(m_in, pixels, count * m_in, operands + i * m_in);
+            }
+            for (int64_t chunk = share * chunksInShare; chunk < std::min(chunks, (share + 1) * chunksInShare); ++chunk) {
+                std::array<const float*, 36> products36{};
+                std::array<int64_t, 36> rowStride{};
+                float* to = products;
+                for (int64_t v = 0; v < 5; ++v)
+                    for (int64_t h = 0; h < 5; ++h) {
+                        const PackedMatrix& matrix = m_matrices[static_cast<std::size_t>((chunk * 5 + v) * 5 + h)];
+                        matrix.multiply(count, operands + (v * 5 + h) * count * m_in, m_in, 0, matrix.columns(), to, matrix.columns());
+                        int64_t column = 0;
+                        for (int64_t p = firstProduct(v); p <= lastProduct(v); ++p)
+                            for (int64_t q = firstProduct(h); q <= lastProduct(h); ++q, column += m_chunk) {
+                                products36[static_cast<std::size_t>(p * 6 + q)] = to + column;
+                                rowStride[static_cast<std::size_t>(p * 6 + q)] = matrix.columns();
+                            }
+                        to += count * matrix.columns();
+                    }
+                loops::TileWork<T, Out> work;
+                work.n = m_chunk;
+                work.relu = finish.relu;
+                for (int64_t i = 0; i < count; ++i) {
+                    const int64_t tile = first + i, image = tile / (tilesY * tilesX), clip = image / in.frames, frame = image % in.frames;
+                    const int64_t row = tile / tilesX % tilesY * 4, column = tile % tilesX * 4;
+                    for (std::size_t p = 0; p < 36; ++p) work.product[p] = products36[p] + i * rowStride[p];
+                    const T* added = addedRow<T>(finish, clip, frame, in.frames, m_out);
+                    work.add = added ? added + chunk * m_chunk : nullptr;
+                    for (int64_t dy = 0; dy < 4; ++dy)
+                        for (int64_t dx = 0; dx < 4; ++dx) {
+                            const int64_t pixel = (row + dy) * width + column + dx;
+                            const bool inside = row + dy < height && column + dx < width;
+                            const float* base = inside ? baseRow(finish, clip, frame, pixel, m_out) : nullptr;
+                            work.base[dy * 4 + dx] = base ? base + chunk * m_chunk : nullptr;
+                            work.out[dy * 4 + dx] = inside ? y + (image * height * width + pixel) * m_out + chunk * m_chunk : nullptr;
+                        }
+                    loops::finishTile(work);
+                }
+            }
+        }
+    });
+}
+
+void SpatialDoubling::run(const Extent& in, const void* x, const Finish& finish, void* y) const
+{
+    byType(m_precision, finish.asFloat, [&](auto inType, auto outType) {
+        using T = decltype(inType);
+        using Out = decltype(outType);
+        runAs(in, static_cast<const T*>(x), finish, static_cast<Out*>(y));
+    });
+}
+
+Layer::Layer(const at::Tensor& weight, std::array<int64_t, 3> stride, std::array<int64_t, 3> padding, PlanPrecision precision, bool manyPixels)
+{
+    const std::array<int64_t, 3> kernel{weight.size(2), weight.size(3), weight.size(4)}, one{1, 1, 1}, none{0, 0, 0};
+    if (kernel == one && stride == one && padding == none) {
+        at::Tensor matrix = at::zeros({padded(weight.size(0)), padded(weight.size(1))}, weight.options());
+        matrix.narrow(0, 0, weight.size(0)).narrow(1, 0, weight.size(1)).copy_(weight.flatten(1));
+        m_form = Pointwise(matrix, precision);
+    } else if (manyPixels && kernel == std::array<int64_t, 3>{1, 4, 4} && stride == std::array<int64_t, 3>{1, 2, 2} && padding == std::array<int64_t, 3>{0, 1, 1}) {
+        m_form = SpatialDoubling(weight.select(2, 0), precision);
+    } else {
+        m_form = TransposedConvolution(weight, stride, padding, precision);
+    }
+}
+
+Extent Layer::extentAfter(const Extent& in) const
+{
+    if (const auto* general = std::get_if<TransposedConvolution>(&m_form)) return general->extentAfter(in);
+    if (std::holds_alternative<SpatialDoubling>(m_form)) return {in.clips, in.frames, 2 * in.height, 2 * in.width};
+    return in;
+}
+
+void Layer::run(const Extent& in, const void* x, const Finish& finish, void* y, Buffer& products) const
+{
+    if (const auto* general = std::get_if<TransposedConvolution>(&m_form)) return general->run(in, x, finish, y, products);
+    if (const auto* doubling = std::get_if<SpatialDoubling>(&m_form)) return doubling->run(in, x, finish, y);
+    std::get<Pointwise>(m_form).run(in, x, finish, y);
+}
+
+int64_t Layer::out() const
+{
+    return std::visit([](const auto& form) { return form.out(); }, m_form);
+}
+
+int64_t Layer::bytes() const
+{
+    return std::visit([](const auto& form) { return form.bytes(); }, m_form);
+}
+
+StillShare::StillShare(const at::Tensor& weight, const at::Tensor& bias, std::array<int64_t, 3> stride, std::array<int64_t, 3> padding, PlanPrecision precision)
+    : m_kernel(weight.size(2)), m_stride(stride[0]), m_padding(padding[0])
+{
+    // the sets of taps of the first and last frames and of those in between, for clips of any length
+    for (int64_t framesIn = 1; framesIn <= 2 * m_kernel; ++framesIn)
+        for (int64_t frame = 0; frame < (framesIn - 1) * m_stride + m_kernel - 2 * m_padding; ++frame)
+            if (const uint32_t taps = tapsAt(frame, framesIn); std::ranges::find(m_taps, taps) == m_taps.end()) m_taps.push_back(taps);
+    const int64_t out = padded(weight.size(1));
+    at::Tensor sums = at::zeros({weight.size(0), slices() * out, 1, weight.size(3), weight.size(4)}, weight.options());
+    m_bias.assign(static_cast<std::size_t>(slices() * out), 0.0F);
+    const at::Tensor plain = bias.contiguous();
+    for (int slice = 0; slice < slices(); ++slice) {
+        at::Tensor to = sums.narrow(1, slice * out, weight.size(1)).select(2, 0);
+        for (int64_t k = 0; k < m_kernel; ++k)
+            if (m_taps[static_cast<std::size_t>(slice)] >> k & 1U) to.add_(weight.select(2, k));
+        std::copy_n(plain.const_data_ptr<float>(), plain.numel(), m_bias.begin() + slice * out);
+    }
+    m_layer = Layer(sums, {1, stride[1], stride[2]}, {0, padding[1], padding[2]}, precision, false);
+}
+
+uint32_t StillShare::tapsAt(int64_t frame, int64_t framesIn) const
+{
+    uint32_t taps = 0;
+    for (int64_t k = 0; k < m_kernel; ++k) {
+        const int64_t from = frame + m_padding - k;
+        if (from >= 0 && from % m_stride == 0 && from / m_stride < framesIn) taps |= 1U << k;
+    }
+    return taps;
+}
+
+std::vector<int> StillShare::sliceOf(int64_t framesIn) const
+{
+    std::vector<int> slices;
+    for (int64_t frame = 0; frame < (framesIn - 1) * m_stride + m_kernel - 2 * m_padding; ++frame)
+        slices.push_back(static_cast<int>(std::ranges::find(m_taps, tapsAt(frame, framesIn)) - m_taps.begin()));
+    return slices;
+}
+
+void StillShare::run(const Extent& in, const void* x, float* y, Buffer& products) const
+{
+    m_layer.run(in, x, {.bias = m_bias.data(), .relu = false, .asFloat = true}, y, products);
+}
+
+ToPicture::ToPicture(const at::Tensor& weight, PlanPrecision precision)
+{
+    at::Tensor matrix = at::zeros({padded(weight.size(1)), 32}, weight.options());
+    matrix.narrow(0, 0, weight.size(1)).narrow(1, 0, 27).copy_(weight.permute({1, 2, 3, 0}).reshape({weight.size(1), 27}));
+    m_matrix = PackedMatrix(matrix, precision);
+}
+
+void ToPicture::frameSums(const Extent& in, const void* frame, const float* base, float* y, int64_t planeStride) const
+{
+    using Four = float __attribute__((vector_size(16), aligned(4)));
+    const int64_t width = in.width, pixels = in.pixels();
+    float* product = threadProducts.get<float>(pixels * 32);
+    for (int64_t from = 0; from < pixels; from += 256)
+        m_matrix.multiply(std::min<int64_t>(256, pixels - from), static_cast<const char*>(frame) + from * m_matrix.rows() * sizeOf(m_matrix.precision()), m_matrix.rows(), 0, 32, product + from * 32, 32);
+    for (int64_t row = 0; row < in.height; ++row)
+        for (int64_t column = 0; column < width; ++column) {
+            Four sum{0, 0, 0, 0};
+            for (int64_t dy = std::max<int64_t>(0, 1 - row); dy < std::min<int64_t>(3, in.height + 1 - row); ++dy)
+                for (int64_t dx = std::max<int64_t>(0, 1 - column); dx < std::min<int64_t>(3, width + 1 - column); ++dx)
+                    sum += *reinterpret_cast<const Four*>(product + ((row + dy - 1) * width + column + dx - 1) * 32 + (dy * 3 + dx) * 3);
+            for (int c = 0; c < 3; ++c) y[c * planeStride + row * width + column] = sum[c] + (base ? base[c * pixels + row * width + column] : 0.0F);
+        }
+}
+
+void ToPicture::sums(const Extent& in, const void* x, float* y) const
+{
+    at::parallel_for(0, in.clips * in.frames, 1, [&](int64_t begin, int64_t end) {
+        for (int64_t i = begin; i < end; ++i)
+            frameSums(in, static_cast<const char*>(x) + i * in.pixels() * m_matrix.rows() * sizeOf(m_matrix.precision()), nullptr, y + i * 3 * in.pixels(), in.pixels());
+    });
+}
+
+void ToPicture::run(const Extent& in, const void* x, const std::vector<const float*>& base, float* y) const
+{
+    at::parallel_for(0, in.clips * in.frames, 1, [&](int64_t begin, int64_t end) {
+        for (int64_t i = begin; i < end; ++i) {
+            const int64_t clip = i / in.frames, frame = i % in.frames, plane = in.frames * in.pixels();
+            float* to = y + clip * 3 * plane + frame * in.pixels();
+            frameSums(in, static_cast<const char*>(x) + i * in.pixels() * m_matrix.rows() * sizeOf(m_matrix.precision()), base[static_cast<std::size_t>(clip)], to, plane);
+            for (int c = 0; c < 3; ++c) loops::tanhRow(to + c * plane, in.pixels(), to + c * plane);
+        }
+    });
+}
+
+namespace {
+template <class T>
+void product(int64_t m, int64_t n, int64_t k, const T* a, int64_t strideA, const T* b, float* c)
+{
+    if constexpr (std::is_same_v<T, float>)
+        at::native::cpublas::brgemm(m, n, k, strideA, n, n, false, a, b, c, false);
+    else
+        at::native::cpublas::brgemm(m, n, k, strideA, n, n, false, reinterpret_cast<const at::BFloat16*>(a), reinterpret_cast<const at::BFloat16*>(b), c, true);
+}
+
+/// Element (row, column) of a packed right-hand side of n columns.
+template <class T>
+constexpr int64_t packedAt(int64_t row, int64_t column, int64_t n)
+{
+    return std::is_same_v<T, float> ? row * n + column : row / 2 * 2 * n + 2 * column + row % 2;
+}
+
+thread_local Buffer threadKeys, threadValues, threadScores, threadWeights;
+
+template <class T>
+void attendAs(const AttentionRows& rows, const T* q, const T* k, const T* v, T* out)
+{
+    const int64_t positions = padded(rows.positions), values = padded(rows.valueSize), strips = (rows.positions + kStrip - 1) / kStrip;
+    at::parallel_for(0, rows.groups * strips, 1, [&](int64_t begin, int64_t end) {
+        T* keys = threadKeys.get<T>(rows.keySize * positions);
+        T* valueRows = threadValues.get<T>(positions * values);
+        float* scores = threadScores.get<float>(kStrip * std::max(positions, values));
+        T* weights = threadWeights.get<T>(kStrip * positions);
+        float sums[kStrip];
+        int64_t packed = -1;
+        for (int64_t task = begin; task < end; ++task) {
+            const int64_t group = task / strips, first = task % strips * kStrip, count = std::min(kStrip, rows.positions - first);
+            if (group != packed) {
+                packed = group;
+                const T* none = reinterpret_cast<const T*>(zeros(std::max(rows.keySize, values)).data());
+                const auto key = [&](int64_t p) { return p < rows.positions ? k + group * rows.groupStride + p * rows.positionStride : none; };
+                const auto value = [&](int64_t p) { return p < rows.positions ? v + group * rows.groupStride + p * rows.positionStride : none; };
+                for (int64_t p = 0; p < positions; ++p)
+                    for (int64_t c = 0; c < rows.keySize; ++c) keys[packedAt<T>(c, p, positions)] = key(p)[c];
+                if constexpr (std::is_same_v<T, float>)
+                    for (int64_t p = 0; p < positions; ++p) std::copy_n(value(p), values, valueRows + p * values);
+                else
+                    for (int64_t p = 0; p < positions; p += 2) loops::interleave(values, value(p), value(p + 1), valueRows + p * values);
+            }
+            product<T>(count, positions, rows.keySize, q + group * rows.groupStride + first * rows.positionStride, rows.positionStride, keys, scores);
+            for (int64_t i = 0; i < count; ++i) {
+                float* row = scores + i * positions;
+                sums[i] = loops::softmaxRow(row, rows.positions);
+                std::fill(row + rows.positions, row + positions, 0.0F);
+                loops::store(row, positions, weights + i * positions);
+            }
+            product<T>(count, values, positions, weights, positions, valueRows, scores);
+            for (int64_t i = 0; i < count; ++i) {
+                loops::scaleRow(scores + i * values, rows.valueSize, 1.0F / sums[i]);
+                loops::store(scores + i * values, rows.valueSize, out + (group * rows.positions + first + i) * rows.valueSize);
+            }
+        }
+    });
+}
+
+float wide(float value) { return value; }
+float wide(uint16_t value) { return std::bit_cast<float>(static_cast<uint32_t>(value) << 16); }
+}  // namespace
+
+void attend(const AttentionRows& rows, PlanPrecision precision, const void* q, const void* k, const void* v, void* out)
+{
+    byType(precision, false, [&](auto type, auto) {
+        using T = decltype(type);
+        attendAs(rows, static_cast<const T*>(q), static_cast<const T*>(k), static_cast<const T*>(v), static_cast<T*>(out));
+    });
+}
+
+void addReadOut(PlanPrecision precision, int64_t frames, int64_t pixels, int64_t channels, const void* o, std::array<int64_t, 3> strides, float gamma, void* x)
+{
+    byType(precision, false, [&](auto type, auto) {
+        using T = decltype(type);
+        at::parallel_for(0, pixels, 16, [&](int64_t begin, int64_t end) {
+            std::vector<float>& row = [](int64_t size) -> std::vector<float>& {
+                thread_local std::vector<float> memory;
+                memory.resize(static_cast<std::size_t>(size));
+                return memory;
+            }(channels);
+            for (int64_t p = begin; p < end; ++p)
+                for (int64_t t = 0; t < frames; ++t) {
+                    const T* from = static_cast<const T*>(o) + p * strides[0] + t * strides[1];
+                    T* to = static_cast<T*>(x) + (t * pixels + p) * padded(channels);
+                    for (int64_t c = 0; c < channels; ++c) row[static_cast<std::size_t>(c)] = wide(to[c]) + gamma * wide(from[c * strides[2]]);
+                    loops::store(row.data(), channels, to);
+                }
+        });
+    });
+}
+
+void joinStill(PlanPrecision precision, int64_t frames, int64_t pixels, const void* still, int64_t left, const void* moving, int64_t right, void* out)
+{
+    const auto size = static_cast<std::size_t>(sizeOf(precision));
+    const auto bytes = [&](int64_t count) { return static_cast<std::size_t>(count) * size; };
+    const int64_t width = padded(left + right);
+    at::parallel_for(0, frames * pixels, 64, [&](int64_t begin, int64_t end) {
+        for (int64_t row = begin; row < end; ++row) {
+            char* to = static_cast<char*>(out) + bytes(row * width);
+            std::memcpy(to, static_cast<const char*>(still) + bytes(row % pixels * padded(left)), bytes(left));
+            std::memcpy(to + bytes(left), static_cast<const char*>(moving) + bytes(row * padded(right)), bytes(right));
+            std::memset(to + bytes(left + right), 0, bytes(width - left - right));
+        }
+    });
+}
+
+void store(PlanPrecision precision, const float* from, int64_t count, void* to)
+{
+    if (precision == PlanPrecision::Float32)
+        loops::store(from, count, static_cast<float*>(to));
+    else
+        loops::store(from, count, static_cast<uint16_t*>(to));
+}
+
+bool bfloat16ProductsWork()
+{
+    static const bool works = [] {
+        try {
+            constexpr int64_t kRows = 32, kInner = 64, kColumnsHere = 48;
+            at::Tensor matrix = at::zeros({kInner, kColumnsHere}, at::kFloat);
+            float* b = matrix.mutable_data_ptr<float>();
+            std::vector<float> a(kRows * kInner), c(kRows * 16, -1.0F);
+            std::vector<uint16_t> narrow(a.size());
+            for (int64_t i = 0; i < kInner * kColumnsHere; ++i) b[i] = static_cast<float>(i * 7 % 13) - 6;  // small integers: exact in bfloat16
+            for (std::size_t i = 0; i < a.size(); ++i) a[i] = static_cast<float>(i * 5 % 11) - 5;
+            loops::store(a.data(), static_cast<int64_t>(a.size()), narrow.data());
+            PackedMatrix(matrix, PlanPrecision::BFloat16).multiply(kRows, narrow.data(), kInner, 16, 16, c.data(), 16);
+            for (int64_t i = 0; i < kRows; ++i)
+                for (int64_t j = 0; j < 16; ++j) {
+                    float sum = 0;
+                    for (int64_t k = 0; k < kInner; ++k) sum += a[static_cast<std::size_t>(i * kInner + k)] * b[k * kColumnsHere + 16 + j];
+                    if (c[static_cast<std::size_t>(i * 16 + j)] != sum) return false;
+                }
+            return true;
+        } catch (const std::exception&) {
+            return false;
+        }
+    }();
+    return works;
+}
+
+}  // namespace kinora::plan

@@ -1,0 +1,215 @@
+#pragma once
+// The pieces that plans on a processor are made of. Each holds weights that were packed once and works on plain memory.
+//
+// Features lie as rows: (clips, frames, height, width, channels), channels contiguous and filled up with zeros to a multiple of 16; see padded(). Storage is float32 or
+// bfloat16, sums are float32. Products run on LibTorch's own kernels (oneDNN's, which use AVX2, AVX-512, AVX512-BF16 or AMX; the BLAS elsewhere), the rest on core/plan/loops.h.
+// Nothing is allocated once a shape has been seen. Work is shared among at::get_num_threads() threads.
+//
+// To add a piece: take weights as tensors, pack them with PackedMatrix, share the work with at::parallel_for, finish every row with loops::finishRow.
+#include <ATen/core/Tensor.h>
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <variant>
+#include <vector>
+
+#include "core/system/plan_precision.h"
+
+namespace kinora::plan {
+
+constexpr int64_t padded(int64_t channels) { return (channels + 15) / 16 * 16; }
+
+/// Memory that grows to the largest size asked for and keeps it.
+class Buffer {
+public:
+    template <class T>
+    T* get(int64_t count)
+    {
+        return static_cast<T*>(bytes(count * static_cast<int64_t>(sizeof(T))));
+    }
+    int64_t size() const { return m_size; }
+
+private:
+    void* bytes(int64_t size);
+    struct Free {
+        void operator()(void* memory) const;
+    };
+    std::unique_ptr<void, Free> m_memory;
+    int64_t m_size = 0;
+};
+
+/// The right-hand side of matrix products, as the processor's kernels read it.
+class PackedMatrix {
+public:
+    PackedMatrix() = default;
+    /// \param matrix  (K, N), float32 on the CPU, both multiples of 16
+    PackedMatrix(const at::Tensor& matrix, PlanPrecision precision);
+    int64_t rows() const { return m_rows; }
+    int64_t columns() const { return m_columns; }
+    int64_t bytes() const { return m_memory.size(); }
+    PlanPrecision precision() const { return m_precision; }
+    /// c (m, n) = a (m, K) times columns [from, from + n); strides in elements. \p add: added to what is in c
+    void multiply(int64_t m, const void* a, int64_t strideA, int64_t from, int64_t n, float* c, int64_t strideC, bool add = false) const;
+    /// The whole product, shared among the threads; c has columns() floats in a row.
+    void multiplyAll(int64_t m, const void* a, float* c) const;
+
+private:
+    Buffer m_memory;
+    int64_t m_rows = 0, m_columns = 0;
+    PlanPrecision m_precision = PlanPrecision::Float32;
+};
+
+/// Sizes of features.
+struct Extent {
+    int64_t clips = 0, frames = 1, height = 1, width = 1;
+    int64_t pixels() const { return height * width; }
+    int64_t rows() const { return clips * frames * pixels(); }
+};
+
+/// What follows a convolution.
+struct Finish {
+    const float* bias = nullptr;                  ///< (out); null: none, or contained in `still`.
+    /// Share of the inputs that are constant in time, one pointer per clip, each (pixels, slices, out) with the bias in it; see StillShare.
+    const std::vector<const float*>* still = nullptr;
+    int slices = 1;
+    const std::vector<int>* sliceOf = nullptr;    ///< Per output frame: which slice; null: always the first.
+    bool relu = true;
+    const void* add = nullptr;                    ///< Added after the ReLU: (clips, frames, out) of the plan's type, the same for all pixels.
+    bool asFloat = false;                         ///< Output in float32 whatever the plan's type.
+};
+
+/// A 1 x 1 x 1 convolution: one matrix product, finished strip by strip.
+class Pointwise {
+public:
+    Pointwise() = default;
+    Pointwise(const at::Tensor& matrix, PlanPrecision precision) : m_matrix(matrix, precision) {}
+    void run(const Extent& extent, const void* x, const Finish& finish, void* y) const;
+    int64_t out() const { return m_matrix.columns(); }
+    int64_t bytes() const { return m_matrix.bytes(); }
+
+private:
+    PackedMatrix m_matrix;
+};
+
+/// Any transposed convolution: one matrix product to every tap, then shifted sums.
+class TransposedConvolution {
+public:
+    TransposedConvolution() = default;
+    /// \param weight  (in, out, kt, kh, kw), float32
+    TransposedConvolution(const at::Tensor& weight, std::array<int64_t, 3> stride, std::array<int64_t, 3> padding, PlanPrecision precision);
+    Extent extentAfter(const Extent& in) const;
+    void run(const Extent& in, const void* x, const Finish& finish, void* y, Buffer& products) const;
+    int64_t out() const { return m_out; }
+    int64_t bytes() const { return m_matrix.bytes(); }
+
+private:
+    std::array<int64_t, 3> m_kernel{}, m_stride{}, m_padding{};
+    int64_t m_out = 0;
+    PackedMatrix m_matrix;
+};
+
+/// A spatial transposed convolution of kernel 4, stride 2, padding 1, which doubles height and width, with 9 instead of 16 products per pixel and pair of channels.
+///
+/// Each of the four output phases is a 2 x 2 convolution; two neighbouring outputs of two taps need three products instead of four.
+/// Source: Winograd, "Arithmetic Complexity of Computations", 1980, F(2, 2); Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks", CVPR 2016, section 4.
+/// The transforms have coefficients 0 and +-1 alone, so that rounding hardly grows.
+class SpatialDoubling {
+public:
+    SpatialDoubling() = default;
+    /// \param weight  (in, out, 4, 4), float32
+    SpatialDoubling(const at::Tensor& weight, PlanPrecision precision);
+    void run(const Extent& in, const void* x, const Finish& finish, void* y) const;
+    int64_t out() const { return m_out; }
+    int64_t bytes() const;
+
+private:
+    template <class T, class Out>
+    void runAs(const Extent& in, const T* x, const Finish& finish, Out* y) const;
+    int64_t m_in = 0, m_out = 0, m_chunk = 0;
+    PlanPrecision m_precision = PlanPrecision::Float32;
+    std::vector<PackedMatrix> m_matrices;  // [chunk][5 x 5 operands]; an operand's one, two or four products lie side by side
+};
+
+/// A transposed convolution in the formulation that suits it.
+class Layer {
+public:
+    Layer() = default;
+    /// \param weight      (in, out, kt, kh, kw), float32
+    /// \param manyPixels  whether it pays to transform a kernel that doubles height and width
+    Layer(const at::Tensor& weight, std::array<int64_t, 3> stride, std::array<int64_t, 3> padding, PlanPrecision precision, bool manyPixels);
+    Extent extentAfter(const Extent& in) const;
+    void run(const Extent& in, const void* x, const Finish& finish, void* y, Buffer& products) const;
+    int64_t out() const;
+    int64_t bytes() const;
+
+private:
+    std::variant<Pointwise, SpatialDoubling, TransposedConvolution> m_form;
+};
+
+/// The share of a transposed convolution's sums that comes from inputs which are constant in time. An output frame sees one of a few sets of temporal taps (four for
+/// kernel 4, stride 2), so the share is one spatial convolution per set instead of one for every frame.
+class StillShare {
+public:
+    StillShare() = default;
+    /// \param weight  (in, out, kt, kh, kw) of the constant inputs
+    /// \param bias    (out), goes into every slice
+    StillShare(const at::Tensor& weight, const at::Tensor& bias, std::array<int64_t, 3> stride, std::array<int64_t, 3> padding, PlanPrecision precision);
+    /// \param x  (clips, 1, height, width, in) of the plan's type   \param y  (clips, height', width', slices, out) float32
+    void run(const Extent& in, const void* x, float* y, Buffer& products) const;
+    Extent extentAfter(const Extent& in) const { return m_layer.extentAfter(in); }
+    int slices() const { return static_cast<int>(m_taps.size()); }
+    int64_t out() const { return m_layer.out() / slices(); }
+    /// Per output frame of a convolution over \p framesIn frames: which slice it takes.
+    std::vector<int> sliceOf(int64_t framesIn) const;
+    int64_t bytes() const { return m_layer.bytes(); }
+
+private:
+    uint32_t tapsAt(int64_t frame, int64_t framesIn) const;
+    int64_t m_kernel = 1, m_stride = 1, m_padding = 0;
+    std::vector<uint32_t> m_taps;  // per slice, as bits
+    std::vector<float> m_bias;
+    Layer m_layer;
+};
+
+/// A 3 x 3 convolution to three channels and tanh: the last layer of many generators. One product to all 27 numbers of a pixel, then shifted sums, frame by frame.
+class ToPicture {
+public:
+    ToPicture() = default;
+    ToPicture(const at::Tensor& weight, PlanPrecision precision);  ///< (3, in, 3, 3)
+    /// Sums alone. \returns in \p y (clips, frames, 3, height, width)
+    void sums(const Extent& in, const void* x, float* y) const;
+    /// \param base  per clip, (3, height, width): the bias and what is constant in time   \param y  (clips, 3, frames, height, width), float32
+    void run(const Extent& in, const void* x, const std::vector<const float*>& base, float* y) const;
+    int64_t bytes() const { return m_matrix.bytes(); }
+
+private:
+    void frameSums(const Extent& in, const void* frame, const float* base, float* y, int64_t planeStride) const;
+    PackedMatrix m_matrix;
+};
+
+/// Softmax attention without scaling, group by group, a strip of queries at a time, so that no whole matrix of scores exists.
+struct AttentionRows {
+    int64_t groups = 0, positions = 0;
+    int64_t groupStride = 0, positionStride = 0;  ///< Of q, k and v alike, in elements.
+    int64_t keySize = 0;                          ///< Channels of q and k, padded.
+    int64_t valueSize = 0;                        ///< Channels of v that count; v itself is padded.
+};
+/// \param out  (groups, positions, valueSize), of the plan's type
+void attend(const AttentionRows& rows, PlanPrecision precision, const void* q, const void* k, const void* v, void* out);
+
+/// x(t, p, c) += gamma * o[p * strides[0] + t * strides[1] + c * strides[2]] for features (frames, pixels, channels), the plan's type.
+void addReadOut(PlanPrecision precision, int64_t frames, int64_t pixels, int64_t channels, const void* o, std::array<int64_t, 3> strides, float gamma, void* x);
+
+/// (frames, pixels, left + right channels, padded) from what is constant in time and what is not; \p left and \p right are logical channels, sources are padded.
+void joinStill(PlanPrecision precision, int64_t frames, int64_t pixels, const void* still, int64_t left, const void* moving, int64_t right, void* out);
+
+/// Float numbers as the plan's type. \p from may be a row of any length.
+void store(PlanPrecision precision, const float* from, int64_t count, void* to);
+/// Bytes of a number.
+constexpr int64_t sizeOf(PlanPrecision precision) { return precision == PlanPrecision::Float32 ? 4 : 2; }
+
+/// Whether products in bfloat16 give the right numbers on this processor; tried once on a small one.
+bool bfloat16ProductsWork();
+
+}  // namespace kinora::plan

@@ -1,0 +1,95 @@
+#include "core/system/generation_plan.h"
+
+#ifdef __x86_64__
+#include <cpuid.h>
+#endif
+
+#include <cstdlib>
+#include <cstring>
+
+#include "core/system/generation.h"
+#include "core/system/system.h"
+#include "core/util/error.h"
+#include "core/util/log.h"
+
+namespace kinora {
+
+PlanChoice planChoiceFromName(const std::string& name)
+{
+    if (name == "auto") return PlanChoice::Auto;
+    if (name == "off") return PlanChoice::Off;
+    if (name == "fp32") return PlanChoice::Float32;
+    if (name == "bf16") return PlanChoice::BFloat16;
+    throw Error(ErrorCode::Usage, "'" + name + "' is not allowed; expected one of auto, off, fp32, bf16", "--plan");
+}
+
+const char* planPrecisionName(PlanPrecision precision) { return precision == PlanPrecision::Float32 ? "fp32" : "bf16"; }
+
+bool bfloat16IsQuick(const torch::Device& device)
+{
+    const char* forbidden = std::getenv("KINORA_NO_BF16");
+    if (forbidden && *forbidden && std::strcmp(forbidden, "0") != 0) return false;
+    if (!device.is_cpu()) return true;  // every GPU that LibTorch 2.11 supports has products in bfloat16
+#if defined(__x86_64__)
+    // leaf 7: subleaf 1, EAX bit 5 is AVX512-BF16; subleaf 0, EDX bit 22 is AMX-BF16. LibTorch must use AVX-512, too: it may have been told not to
+    if (at::get_cpu_capability().find("AVX512") == std::string::npos) return false;
+    unsigned a = 0, b = 0, c = 0, d = 0;
+    const bool vectors = __get_cpuid_count(7, 1, &a, &b, &c, &d) && (a >> 5 & 1U);
+    return vectors || (__get_cpuid_count(7, 0, &a, &b, &c, &d) && (d >> 22 & 1U));
+#else
+    return false;
+#endif
+}
+
+namespace {
+/// One drawn clip's controls, of systems whose controls can all be drawn.
+bool drawable(const SystemDescription& description)
+{
+    for (const Control& control : description.controls)
+        if (givenControl(control.kind)) return false;
+    return true;
+}
+}  // namespace
+
+Generating::Generating(System& system, PlanChoice choice, bool exact) : m_system(&system)
+{
+    if (choice == PlanChoice::Off) {
+        m_reason = "plain modules, as asked";
+        return;
+    }
+    const torch::NoGradGuard noGrad;
+    const auto make = [&](PlanPrecision precision) { return system.makePlan(precision); };
+    if (choice == PlanChoice::BFloat16) {
+        m_plan = make(PlanPrecision::BFloat16);
+        if (!m_plan) throw Error(ErrorCode::Usage, "the system has no inference plan in bf16 on " + system.device().str() + "; use --plan auto", "--plan");
+        return;
+    }
+    m_plan = make(PlanPrecision::Float32);
+    if (!m_plan) {
+        m_reason = "plain modules: the system has no inference plan";
+        return;
+    }
+    if (choice != PlanChoice::Auto || exact || !bfloat16IsQuick(system.device())) return;
+    const SystemDescription description = system.describe();
+    if (!drawable(description)) return;
+    // the quicker numbers, where one drawn clip says that they are good enough
+    auto quicker = make(PlanPrecision::BFloat16);
+    if (!quicker) return;
+    const int frames = description.length.trained;
+    const ControlTensors controls = toTensors(description, matrixControls(description, 1, 1, 1, 1, frames), frames, system.device());
+    const torch::Tensor wanted = m_plan->generate(controls, frames, 1), got = quicker->generate(controls, frames, 1);
+    const double error = ((got - wanted).abs().max() / wanted.abs().max().clamp_min(1e-12)).item<double>();
+    if (error <= kLargestError)
+        m_plan = std::move(quicker);
+    else
+        log::info("generating in fp32: bf16 differs by " + std::to_string(error) + " with these weights");
+}
+
+torch::Tensor Generating::operator()(const ControlTensors& controls, int frames, uint64_t seed)
+{
+    return m_plan ? m_plan->generate(controls, frames, seed) : m_system->generate(controls, frames, seed);
+}
+
+std::string Generating::description() const { return m_plan ? m_plan->description() : m_reason; }
+
+}  // namespace kinora

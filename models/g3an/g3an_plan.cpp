@@ -1,0 +1,427 @@
+#include "models/g3an/g3an_plan.h"
+
+#include <algorithm>
+#include <cstring>
+#include <sstream>
+
+#include "core/plan/fold.h"
+#include "core/plan/pieces.h"
+#include "core/util/error.h"
+
+namespace kinora::g3an {
+namespace {
+using plan::Buffer;
+using plan::Extent;
+using plan::Finish;
+using plan::Layer;
+using plan::padded;
+using plan::StillShare;
+
+constexpr std::size_t kKeptAppearances = 32;  // 0.8 MB each at the authors' width
+constexpr int64_t kClipsAtOnce = 8;           // whose small early features share one reading of the large early weights
+constexpr std::size_t kAttentionBlock = 4;    // attention follows this block, counted from 1
+
+using Triple = std::array<int64_t, 3>;
+
+/// z_a (N, appearanceDim) and z_m (N, motionDim, steps), float32 on the CPU. \throws Error (ShapeMismatch)
+std::pair<torch::Tensor, torch::Tensor> checkedCodes(const ControlTensors& controls, const GeneratorOptions& options, int frames)
+{
+    const auto one = [&](const char* id, int64_t dimensions, int64_t channels) {
+        const auto found = controls.find(id);
+        if (found == controls.end()) throw Error(ErrorCode::ShapeMismatch, "no value given", id);
+        const torch::Tensor& code = found->second;
+        if (code.dim() != dimensions || code.size(1) != channels) {
+            std::ostringstream text;
+            text << "found shape " << code.sizes() << ", expected (clips, " << channels << (dimensions == 3 ? ", steps)" : ")");
+            throw Error(ErrorCode::ShapeMismatch, text.str(), id);
+        }
+        return code.to(torch::kCPU, torch::kFloat32).contiguous();
+    };
+    const torch::Tensor za = one("za", 2, options.appearanceDim), zm = one("zm", 3, options.motionDim);
+    if (za.size(0) != zm.size(0)) throw Error(ErrorCode::ShapeMismatch, "found " + std::to_string(zm.size(0)) + " motion codes for " + std::to_string(za.size(0)) + " appearance codes", "zm");
+    if (za.size(0) < 1) throw Error(ErrorCode::ShapeMismatch, "found no codes, expected those of one clip or more", "za");
+    if (zm.size(2) < 1 || framesFor(zm.size(2)) != frames)
+        throw Error(ErrorCode::ShapeMismatch, std::to_string(zm.size(2)) + " motion steps do not make " + std::to_string(frames) + " frames (12 + 4 per step)", "zm");
+    return {za, zm};
+}
+
+/// A folded stage of a stream: weight (in, out, kt, kh, kw) and bias of a transposed convolution with its norm.
+struct Stage {
+    torch::Tensor weight, bias;
+    Triple stride{1, 1, 1}, padding{0, 0, 0};
+};
+
+std::vector<float> paddedBias(const torch::Tensor& bias)
+{
+    std::vector<float> values(static_cast<std::size_t>(padded(bias.numel())), 0.0F);
+    std::copy_n(bias.const_data_ptr<float>(), bias.numel(), values.begin());
+    return values;
+}
+
+/// A layer with its bias.
+struct Step {
+    Layer layer;
+    std::vector<float> bias;
+    Step() = default;
+    Step(const Stage& stage, PlanPrecision precision, bool manyPixels) : layer(stage.weight, stage.stride, stage.padding, precision, manyPixels), bias(paddedBias(stage.bias)) {}
+};
+
+struct Block {
+    Step spatial, temporal;
+    std::vector<Step> video;  // one or two
+    bool joins = false;       // whether the spatial stream enters as a still share
+    StillShare still;
+    int64_t out = 0;
+};
+
+/// Query, key and value in one product, side by side, each filled up to a multiple of 16.
+struct Attention {
+    plan::Pointwise product;
+    std::vector<float> bias;
+    float gamma = 0;
+    int64_t keySize = 0;
+    std::array<int64_t, 3> readOut{};
+    bool time = false;
+};
+
+/// What one appearance leaves behind.
+struct Appearance {
+    std::vector<float> za;
+    std::vector<std::vector<float>> still;  // per block; empty for those that take none
+    std::vector<float> picture;             // (3, height, width): bias and share of the last layer
+    std::vector<char> spatial;              // h_s before attention, of the plan's type
+    uint64_t lastUse = 0;
+};
+
+class ProcessorPlan final : public GenerationPlan {
+public:
+    ProcessorPlan(Generator generator, PlanPrecision precision) : m_generator(std::move(generator)), m_precision(precision) { prepare(); }
+
+    torch::Tensor generate(const ControlTensors& controls, int frames, uint64_t seed) override;
+    PlanPrecision precision() const override { return m_precision; }
+    std::string description() const override;
+
+private:
+    void prepare();
+    Stage stage(const std::string& path, std::size_t block) const;
+    std::vector<Appearance*> appearances(const float* za, int64_t clips);
+    void computeAppearances(const std::vector<Appearance*>& wanted);
+    void generateSome(const std::vector<Appearance*>& shown, const float* zm, int64_t steps, float* out);
+    void attend(const Attention& attention, int64_t frames, int64_t pixels, int64_t channels, void* x);
+    int64_t bytesOf(int64_t numbers) const { return numbers * plan::sizeOf(m_precision); }
+    char* features(Buffer& buffer, int64_t numbers) { return buffer.get<char>(bytesOf(numbers)); }
+
+    Generator m_generator;
+    PlanPrecision m_precision;
+    uint64_t m_stamp = 0;
+    std::vector<Block> m_blocks;
+    std::vector<Attention> m_attentions;
+    plan::ToPicture m_pictureMoving, m_pictureStill;
+    std::array<float, 3> m_pictureBias{};
+    std::vector<Appearance> m_kept;
+    uint64_t m_calls = 0;
+
+    Buffer m_products, m_codes, m_spatialA, m_spatialB, m_floats, m_times, m_videoA, m_videoB, m_joint, m_joined, m_qkv, m_readOut;
+};
+
+Stage ProcessorPlan::stage(const std::string& path, std::size_t block) const
+{
+    Stage found;
+    const auto split = path.rfind('.');
+    const std::string norm = path.substr(0, split + 1) + std::to_string(std::stoi(path.substr(split + 1)) + 1);
+    auto& module = *m_generator.ptr();
+    const plan::Folded folded = plan::fold(plan::part<nn::SpectralNormModule>(module, path), 1, &plan::part<torch::nn::BatchNorm3dImpl>(module, norm));
+    found.weight = folded.weight.cpu();
+    found.bias = folded.bias.cpu();
+    // the geometry of a block (see GeneratorImpl): kernel 4 enlarges, kernel 1 keeps, the first block starts from one point
+    for (std::size_t d = 0; d < 3; ++d)
+        if (block > 0 && found.weight.size(static_cast<int64_t>(d) + 2) == 4) {
+            found.stride[d] = 2;
+            found.padding[d] = 1;
+        }
+    return found;
+}
+
+void ProcessorPlan::prepare()
+{
+    const torch::NoGradGuard noGrad;
+    m_stamp = plan::weightStamp(*m_generator);
+    const GeneratorOptions& options = m_generator->options();
+    m_blocks.clear();
+    m_attentions.clear();
+    m_kept.clear();
+    m_kept.reserve(kKeptAppearances + kClipsAtOnce);
+    const std::size_t count = options.imageSize == 128 ? 6 : 5;
+    for (std::size_t b = 0; b < count; ++b) {
+        const std::string path = "block" + std::to_string(b + 1);
+        Block block;
+        const Stage spatial = stage(path + ".conv_s.0", b);
+        block.spatial = Step(spatial, m_precision, false);
+        block.temporal = Step(stage(path + ".conv_t.0", b), m_precision, false);
+        block.out = spatial.weight.size(1);
+        Stage first = stage(path + ".conv_v.0", b);
+        // the first half of the channels is the spatial stream: constant in time, unless attention has mixed it
+        block.joins = b > 0 && !(options.useAttention && b == kAttentionBlock);
+        if (block.joins) {
+            const int64_t half = first.weight.size(0) / 2;
+            block.still = StillShare(first.weight.narrow(0, 0, half), first.bias, first.stride, first.padding, m_precision);
+            first.weight = first.weight.narrow(0, half, half).contiguous();
+        }
+        block.video.emplace_back(first, m_precision, b > 0);
+        if (options.mode != Factorization::Full) block.video.emplace_back(stage(path + ".conv_v.3", b), m_precision, b > 0);
+        m_blocks.push_back(std::move(block));
+    }
+    if (options.useAttention)
+        for (const std::string name : {"tsa", "ssa"}) {
+            const int64_t channels = 4 * options.baseChannels, keys = channels / 8;
+            Attention attention;
+            attention.keySize = padded(keys);
+            attention.time = name == "tsa";
+            torch::Tensor matrix = torch::zeros({padded(channels), 2 * attention.keySize + padded(channels)});
+            torch::Tensor bias = torch::zeros({matrix.size(1)});
+            int64_t from = 0;
+            for (const std::string part : {"q_conv", "k_conv", "v_conv"}) {
+                const plan::Folded folded = plan::fold(plan::part<nn::SpectralNormModule>(*m_generator, "fsa." + name + "." + part), 0, nullptr);
+                const int64_t size = folded.bias.numel();
+                matrix.narrow(0, 0, channels).narrow(1, from, size).copy_(folded.weight.flatten(1).t());
+                bias.narrow(0, from, size).copy_(folded.bias);
+                from += padded(size);
+            }
+            attention.product = plan::Pointwise(matrix, m_precision);
+            attention.bias = paddedBias(bias);
+            attention.gamma = plan::part<SelfAttentionImpl>(*m_generator, "fsa." + name).gamma.item<float>();
+            m_attentions.push_back(std::move(attention));
+        }
+    const auto& toRgb = plan::part<torch::nn::Conv3dImpl>(*m_generator, "to_rgb.0");
+    const torch::Tensor weight = toRgb.weight.detach().cpu().select(2, 0);
+    const int64_t half = weight.size(1) / 2;
+    m_pictureStill = plan::ToPicture(weight.narrow(1, 0, half), m_precision);
+    m_pictureMoving = plan::ToPicture(weight.narrow(1, half, half), m_precision);
+    const torch::Tensor bias = toRgb.bias.detach().cpu();
+    std::copy_n(bias.const_data_ptr<float>(), 3, m_pictureBias.begin());
+}
+
+std::string ProcessorPlan::description() const
+{
+    int64_t bytes = m_pictureStill.bytes() + m_pictureMoving.bytes();
+    for (const Block& block : m_blocks) {
+        bytes += block.spatial.layer.bytes() + block.temporal.layer.bytes() + (block.joins ? block.still.bytes() : 0);
+        for (const Step& step : block.video) bytes += step.layer.bytes();
+    }
+    return std::string("inference plan in ") + planPrecisionName(m_precision) + " on the processor, norms folded, the spatial stream once per appearance, " + std::to_string(bytes / 1000000) + " MB of prepared weights";
+}
+
+std::vector<Appearance*> ProcessorPlan::appearances(const float* za, int64_t clips)
+{
+    const auto size = static_cast<std::size_t>(m_generator->options().appearanceDim);
+    std::vector<Appearance*> shown, missing;
+    for (int64_t n = 0; n < clips; ++n) {
+        const float* wanted = za + n * static_cast<int64_t>(size);
+        auto found = std::ranges::find_if(m_kept, [&](const Appearance& kept) { return std::memcmp(kept.za.data(), wanted, size * sizeof(float)) == 0; });
+        if (found == m_kept.end()) {
+            // a new place, or that of the appearance which was used longest ago; never one of this call
+            if (m_kept.size() < kKeptAppearances) {
+                m_kept.emplace_back();
+                found = m_kept.end() - 1;
+            } else {
+                found = std::ranges::min_element(m_kept, {}, &Appearance::lastUse);
+            }
+            found->za.assign(wanted, wanted + size);
+            missing.push_back(&*found);
+        }
+        found->lastUse = m_calls;
+        shown.push_back(&*found);
+    }
+    if (missing.empty()) return shown;
+    try {
+        computeAppearances(missing);
+    } catch (...) {
+        m_kept.clear();  // a code without what belongs to it must not be found again
+        throw;
+    }
+    return shown;
+}
+
+void ProcessorPlan::computeAppearances(const std::vector<Appearance*>& wanted)
+{
+    const auto clips = static_cast<int64_t>(wanted.size());
+    const int64_t codeSize = m_generator->options().appearanceDim, codeWidth = padded(codeSize);
+    Extent extent{clips};
+    std::vector<float> row(static_cast<std::size_t>(codeWidth), 0.0F);
+    char* current = features(m_spatialA, clips * codeWidth);
+    for (int64_t n = 0; n < clips; ++n) {
+        std::ranges::copy(wanted[static_cast<std::size_t>(n)]->za, row.begin());
+        plan::store(m_precision, row.data(), codeWidth, current + bytesOf(n * codeWidth));
+    }
+    Buffer *here = &m_spatialA, *other = &m_spatialB;
+    for (std::size_t b = 0; b < m_blocks.size(); ++b) {
+        const Block& block = m_blocks[b];
+        if (block.joins) {  // takes the spatial stream of the block before
+            const Extent after = block.still.extentAfter(extent);
+            const int64_t size = after.pixels() * block.still.slices() * block.still.out();
+            float* share = m_floats.get<float>(clips * size);
+            block.still.run(extent, current, share, m_products);
+            for (int64_t n = 0; n < clips; ++n) {
+                auto& kept = wanted[static_cast<std::size_t>(n)]->still;
+                kept.resize(m_blocks.size());
+                kept[b].assign(share + n * size, share + (n + 1) * size);
+            }
+        }
+        const Extent after = block.spatial.layer.extentAfter(extent);
+        char* next = features(*other, after.rows() * padded(block.out));
+        block.spatial.layer.run(extent, current, {.bias = block.spatial.bias.data()}, next, m_products);
+        std::swap(here, other);
+        current = next;
+        extent = after;
+        if (!m_attentions.empty() && b + 1 == kAttentionBlock)
+            for (int64_t n = 0; n < clips; ++n) {
+                const int64_t size = bytesOf(extent.pixels() * padded(block.out));
+                wanted[static_cast<std::size_t>(n)]->spatial.assign(current + n * size, current + (n + 1) * size);
+            }
+    }
+    const int64_t pixels = extent.pixels();
+    float* sums = m_floats.get<float>(clips * 3 * pixels);
+    m_pictureStill.sums(extent, current, sums);
+    for (int64_t n = 0; n < clips; ++n) {
+        auto& picture = wanted[static_cast<std::size_t>(n)]->picture;
+        picture.assign(sums + n * 3 * pixels, sums + (n + 1) * 3 * pixels);
+        for (int64_t i = 0; i < 3 * pixels; ++i) picture[static_cast<std::size_t>(i)] += m_pictureBias[static_cast<std::size_t>(i / pixels)];
+    }
+}
+
+void ProcessorPlan::attend(const Attention& attention, int64_t frames, int64_t pixels, int64_t channels, void* x)
+{
+    const int64_t width = attention.product.out();
+    char* qkv = features(m_qkv, frames * pixels * width);
+    attention.product.run({1, frames, 1, pixels}, x, {.bias = attention.bias.data(), .relu = false}, qkv);
+    char* out = features(m_readOut, frames * pixels * channels);
+    plan::AttentionRows rows;
+    rows.groups = attention.time ? pixels : frames;
+    rows.positions = attention.time ? frames : pixels;
+    rows.groupStride = attention.time ? width : pixels * width;
+    rows.positionStride = attention.time ? pixels * width : width;
+    rows.keySize = attention.keySize;
+    rows.valueSize = channels;
+    plan::attend(rows, m_precision, qkv, qkv + bytesOf(attention.keySize), qkv + bytesOf(2 * attention.keySize), out);
+    // the authors read both results as (pixel, channel, frame); see SelfAttentionImpl::forward
+    std::array<int64_t, 3> strides{channels * frames, 1, frames};
+    if (m_generator->options().attentionLayout == AttentionLayout::Aligned) strides = attention.time ? std::array<int64_t, 3>{frames * channels, channels, 1} : std::array<int64_t, 3>{channels, pixels * channels, 1};
+    plan::addReadOut(m_precision, frames, pixels, channels, out, strides, attention.gamma, x);
+}
+
+void ProcessorPlan::generateSome(const std::vector<Appearance*>& shown, const float* zm, int64_t steps, float* out)
+{
+    const GeneratorOptions& options = m_generator->options();
+    const auto clips = static_cast<int64_t>(shown.size());
+
+    // the temporal stream of all blocks; every block's result is needed twice
+    const int64_t motionWidth = padded(options.motionDim), videoWidth = padded(options.appearanceDim + options.motionDim);
+    char* codes = features(m_codes, clips * steps * (motionWidth + videoWidth));
+    char* videoCodes = codes + bytesOf(clips * steps * motionWidth);
+    std::vector<float> row(static_cast<std::size_t>(std::max(motionWidth, videoWidth)), 0.0F);
+    for (int64_t n = 0; n < clips; ++n)
+        for (int64_t t = 0; t < steps; ++t) {
+            std::ranges::fill(row, 0.0F);
+            for (int64_t c = 0; c < options.motionDim; ++c) row[static_cast<std::size_t>(c)] = zm[(n * options.motionDim + c) * steps + t];
+            plan::store(m_precision, row.data(), motionWidth, codes + bytesOf((n * steps + t) * motionWidth));
+            std::ranges::copy(shown[static_cast<std::size_t>(n)]->za, row.begin());  // appearance channels first
+            for (int64_t c = 0; c < options.motionDim; ++c) row[static_cast<std::size_t>(options.appearanceDim + c)] = zm[(n * options.motionDim + c) * steps + t];
+            plan::store(m_precision, row.data(), videoWidth, videoCodes + bytesOf((n * steps + t) * videoWidth));
+        }
+    std::vector<int64_t> framesAfter, timesAt;
+    int64_t total = 0;
+    Extent moving{clips, steps};
+    for (const Block& block : m_blocks) {
+        moving = block.temporal.layer.extentAfter(moving);
+        framesAfter.push_back(moving.frames);
+        timesAt.push_back(total);
+        total += moving.rows() * padded(block.out);
+    }
+    char* times = features(m_times, total);
+    moving = {clips, steps};
+    const char* before = codes;
+    for (std::size_t b = 0; b < m_blocks.size(); ++b) {
+        char* to = times + bytesOf(timesAt[b]);
+        m_blocks[b].temporal.layer.run(moving, before, {.bias = m_blocks[b].temporal.bias.data()}, to, m_products);
+        moving = m_blocks[b].temporal.layer.extentAfter(moving);
+        before = to;
+    }
+
+    // the video stream: small features of all clips together, large ones clip by clip, so that they stay in the cache
+    constexpr std::size_t kTogether = 3;
+    Buffer *here = &m_videoA, *other = &m_videoB;
+    const auto runBlock = [&](std::size_t b, int64_t firstClip, Extent& extent, const char* x) {
+        const Block& block = m_blocks[b];
+        std::vector<const float*> still;
+        std::vector<int> sliceOf;
+        for (std::size_t s = 0; s < block.video.size(); ++s) {
+            const Step& step = block.video[s];
+            Finish finish{.bias = step.bias.data()};
+            if (s == 0 && block.joins) {
+                for (int64_t n = 0; n < extent.clips; ++n) still.push_back(shown[static_cast<std::size_t>(firstClip + n)]->still[b].data());
+                sliceOf = block.still.sliceOf(extent.frames);
+                finish.still = &still;
+                finish.slices = block.still.slices();
+                finish.sliceOf = &sliceOf;
+            }
+            if (s + 1 == block.video.size()) finish.add = times + bytesOf(timesAt[b] + firstClip * framesAfter[b] * padded(block.out));
+            const Extent after = step.layer.extentAfter(extent);
+            // what all clips share in time stays where it is while the clips are finished one by one
+            Buffer& target = b + 1 == kTogether && s + 1 == block.video.size() ? m_joint : *other;
+            char* to = features(target, after.rows() * padded(block.out));
+            step.layer.run(extent, x, finish, to, m_products);
+            std::swap(here, other);
+            x = to;
+            extent = after;
+        }
+        return x;
+    };
+    Extent extent{clips, steps};
+    const char* x = videoCodes;
+    for (std::size_t b = 0; b < kTogether; ++b) x = runBlock(b, 0, extent, x);
+    const Extent jointExtent = extent;
+    const int64_t jointSize = bytesOf(extent.rows() / clips * padded(m_blocks[kTogether - 1].out));
+    for (int64_t n = 0; n < clips; ++n) {
+        extent = jointExtent;
+        extent.clips = 1;
+        x = m_joint.get<char>(0) + n * jointSize;
+        for (std::size_t b = kTogether; b < m_blocks.size(); ++b) {
+            x = runBlock(b, n, extent, x);
+            if (b + 1 == kAttentionBlock && !m_attentions.empty()) {
+                const int64_t half = m_blocks[b].out;
+                char* joined = features(m_joined, extent.rows() * padded(2 * half));
+                plan::joinStill(m_precision, extent.frames, extent.pixels(), shown[static_cast<std::size_t>(n)]->spatial.data(), half, x, half, joined);
+                for (const Attention& attention : m_attentions) attend(attention, extent.frames, extent.pixels(), 2 * half, joined);
+                x = joined;
+            }
+        }
+        m_pictureMoving.run(extent, x, {shown[static_cast<std::size_t>(n)]->picture.data()}, out + n * 3 * extent.rows());
+    }
+}
+
+torch::Tensor ProcessorPlan::generate(const ControlTensors& controls, int frames, uint64_t /*seed*/)
+{
+    const torch::NoGradGuard noGrad;
+    if (plan::weightStamp(*m_generator) != m_stamp) prepare();
+    const GeneratorOptions& options = m_generator->options();
+    const auto [za, zm] = checkedCodes(controls, options, frames);
+    const int64_t clips = za.size(0), steps = zm.size(2), size = options.imageSize;
+    torch::Tensor out = torch::empty({clips, 3, frames, size, size});
+    for (int64_t from = 0; from < clips; from += kClipsAtOnce) {
+        const int64_t some = std::min(kClipsAtOnce, clips - from);
+        ++m_calls;
+        const std::vector<Appearance*> shown = appearances(za.const_data_ptr<float>() + from * options.appearanceDim, some);
+        generateSome(shown, zm.const_data_ptr<float>() + from * options.motionDim * steps, steps, out.mutable_data_ptr<float>() + from * 3 * frames * size * size);
+    }
+    return out;
+}
+}  // namespace
+
+std::unique_ptr<GenerationPlan> makeProcessorPlan(Generator generator, PlanPrecision precision)
+{
+    if (!generator->parameters().front().device().is_cpu()) return nullptr;
+    if (precision == PlanPrecision::BFloat16 && !plan::bfloat16ProductsWork()) return nullptr;
+    return std::make_unique<ProcessorPlan>(std::move(generator), precision);
+}
+
+}  // namespace kinora::g3an
