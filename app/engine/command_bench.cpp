@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/engine/bench_load.h"
+#include "app/engine/bench_train.h"
 #include "app/engine/commands.h"
 #include "app/shared/command_line.h"
 #include "core/events/plain_reader.h"
@@ -80,30 +81,6 @@ json benchGenerate(const Request& request, const torch::Device& device)
         row["batch"] = batch;
         row["ms_per_clip"] = row["median_ms"].get<double>() / batch;
         cli::print("generate, batch " + std::to_string(batch) + ": " + std::to_string(row["ms_per_clip"].get<double>()) + " ms a clip");
-        rows.push_back(row);
-    }
-    return rows;
-}
-
-json benchTrain(const Request& request, const torch::Device& device)
-{
-    const auto system = makeSystem(request, device);
-    system->train(true);
-    const BatchNeeds needs = system->batchNeeds();
-    if (!needs.labels.empty() || !needs.streams.empty()) throw Error(ErrorCode::Usage, "needs labels or streams, which this benchmark does not make up", request.system);
-    json rows = json::array();
-    for (const int batch : request.batches) {
-        Batch data;
-        torch::manual_seed(1);
-        data.clips = torch::rand({std::max(2, batch), 3, needs.frames, needs.height, needs.width}).mul(2).sub(1).to(device);
-        int64_t step = 0;
-        json row = timed(request.repeats, [&] {
-            system->trainStep(data, ++step);
-            synchronise(device);
-        });
-        row["batch"] = data.size();
-        row["ms_per_clip"] = row["median_ms"].get<double>() / static_cast<double>(data.size());
-        cli::print("train, batch " + std::to_string(data.size()) + ": " + std::to_string(row["ms_per_clip"].get<double>()) + " ms a clip");
         rows.push_back(row);
     }
     return rows;
@@ -223,7 +200,7 @@ void bench(const Request& request)
     torch::Device device = torch::kCPU;
     if (request.what == "generate" || request.what == "train") {
         device = chooseDevice(request.device);
-        results = request.what == "train" ? benchTrain(request, device) : benchGenerate(request, device);
+        results = request.what == "train" ? benchTrain([&] { return makeSystem(request, device); }, device, request.batches, request.repeats) : benchGenerate(request, device);
     } else {
         results = request.what == "load" ? benchLoad(request.dataset, request.system, request.repeats) : benchEvents(request);
     }
