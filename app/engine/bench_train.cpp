@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <cstdio>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -10,7 +11,9 @@
 #include "app/engine/flop_count.h"
 #include "app/shared/command_line.h"
 #include "core/loader/clip_loader.h"
+#include "core/nn/autocast.h"
 #include "core/nn/formulation.h"
+#include "core/system/generation.h"
 #include "core/training/precision.h"
 #include "core/training/update.h"
 #include "core/util/error.h"
@@ -31,16 +34,21 @@ void synchronise(const torch::Device& device)
     if (device.is_cuda()) torch::cuda::synchronize(device.index());
 }
 
-/// Keeps the gradients of every update, in order.
+/// Keeps the gradients of every update, in order, and updates nothing: Adam's first step goes by their signs, so that rounding in one network would be large in the next.
 class Gradients final : public UpdatePolicy {
 public:
     std::vector<torch::Tensor> all;
 
-private:
-    void onGradients(torch::optim::Optimizer& optimizer) override
+    void update(torch::optim::Optimizer& optimizer, const torch::Tensor& loss) override
     {
+        optimizer.zero_grad();
+        {
+            const nn::NoAutocast full(loss.device().type());
+            loss.backward();
+        }
         for (const auto& group : optimizer.param_groups())
             for (const torch::Tensor& parameter : group.params()) all.push_back(parameter.grad().defined() ? parameter.grad().detach().to(torch::kFloat64).clone() : torch::zeros({1}, torch::kFloat64));
+        optimizer.zero_grad();
     }
 };
 
@@ -211,6 +219,76 @@ json benchTrain(const std::function<std::unique_ptr<System>()>& make, const torc
         }
     }
     return rows;
+}
+
+json benchCurves(const std::function<std::unique_ptr<System>()>& make, const torch::Device& device, int batch, int steps)
+{
+#ifdef KINORA_WITH_IO
+    constexpr int kFaces = 48, kSeeds = 3, kWindow = 20;
+    const BatchNeeds needs = make()->batchNeeds();
+    if (!needs.labels.empty() || !needs.streams.empty() || needs.width != needs.height) throw Error(ErrorCode::Usage, "needs clips that this benchmark does not make", "--system");
+    if (steps < 2 * kWindow) throw Error(ErrorCode::Usage, "needs at least 40 steps", "--curves");
+    const auto source = openSynthetic("builtin:faces?clips=" + std::to_string(kFaces) + "&size=" + std::to_string(needs.width) + "&frames=" + std::to_string(needs.frames));
+    std::vector<torch::Tensor> all;
+    for (int i = 0; i < kFaces; ++i) all.push_back(fromFrames(source->frames(i)));
+    const torch::Tensor faces = torch::stack(all);
+    const ArithmeticScope arithmetic("tf32", false, device);
+
+    using Curves = std::map<std::string, std::vector<double>>;
+    const auto train = [&](const std::string& precision, int seed) {
+        Contender one;
+        one.precision = precision;
+        one.system = make();
+        one.system->train(true);
+        one.updates = std::make_unique<TrainingUpdates>(*one.system);
+        one.system->setUpdatePolicy(one.updates.get());
+        torch::manual_seed(static_cast<uint64_t>(seed));
+        Curves curves;
+        for (int step = 0; step < steps; ++step) {
+            Batch data;
+            data.clips = faces.index_select(0, torch::randint(kFaces, {batch}, torch::kInt64)).to(device);
+            const AutocastScope autocast(precision, device);
+            one.updates->beginStep(1, false);
+            one.updates->beginPart(0, 1);
+            const StepScalars scalars = one.system->trainStep(data, step + 1);
+            one.updates->endStep();
+            for (const auto& [name, value] : scalars) {
+                if (!name.starts_with("loss/")) continue;
+                std::vector<double>& means = curves[name];
+                means.resize(static_cast<std::size_t>(step / kWindow + 1));
+                means.back() += value.item<double>() / std::min(kWindow, steps - step / kWindow * kWindow);
+            }
+        }
+        one.system->setUpdatePolicy(nullptr);
+        return curves;
+    };
+    std::vector<Curves> full, half;
+    for (int seed = 1; seed <= kSeeds; ++seed) {
+        full.push_back(train("fp32", seed));
+        half.push_back(train("bf16", seed));
+    }
+    const auto apart = [](const std::vector<double>& a, const std::vector<double>& b) {
+        double sum = 0;
+        for (std::size_t i = 0; i < a.size(); ++i) sum += (a[i] - b[i]) * (a[i] - b[i]);
+        return sum / static_cast<double>(a.size());
+    };
+    json rows = json::array();
+    for (const auto& [name, first] : full[0]) {
+        double precisions = 0, seeds = 0;
+        for (int i = 0; i < kSeeds; ++i) {
+            precisions += apart(full[static_cast<std::size_t>(i)].at(name), half[static_cast<std::size_t>(i)].at(name)) / kSeeds;
+            seeds += apart(full[static_cast<std::size_t>(i)].at(name), full[static_cast<std::size_t>((i + 1) % kSeeds)].at(name)) / kSeeds;
+        }
+        char line[200];
+        std::snprintf(line, sizeof line, "curves, %s: fp32 and bf16 %.4f apart, two seeds %.4f; last mean %.4f and %.4f", name.c_str(), std::sqrt(precisions), std::sqrt(seeds), first.back(), half[0].at(name).back());
+        cli::print(line);
+        rows.push_back({{"name", name}, {"precisions_apart", std::sqrt(precisions)}, {"seeds_apart", std::sqrt(seeds)}, {"fp32", first}, {"bf16", half[0].at(name)}, {"steps", steps}, {"batch", batch}});
+    }
+    return rows;
+#else
+    (void)make, (void)device, (void)batch, (void)steps;
+    throw Error(ErrorCode::Usage, "renders faces, which this engine-only build cannot", "--curves");
+#endif
 }
 
 }  // namespace kinora::app

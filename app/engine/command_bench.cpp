@@ -30,7 +30,7 @@ struct Request {
     std::string what, system = catalogue().front().description.id, dataset, checkpoint, device = "auto", events;
     std::vector<std::string> settings;
     std::vector<int> batches = {1, 8};
-    int repeats = 5;
+    int repeats = 5, curves = 0;
 };
 
 double milliseconds(Clock::time_point from) { return std::chrono::duration<double, std::milli>(Clock::now() - from).count(); }
@@ -200,7 +200,10 @@ void bench(const Request& request)
     torch::Device device = torch::kCPU;
     if (request.what == "generate" || request.what == "train") {
         device = chooseDevice(request.device);
-        results = request.what == "train" ? benchTrain([&] { return makeSystem(request, device); }, device, request.batches, request.repeats) : benchGenerate(request, device);
+        const auto make = [&] { return makeSystem(request, device); };
+        if (request.what == "generate") results = benchGenerate(request, device);
+        else if (request.curves > 0) results = benchCurves(make, device, request.batches.front(), request.curves);
+        else results = benchTrain(make, device, request.batches, request.repeats);
     } else {
         results = request.what == "load" ? benchLoad(request.dataset, request.system, request.repeats) : benchEvents(request);
     }
@@ -222,6 +225,7 @@ void addBenchCommand(CLI::App& app)
     command->add_option("--set", request->settings, "Option of the system, key=value");
     command->add_option("--batch", request->batches, "Clips at once; may be repeated")->check(CLI::Range(1, 4096));
     command->add_option("--repeats", request->repeats, "Timings after the one that warms up")->check(CLI::Range(1, 1000))->capture_default_str();
+    command->add_option("--curves", request->curves, "With 'train': steps to train in fp32 and in bf16, to compare their curves; of --batch clips")->check(CLI::Range(40, 1000000));
     command->add_option("--device", request->device, "auto, cpu, cuda or cuda:1")->capture_default_str();
     command->callback([request] { bench(*request); });
 }

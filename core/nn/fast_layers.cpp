@@ -1,7 +1,10 @@
 #include "core/nn/fast_layers.h"
 
 #include <ATen/autocast_mode.h>
+#include <c10/core/DeviceGuard.h>
+#include <c10/core/impl/VirtualGuardImpl.h>
 
+#include "core/nn/device_kernels.h"
 #include "core/nn/row_kernels.h"
 #include "core/util/error.h"
 
@@ -43,6 +46,26 @@ rows::TimeShape timeShape(const Tensor& moving, int64_t channels, int64_t kernel
     return {moving.size(0), moving.size(1), moving.size(2) * moving.size(3), channels, kernel, stride, padding};
 }
 
+/// The plug-in's kernels for \p x, or null: it is not on a GPU, there is no plug-in, or the type is none of its.
+const DeviceKernels* kernelsFor(const Tensor& x, DeviceNumber& type)
+{
+    if (!x.is_cuda()) return nullptr;
+    switch (x.scalar_type()) {
+        case torch::kFloat32: type = DeviceNumber::Float32; break;
+        case torch::kFloat16: type = DeviceNumber::Float16; break;
+        case torch::kBFloat16: type = DeviceNumber::BFloat16; break;
+        default: return nullptr;
+    }
+    return deviceKernels();
+}
+void* streamOf(const Tensor& x) { return c10::impl::VirtualGuardImpl(x.device().type()).getStream(x.device()).native_handle(); }
+void check(const DeviceKernels& kernels, int error, const char* kernel)
+{
+    if (error != 0) throw Error(ErrorCode::Internal, std::string("the GPU refused to start it: ") + kernels.message(error), kernel);
+}
+DeviceKernels::Time timeOf(const rows::TimeShape& s) { return {s.clips, s.frames, s.positions, s.channels, s.kernel, s.stride, s.padding}; }
+void* address(const Tensor& x) { return x.defined() ? x.data_ptr() : nullptr; }
+
 /// rows::shiftAdd on tensors: taps (N, T, H, W, k, C), still (N, 1, H, W, k, C) or undefined.
 Tensor shiftAdd(const Tensor& taps, const Tensor& still, const rows::TimeShape& s)
 {
@@ -52,6 +75,14 @@ Tensor shiftAdd(const Tensor& taps, const Tensor& still, const rows::TimeShape& 
     if (hasLoops(taps)) {
         Tensor out = torch::empty(size, taps.options());
         withType(taps, [&]<class T>(T*) { rows::shiftAdd(data<T>(taps), data<T>(still), s, data<T>(out)); });
+        return out;
+    }
+    DeviceNumber type{};
+    if (const DeviceKernels* kernels = kernelsFor(taps, type)) {
+        Tensor out = torch::empty(size, taps.options());
+        const DeviceKernels::Time time = timeOf(s);
+        const c10::DeviceGuard guard(taps.device());
+        check(*kernels, kernels->shiftAdd(taps.data_ptr(), address(still), &time, out.data_ptr(), type, streamOf(taps)), "shiftAdd");
         return out;
     }
     Tensor out = torch::zeros(size, taps.options());
@@ -73,6 +104,15 @@ std::pair<Tensor, Tensor> shiftGather(const Tensor& out, const rows::TimeShape& 
         Tensor taps = torch::empty({n, s.frames, h, w, s.kernel, s.channels}, out.options());
         Tensor still = wantsStill ? torch::empty({n, 1, h, w, s.kernel, s.channels}, out.options()) : Tensor();
         withType(out, [&]<class T>(T*) { rows::shiftGather(data<T>(out), s, data<T>(taps), data<T>(still)); });
+        return {taps, still};
+    }
+    DeviceNumber type{};
+    if (const DeviceKernels* kernels = kernelsFor(out, type)) {
+        Tensor taps = torch::empty({n, s.frames, h, w, s.kernel, s.channels}, out.options());
+        Tensor still = wantsStill ? torch::empty({n, 1, h, w, s.kernel, s.channels}, out.options()) : Tensor();
+        const DeviceKernels::Time time = timeOf(s);
+        const c10::DeviceGuard guard(out.device());
+        check(*kernels, kernels->shiftGather(out.data_ptr(), &time, taps.data_ptr(), address(still), type, streamOf(out)), "shiftGather");
         return {taps, still};
     }
     Tensor taps = torch::zeros({n, s.frames, h, w, s.kernel, s.channels}, out.options());
@@ -234,26 +274,53 @@ Tensor convolutionInSpace(const Tensor& still, const Tensor& moving, const Tenso
     return y + asClips(at::conv2d(asImages(still), weight.slice(1, 0, constant), bias, 1, padding), n);
 }
 
-Tensor convolution2d(const Tensor& x, const Tensor& weight, const Tensor& bias, torch::IntArrayRef stride, torch::IntArrayRef padding)
+Tensor convolution2d(const Tensor& x, const Tensor& weight, const Tensor& bias, torch::IntArrayRef stride, torch::IntArrayRef padding, double slope)
 {
     const bool whole = x.size(2) == weight.size(2) && x.size(3) == weight.size(3) && padding[0] == 0 && padding[1] == 0;
-    if (!whole) return at::conv2d(x, weight, bias, stride, padding);
-    // of the two the input is the smaller one to rearrange
-    return at::linear(x.reshape({x.size(0), -1}), weight.reshape({weight.size(0), -1}), bias).view({x.size(0), weight.size(0), 1, 1});
+    Tensor y = whole ? at::linear(x.permute({0, 2, 3, 1}).reshape({x.size(0), -1}), weight.permute({0, 2, 3, 1}).reshape({weight.size(0), -1}), bias) : at::conv2d(x, weight, bias, stride, padding);
+    if (slope != 1) y = at::leaky_relu_(y, slope);
+    return whole ? y.view({x.size(0), weight.size(0), 1, 1}) : y;
 }
 
-Tensor convolution(const Tensor& x, const Tensor& weight, const Tensor& bias, torch::IntArrayRef stride, torch::IntArrayRef padding)
+Tensor convolution(const Tensor& x, const Tensor& weight, const Tensor& bias, torch::IntArrayRef stride, torch::IntArrayRef padding, double slope)
 {
     const int64_t n = x.size(0), t = x.size(1), h = x.size(2), w = x.size(3), out = weight.size(0), in = weight.size(1);
     if (weight.size(2) == 1 && stride[0] == 1 && padding[0] == 0)
-        return asClips(convolution2d(asImages(x), weight.view({out, in, weight.size(3), weight.size(4)}), bias, stride.slice(1), padding.slice(1)), n);
+        return asClips(convolution2d(asImages(x), weight.view({out, in, weight.size(3), weight.size(4)}), bias, stride.slice(1), padding.slice(1), slope), n);
     if (weight.size(3) == 1 && weight.size(4) == 1 && stride[1] == 1 && stride[2] == 1 && padding[1] == 0 && padding[2] == 0) {
         // a clip as one image, a frame in each of its rows
         const Tensor image = x.reshape({n, t, h * w, in}).permute({0, 3, 1, 2});
-        const Tensor y = convolution2d(image, weight.view({out, in, weight.size(2), 1}), bias, {stride[0], 1}, {padding[0], 0}).permute({0, 2, 3, 1}).contiguous();
+        const Tensor y = convolution2d(image, weight.view({out, in, weight.size(2), 1}), bias, {stride[0], 1}, {padding[0], 0}, slope).permute({0, 2, 3, 1}).contiguous();
         return y.view({n, y.size(1), h, w, out});
     }
-    return channelsLast(at::conv3d(channelsSecond(x), weight, bias, stride, padding));
+    Tensor y = at::conv3d(channelsSecond(x), weight, bias, stride, padding);
+    if (slope != 1) y = at::leaky_relu_(y, slope);
+    return channelsLast(y);
+}
+
+Tensor pixels(const Tensor& clips, float low, float range, bool truncate, int64_t channels)
+{
+    const Tensor values = clips.detach();
+    const std::vector<int64_t> size{values.size(0), values.size(2), values.size(3), values.size(4), channels};
+    DeviceNumber type{};
+    if (const DeviceKernels* kernels = kernelsFor(values, type)) {
+        const auto bytes = torch::TensorOptions(torch::kUInt8);
+        const Tensor device = torch::empty(size, bytes.device(values.device())), host = torch::empty(size, bytes.pinned_memory(true));
+        DeviceKernels::Clip clip{};
+        std::copy_n(values.sizes().begin(), 5, clip.size);
+        std::copy_n(values.strides().begin(), 5, clip.stride);
+        const c10::DeviceGuard guard(values.device());
+        check(*kernels, kernels->pixels(values.data_ptr(), &clip, low, range, truncate, static_cast<int>(channels), device.data_ptr<uint8_t>(), host.data_ptr<uint8_t>(), type, streamOf(values)), "pixels");
+        c10::impl::VirtualGuardImpl(values.device().type()).getStream(values.device()).synchronize();
+        return host;
+    }
+    const Tensor here = values.to(torch::kCPU, torch::kFloat32);
+    Tensor out = torch::empty(size, torch::kUInt8);
+    rows::PixelShape shape{};
+    std::copy_n(here.sizes().begin(), 5, shape.size);
+    std::copy_n(here.strides().begin(), 5, shape.stride);
+    if (out.numel() > 0) rows::pixels(here.data_ptr<float>(), shape, low, range, truncate, channels, out.data_ptr<uint8_t>());
+    return out;
 }
 
 }  // namespace kinora::nn

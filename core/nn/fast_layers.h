@@ -39,13 +39,20 @@ torch::Tensor normReluAdd(const torch::Tensor& x, const torch::Tensor& bias, tor
 torch::Tensor convolutionInSpace(const torch::Tensor& still, const torch::Tensor& moving, const torch::Tensor& weight, const torch::Tensor& bias, int64_t padding);
 
 /// Convolution of images in channels-last; one whose kernel is as large as its input is a matrix product.
-/// \param x  (N, C_in, H, W), channels-last strides
-torch::Tensor convolution2d(const torch::Tensor& x, const torch::Tensor& weight, const torch::Tensor& bias, torch::IntArrayRef stride, torch::IntArrayRef padding);
+/// \param x      (N, C_in, H, W), channels-last strides
+/// \param slope  of a leaky ReLU after it; 1: none
+torch::Tensor convolution2d(const torch::Tensor& x, const torch::Tensor& weight, const torch::Tensor& bias, torch::IntArrayRef stride, torch::IntArrayRef padding, double slope = 1);
 
 /// Convolution along time, in space, or both.
 /// \param x       (N, T, H, W, C_in)
 /// \param weight  (C, C_in, k_t, k_h, k_w)
 /// \returns       (N, T', H', W', C)
-torch::Tensor convolution(const torch::Tensor& x, const torch::Tensor& weight, const torch::Tensor& bias, torch::IntArrayRef stride, torch::IntArrayRef padding);
+torch::Tensor convolution(const torch::Tensor& x, const torch::Tensor& weight, const torch::Tensor& bias, torch::IntArrayRef stride, torch::IntArrayRef padding, double slope = 1);
+
+/// Clips to bytes in one pass, with the copy from the device: round(255 (x - low) / range), or the next whole number towards 0, within 0 to 255. Not a number gives 0.
+/// \param clips     (N, 3, T, H, W), any strides, device and floating type
+/// \param channels  3: RGB; 4: RGBA, opaque
+/// \returns         uint8 on the CPU, (N, T, H, W, channels), contiguous
+torch::Tensor pixels(const torch::Tensor& clips, float low = -1, float range = 2, bool truncate = false, int64_t channels = 3);
 
 }  // namespace kinora::nn

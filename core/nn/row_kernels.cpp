@@ -283,6 +283,40 @@ void shiftGather(const T* out, const TimeShape& s, T* taps, T* still)
     });
 }
 
+namespace {
+/// One row of one colour: \p step numbers and \p channels bytes from pixel to pixel.
+KINORA_INLINE void pixelRow(const float* __restrict from, int64_t step, int64_t count, float low, float range, bool truncate, int64_t channels, std::uint8_t* __restrict to)
+{
+    constexpr float kWhole = 8388608.0F;  // numbers above it have no fraction: adding it rounds to nearest, ties to even
+    for (int64_t i = 0; i < count; ++i) {
+        const float scaled = (from[i * step] - low) / range * 255.0F;
+        const float positive = scaled > 0.0F ? scaled : 0.0F;  // not a number: 0
+        const float within = positive < 255.0F ? positive : 255.0F;
+        to[i * channels] = static_cast<std::uint8_t>(static_cast<int>(truncate ? within : within + kWhole - kWhole));
+    }
+}
+KINORA_VECTORS void pixelRowOf(const float* from, int64_t step, int64_t count, float low, float range, bool truncate, int64_t channels, std::uint8_t* to)
+{
+    if (step == 1) pixelRow(from, 1, count, low, range, truncate, channels, to);
+    else pixelRow(from, step, count, low, range, truncate, channels, to);
+}
+}  // namespace
+
+void pixels(const float* clip, const PixelShape& s, float low, float range, bool truncate, int64_t channels, std::uint8_t* out)
+{
+    const int64_t frames = s.size[2], height = s.size[3], width = s.size[4];
+    at::parallel_for(0, s.size[0] * frames, 1, [&](int64_t from, int64_t to) {
+        for (int64_t i = from; i < to; ++i)
+            for (int64_t y = 0; y < height; ++y) {
+                const float* row = clip + i / frames * s.stride[0] + i % frames * s.stride[2] + y * s.stride[3];
+                std::uint8_t* target = out + (i * height + y) * width * channels;
+                for (int64_t c = 0; c < 3; ++c) pixelRowOf(row + c * s.stride[1], s.stride[4], width, low, range, truncate, channels, target + c);
+                if (channels == 4)
+                    for (int64_t x = 0; x < width; ++x) target[4 * x + 3] = 255;
+            }
+    });
+}
+
 #define KINORA_FOR(T)                                                                                                                                     \
     template void moments(const T*, const NormShape&, float*, float*);                                                                                    \
     template void normReluAdd(const T*, const NormShape&, const float*, const float*, const T*, T*);                                                      \
@@ -304,15 +338,6 @@ KINORA_INLINE void timesURow(const float* __restrict weight, int64_t out, int64_
     for (int64_t o = 0; o < out; ++o)
         for (int64_t k = 0; k < n; ++k) result[k] += weight[o * n + k] * u[o];
 }
-template <int64_t kRest>
-KINORA_INLINE void updateRow(const float* __restrict g, int64_t out, int64_t rest, float a, float b, const float* __restrict u, const float* __restrict v, float* __restrict result)
-{
-    const int64_t n = kRest > 0 ? kRest : rest;
-    for (int64_t o = 0; o < out; ++o) {
-        const float factor = b * u[o];
-        for (int64_t k = 0; k < n; ++k) result[o * n + k] = g[o * n + k] * a + factor * v[k];
-    }
-}
 /// Sums in lanes: the order is that of the lanes, whatever the instructions.
 KINORA_INLINE float product(const float* __restrict a, const float* __restrict b, int64_t n)
 {
@@ -332,12 +357,6 @@ KINORA_VECTORS void timesURowOf(const float* weight, int64_t out, int64_t rest, 
     else if (rest == 4) timesURow<4>(weight, out, rest, u, result);
     else timesURow<0>(weight, out, rest, u, result);
 }
-KINORA_VECTORS void updateRowOf(const float* g, int64_t out, int64_t rest, float a, float b, const float* u, const float* v, float* result)
-{
-    if (rest == 16) updateRow<16>(g, out, rest, a, b, u, v, result);
-    else if (rest == 4) updateRow<4>(g, out, rest, a, b, u, v, result);
-    else updateRow<0>(g, out, rest, a, b, u, v, result);
-}
 KINORA_VECTORS void timesVRowOf(const float* weight, int64_t out, int64_t rest, const float* v, float* result)
 {
     for (int64_t o = 0; o < out; ++o) result[o] += product(weight + o * rest, v, rest);
@@ -348,9 +367,34 @@ KINORA_VECTORS void addScaled(const float* weight, int64_t out, float v, float* 
     for (int64_t o = 0; o < out; ++o) result[o] += weight[o] * v;
 }
 KINORA_VECTORS float dotOf(const float* a, const float* b, int64_t n) { return product(a, b, n); }
-KINORA_VECTORS void updateOf(const float* g, int64_t n, float a, float b, const float* u, float* result)
+/// (second, taps) times a factor to (taps, second).
+template <int64_t kTaps>
+KINORA_INLINE void turn(const float* __restrict weight, int64_t second, int64_t taps, float factor, float* __restrict result)
 {
-    for (int64_t i = 0; i < n; ++i) result[i] = g[i] * a + b * u[i];
+    const int64_t n = kTaps > 0 ? kTaps : taps;
+    for (int64_t k = 0; k < n; ++k)
+        for (int64_t j = 0; j < second; ++j) result[k * second + j] = weight[j * n + k] * factor;
+}
+KINORA_VECTORS void turnOf(const float* weight, int64_t second, int64_t taps, float factor, float* result)
+{
+    if (taps == 16) turn<16>(weight, second, taps, factor, result);
+    else if (taps == 4) turn<4>(weight, second, taps, factor, result);
+    else turn<0>(weight, second, taps, factor, result);
+}
+/// result (second, taps) = a g + b (x y^T), where g is (taps, second) and x y^T, for one row of the first dimension, has u alone in one of the two.
+template <int64_t kTaps>
+KINORA_INLINE void update(const float* __restrict g, int64_t second, int64_t taps, float a, const float* __restrict bySecond, const float* __restrict byTap, const float* __restrict byBoth, float b,
+                          float* __restrict result)
+{
+    const int64_t n = kTaps > 0 ? kTaps : taps;
+    for (int64_t j = 0; j < second; ++j)
+        for (int64_t k = 0; k < n; ++k) result[j * n + k] = g[k * second + j] * a + b * (byBoth ? byBoth[j * n + k] : bySecond[j] * byTap[k]);
+}
+KINORA_VECTORS void updateOf(const float* g, int64_t second, int64_t taps, float a, const float* bySecond, const float* byTap, const float* byBoth, float b, float* result)
+{
+    if (taps == 16) update<16>(g, second, taps, a, bySecond, byTap, byBoth, b, result);
+    else if (taps == 4) update<4>(g, second, taps, a, bySecond, byTap, byBoth, b, result);
+    else update<0>(g, second, taps, a, bySecond, byTap, byBoth, b, result);
 }
 
 constexpr int64_t kSlices = 16;  // partial sums of a weight's products
@@ -398,19 +442,21 @@ void timesV(const float* weight, const WeightShape& s, const float* v, float* re
     for (int64_t slice = 0; slice < kSlices; ++slice) addScaled(partial.data() + slice * s.out, s.out, 1.0F, result);
 }
 
-void rankOneUpdate(const float* g, const WeightShape& s, float a, float b, const float* u, const float* v, float* result)
+void channelsLast(const float* weight, int64_t first, int64_t second, int64_t taps, float factor, float* result)
 {
-    const int64_t row = s.out * s.rest;
-    if (s.first == 1) {
-        at::parallel_for(0, s.out, 4, [&](int64_t from, int64_t to) {
-            for (int64_t o = from; o < to; ++o) updateOf(g + o * s.rest, s.rest, a, b * u[o], v, result + o * s.rest);
-        });
-        return;
-    }
-    at::parallel_for(0, s.first, 4, [&](int64_t from, int64_t to) {
+    const int64_t row = second * taps;
+    at::parallel_for(0, first, std::max<int64_t>(1, 16384 / row), [&](int64_t from, int64_t to) {
+        for (int64_t i = from; i < to; ++i) turnOf(weight + i * row, second, taps, factor, result + i * row);
+    });
+}
+
+void rankOneUpdate(const float* g, int64_t first, int64_t second, int64_t taps, bool transposed, float a, float b, const float* u, const float* v, float* result)
+{
+    const int64_t row = second * taps;
+    at::parallel_for(0, first, std::max<int64_t>(1, 16384 / row), [&](int64_t from, int64_t to) {
         for (int64_t i = from; i < to; ++i) {
-            if (s.rest == 1) updateOf(g + i * row, row, a, b * v[i], u, result + i * row);
-            else updateRowOf(g + i * row, s.out, s.rest, a, b, u, v + i * s.rest, result + i * row);
+            if (transposed) updateOf(g + i * row, second, taps, a, u, v + i * taps, nullptr, b, result + i * row);
+            else updateOf(g + i * row, second, taps, a, nullptr, nullptr, v, b * u[i], result + i * row);
         }
     });
 }

@@ -49,6 +49,13 @@ void shiftAdd(const T* taps, const T* still, const TimeShape& shape, T* out);
 template <class T>
 void shiftGather(const T* out, const TimeShape& shape, T* taps, T* still);
 
+/// A clip (N, 3, T, H, W) in numbers, with strides.
+struct PixelShape {
+    int64_t size[5], stride[5];
+};
+/// Bytes (N, T, H, W, channels) of round(255 (x - low) / range), ties to even, or of the next whole number towards 0; within 0 to 255. A fourth channel is 255.
+void pixels(const float* clip, const PixelShape& shape, float low, float range, bool truncate, int64_t channels, std::uint8_t* out);
+
 /// A weight (first, out, rest) as the matrix of spectral normalisation, `out` rows of first * rest numbers; for plain convolutions first is 1.
 struct WeightShape {
     int64_t first = 1, out = 0, rest = 0;
@@ -57,7 +64,10 @@ struct WeightShape {
 void timesU(const float* weight, const WeightShape& shape, const float* u, float* result);
 /// result (out) = W v, for v (first, rest).
 void timesV(const float* weight, const WeightShape& shape, const float* v, float* result);
-/// result = g * a + (b u) v^T.
-void rankOneUpdate(const float* g, const WeightShape& shape, float a, float b, const float* u, const float* v, float* result);
+/// (first, second, taps) times \p factor to (first, taps, second): a weight as convolutions of features with channels last take it.
+void channelsLast(const float* weight, int64_t first, int64_t second, int64_t taps, float factor, float* result);
+/// result (first, second, taps) = a g + (b u) v^T, with g (first, taps, second), and u and v as the matrix of spectral normalisation has them: its rows are counted by the first
+/// dimension, or by the second one of a transposed convolution.
+void rankOneUpdate(const float* g, int64_t first, int64_t second, int64_t taps, bool transposed, float a, float b, const float* u, const float* v, float* result);
 
 }  // namespace kinora::nn::rows

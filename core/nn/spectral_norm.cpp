@@ -28,26 +28,40 @@ torch::IntArrayRef explicitPadding(const Padding& padding)
     return *std::get<torch::ExpandingArray<D>>(padding);
 }
 
-/// W / sigma with its gradient: with G that of the quotient and s = sum(G * W / sigma), that of W is (G - s u v^T) / sigma, as d sigma / d W = u v^T.
+/// W / sigma, in the memory order of convolutions with channels last: (first, taps, second). With G its gradient and s = sum(G * W / sigma), the gradient of W is
+/// (G - s u v^T) / sigma, as d sigma / d W = u v^T.
 struct DivideBySigma : torch::autograd::Function<DivideBySigma> {
     static torch::Tensor forward(torch::autograd::AutogradContext* context, const torch::Tensor& weight, const torch::Tensor& u, const torch::Tensor& v, double sigma, int64_t outDim)
     {
-        const torch::Tensor quotient = weight / sigma;
+        const int64_t first = weight.size(0), second = weight.size(1), taps = weight.numel() / (first * second);
+        const torch::Tensor quotient = torch::empty({first, taps, second}, weight.options());
+        rows::channelsLast(weight.data_ptr<float>(), first, second, taps, static_cast<float>(1 / sigma), quotient.data_ptr<float>());
         context->save_for_backward({quotient, u, v});
         context->saved_data["sigma"] = sigma;
         context->saved_data["out_dim"] = outDim;
-        return quotient;
+        return shaped(quotient, weight.sizes());
     }
     static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context, torch::autograd::variable_list gradients)
     {
         const auto saved = context->get_saved_variables();
-        const torch::Tensor g = gradients[0].contiguous();
+        const torch::IntArrayRef size = gradients[0].sizes();
+        const torch::Tensor g = gradients[0].flatten(2).transpose(1, 2).contiguous();
         const auto sigma = static_cast<float>(context->saved_data["sigma"].toDouble());
-        torch::Tensor result = torch::empty_like(g);
+        torch::Tensor result = torch::empty(size, g.options());
         const float share = at::dot(g.view({-1}), saved[0].view({-1})).item<float>();
-        rows::rankOneUpdate(g.data_ptr<float>(), weightShapeOf(g, context->saved_data["out_dim"].toInt()), 1 / sigma, -share / sigma, saved[1].data_ptr<float>(), saved[2].data_ptr<float>(),
-                            result.data_ptr<float>());
+        rows::rankOneUpdate(g.data_ptr<float>(), g.size(0), g.size(2), g.size(1), context->saved_data["out_dim"].toInt() == 1, 1 / sigma, -share / sigma, saved[1].data_ptr<float>(),
+                            saved[2].data_ptr<float>(), result.data_ptr<float>());
         return {result, torch::Tensor(), torch::Tensor(), torch::Tensor(), torch::Tensor()};
+    }
+    /// (first, taps, second) as (first, second, ...).
+    static torch::Tensor shaped(const torch::Tensor& quotient, torch::IntArrayRef size)
+    {
+        std::vector<int64_t> stride(size.size());
+        stride[0] = quotient.size(1) * quotient.size(2);
+        stride[1] = 1;
+        int64_t step = size[1];
+        for (std::size_t i = size.size(); i-- > 2; step *= size[i]) stride[i] = step;
+        return quotient.as_strided(size, stride);
     }
     static rows::WeightShape weightShapeOf(const torch::Tensor& weight, int64_t outDim)
     {
@@ -93,7 +107,7 @@ torch::Tensor SpectralNormModule::normalizedWeight()
 
 torch::Tensor SpectralNormModule::normalizedWeightFast()
 {
-    const bool loops = weight_orig.is_cpu() && weight_orig.scalar_type() == torch::kFloat32 && weight_orig.is_contiguous() && m_outDim <= 1;
+    const bool loops = weight_orig.is_cpu() && weight_orig.scalar_type() == torch::kFloat32 && weight_orig.is_contiguous() && m_outDim <= 1 && weight_orig.dim() > 2;
     if (!loops) return normalizedWeight();
     const NoAutocast full(torch::kCPU);
     const rows::WeightShape shape = DivideBySigma::weightShapeOf(weight_orig, m_outDim);

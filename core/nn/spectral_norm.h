@@ -15,7 +15,8 @@ public:
     /// The weight that a forward pass uses, W / sigma with sigma = u^T W v. In train mode u and v first advance by one power iteration, outside the
     /// graph; in eval mode nothing changes. The graph keeps its own copy of u and v, so that several forward passes may precede a backward pass.
     torch::Tensor normalizedWeight();
-    /// The same up to rounding, in fewer passes over the weight, forth and back. For float32 on a processor; elsewhere normalizedWeight() itself.
+    /// The same up to rounding, in fewer passes over the weight, forth and back, and with strides as convolutions with channels last take it. For float32 on a
+    /// processor; elsewhere normalizedWeight() itself.
     torch::Tensor normalizedWeightFast();
 
     torch::Tensor bias;         ///< (out); undefined without a bias.

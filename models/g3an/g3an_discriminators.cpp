@@ -79,8 +79,8 @@ torch::Tensor VideoDiscriminatorImpl::forwardFast(const torch::Tensor& clips)
 {
     torch::Tensor x = nn::channelsLast(clips);
     for (std::size_t i = 0; i < m_convolutions.size(); ++i) {
-        x = nn::convolution(x, m_convolutions[i]->normalizedWeightFast(), m_convolutions[i]->bias, m_convolutions[i]->stride(), m_convolutions[i]->padding());
-        if (i + 1 < m_convolutions.size()) x = torch::leaky_relu(x, kSlope);
+        const double slope = i + 1 < m_convolutions.size() ? kSlope : 1;
+        x = nn::convolution(x, m_convolutions[i]->normalizedWeightFast(), m_convolutions[i]->bias, m_convolutions[i]->stride(), m_convolutions[i]->padding(), slope);
     }
     return nn::channelsSecond(x);
 }
@@ -109,8 +109,8 @@ torch::Tensor ImageDiscriminatorImpl::forwardFast(const torch::Tensor& frames)
 {
     torch::Tensor x = frames.contiguous(torch::MemoryFormat::ChannelsLast);
     for (std::size_t i = 0; i < m_convolutions.size(); ++i) {
-        x = nn::convolution2d(x, m_convolutions[i]->normalizedWeightFast(), m_convolutions[i]->bias, m_convolutions[i]->stride(), m_convolutions[i]->padding());
-        if (i + 1 < m_convolutions.size()) x = torch::leaky_relu(x, kSlope);
+        const double slope = i + 1 < m_convolutions.size() ? kSlope : 1;
+        x = nn::convolution2d(x, m_convolutions[i]->normalizedWeightFast(), m_convolutions[i]->bias, m_convolutions[i]->stride(), m_convolutions[i]->padding(), slope);
     }
     return x;
 }
