@@ -1,4 +1,8 @@
 # libkinora_cuda.so: the only target that sees CUDA. Built where nvcc is found, loaded where a driver is.
+option(KINORA_CUDA_KERNELS "Build libkinora_cuda.so where nvcc is found" ON)
+if(NOT KINORA_CUDA_KERNELS)
+  return()
+endif()
 include(CheckLanguage)
 set(KINORA_CUDA_ARCHITECTURES "80-real;90" CACHE STRING "GPU generations of libkinora_cuda.so")
 if(NOT CMAKE_CUDA_ARCHITECTURES)

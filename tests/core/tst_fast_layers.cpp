@@ -57,12 +57,12 @@ private Q_SLOTS:
         QTest::addColumn<int>("padding");
         QTest::addColumn<int>("still");
         for (const int still : {0, 3}) {
-            const QByteArray with = still > 0 ? ", with a still half" : "";
-            QTest::newRow(QByteArray("from one to four") + with) << 4 << 1 << 0 << still;
-            QTest::newRow(QByteArray("doubling") + with) << 4 << 2 << 1 << still;
-            QTest::newRow(QByteArray("frame by frame") + with) << 1 << 1 << 0 << still;
-            QTest::newRow(QByteArray("odd") + with) << 3 << 2 << 0 << still;
-            QTest::newRow(QByteArray("gaps") + with) << 2 << 3 << 0 << still;
+            const char* with = still > 0 ? ", with a still half" : "";
+            QTest::addRow("from one to four%s", with) << 4 << 1 << 0 << still;
+            QTest::addRow("doubling%s", with) << 4 << 2 << 1 << still;
+            QTest::addRow("frame by frame%s", with) << 1 << 1 << 0 << still;
+            QTest::addRow("odd%s", with) << 3 << 2 << 0 << still;
+            QTest::addRow("gaps%s", with) << 2 << 3 << 0 << still;
         }
     }
     void transposedInTime()
@@ -133,7 +133,7 @@ private Q_SLOTS:
         Tensor plain = nn::channelsLast(torch::relu(plainNorm->forward(nn::channelsSecond(x + bias))));
         if (added) plain = plain + more;
         QVERIFY2(relative(fast, plain) < 2e-5, qPrintable(QString::number(relative(fast, plain))));
-        QVERIFY(relative(fastNorm->running_mean, plainNorm->running_mean) < 1e-6);
+        QVERIFY(relative(fastNorm->running_mean, plainNorm->running_mean) < 2e-5);  // of the sums in float32 of the plain one
         QVERIFY(relative(fastNorm->running_var, plainNorm->running_var) < 1e-5);
         QCOMPARE(fastNorm->num_batches_tracked.item<int64_t>(), int64_t(1));
         std::vector<Tensor> fastInputs{x, fastNorm->weight, fastNorm->bias}, plainInputs{x, plainNorm->weight, plainNorm->bias};

@@ -427,7 +427,7 @@ private Q_SLOTS:
             {
                 optimizer.zero_grad();
                 loss.backward();
-                for (const torch::Tensor& parameter : optimizer.parameters()) all.push_back(parameter.grad().defined() ? parameter.grad().clone() : torch::Tensor());
+                for (const torch::Tensor& parameter : optimizer.param_groups().front().params()) all.push_back(parameter.grad().defined() ? parameter.grad().clone() : torch::Tensor());
             }
         };
         std::vector<Keeping> kept(2);
