@@ -22,6 +22,8 @@ if(NOT TARGET LibTorch::cpu)
     INTERFACE_LINK_LIBRARIES LibTorch::c10
     INTERFACE_INCLUDE_DIRECTORIES "${KINORA_LIBTORCH}/include;${KINORA_LIBTORCH}/include/torch/csrc/api/include"
     INTERFACE_COMPILE_DEFINITIONS "_GLIBCXX_USE_CXX11_ABI=1")
+  add_library(LibTorch::openmp SHARED IMPORTED)
+  set_target_properties(LibTorch::openmp PROPERTIES IMPORTED_LOCATION "${KINORA_LIBTORCH}/lib/libgomp.so.1")
   foreach(_dir ${_nvidia})
     set_property(TARGET LibTorch::cpu APPEND PROPERTY INTERFACE_LINK_OPTIONS "LINKER:-rpath-link,${_dir}")
   endforeach()

@@ -1,6 +1,6 @@
 kinora_add_library(engine
   SOURCES
-    nn/spectral_norm.cpp nn/init.cpp
+    nn/spectral_norm.cpp nn/init.cpp nn/row_kernels.cpp nn/fast_layers.cpp nn/fused_adam.cpp nn/device_kernels.cpp
     system/system.cpp system/generation_plan.cpp system/averaged_weights.cpp system/checkpoint.cpp system/generation.cpp system/device.cpp system/peak_memory.cpp system/serve.cpp system/pth_reader.cpp system/pth_writer.cpp
     plan/fold.cpp plan/loops.cpp plan/pieces.cpp
     metrics/metric.cpp metrics/metric_clips.cpp metrics/pixel_metrics.cpp metrics/frechet.cpp metrics/judge.cpp metrics/swap_consistency.cpp metrics/factor_variance.cpp
@@ -8,11 +8,7 @@ kinora_add_library(engine
   PUBLIC kinora::base LibTorch::cpu PRIVATE ${CMAKE_DL_LIBS})
 # the one precompiled header of everything that sees LibTorch; others take it with REUSE_FROM
 target_precompile_headers(kinora_engine PRIVATE <torch/torch.h>)
-# loops: one function for several instruction sets, vectorised; pieces: at::parallel_for is only parallel under OpenMP, whose library LibTorch brings
+# loops that the compiler is to turn into vector instructions
 set_source_files_properties(plan/loops.cpp PROPERTIES COMPILE_OPTIONS "-O3" SKIP_PRECOMPILE_HEADERS ON)
-set_source_files_properties(plan/pieces.cpp PROPERTIES COMPILE_OPTIONS "-O3;-fopenmp" SKIP_PRECOMPILE_HEADERS ON)
-if(EXISTS "${KINORA_LIBTORCH}/lib/libgomp.so.1")
-  target_link_libraries(kinora_engine PRIVATE "${KINORA_LIBTORCH}/lib/libgomp.so.1")
-else()
-  target_link_libraries(kinora_engine PRIVATE gomp)
-endif()
+set_source_files_properties(plan/pieces.cpp ${CMAKE_CURRENT_SOURCE_DIR}/nn/row_kernels.cpp PROPERTIES COMPILE_OPTIONS "-O3;-fopenmp" SKIP_PRECOMPILE_HEADERS ON)
+target_link_libraries(kinora_engine PRIVATE LibTorch::openmp)  # the one that LibTorch itself runs on: two of them in a process would fight for the cores

@@ -12,6 +12,7 @@
 #endif
 #include "app/engine/bench_generate.h"
 #include "app/engine/bench_load.h"
+#include "app/engine/bench_train.h"
 #include "app/engine/commands.h"
 #include "app/shared/command_line.h"
 #include "core/events/plain_reader.h"
@@ -33,7 +34,7 @@ struct Request {
     std::string what, system = catalogue().front().description.id, dataset, checkpoint, device = "auto", events, plot;
     std::vector<std::string> settings;
     std::vector<int> batches = {1, 8};
-    int repeats = 5;
+    int repeats = 5, curves = 0;
     bool sweep = false;
 };
 
@@ -69,30 +70,6 @@ std::unique_ptr<System> makeSystem(const Request& request, const torch::Device& 
     auto system = entry.create(values);
     system->to(device);
     return system;
-}
-
-json benchTrain(const Request& request, const torch::Device& device)
-{
-    const auto system = makeSystem(request, device);
-    system->train(true);
-    const BatchNeeds needs = system->batchNeeds();
-    if (!needs.labels.empty() || !needs.streams.empty()) throw Error(ErrorCode::Usage, "needs labels or streams, which this benchmark does not make up", request.system);
-    json rows = json::array();
-    for (const int batch : request.batches) {
-        Batch data;
-        torch::manual_seed(1);
-        data.clips = torch::rand({std::max(2, batch), 3, needs.frames, needs.height, needs.width}).mul(2).sub(1).to(device);
-        int64_t step = 0;
-        json row = timed(request.repeats, [&] {
-            system->trainStep(data, ++step);
-            synchronise(device);
-        });
-        row["batch"] = data.size();
-        row["ms_per_clip"] = row["median_ms"].get<double>() / static_cast<double>(data.size());
-        cli::print("train, batch " + std::to_string(data.size()) + ": " + std::to_string(row["ms_per_clip"].get<double>()) + " ms a clip");
-        rows.push_back(row);
-    }
-    return rows;
 }
 
 /// A folder that goes with its contents.
@@ -220,7 +197,8 @@ void bench(const Request& request)
         results = more["results"];
     } else if (request.what == "train") {
         device = chooseDevice(request.device);
-        results = benchTrain(request, device);
+        const auto make = [&] { return makeSystem(request, device); };
+        results = request.curves > 0 ? benchCurves(make, device, request.batches.front(), request.curves) : benchTrain(make, device, request.batches, request.repeats);
     } else {
         results = request.what == "load" ? benchLoad(request.dataset, request.system, request.repeats) : benchEvents(request);
     }
@@ -247,6 +225,7 @@ void addBenchCommand(CLI::App& app)
     command->add_option("--plot", request->plot, "'generate': write the sweep as a picture (SVG)");
     command->add_option("--batch", request->batches, "Clips at once; may be repeated")->check(CLI::Range(1, 4096));
     command->add_option("--repeats", request->repeats, "Timings after the one that warms up")->check(CLI::Range(1, 1000))->capture_default_str();
+    command->add_option("--curves", request->curves, "With 'train': steps to train in fp32 and in bf16, to compare their curves; of --batch clips")->check(CLI::Range(40, 1000000));
     command->add_option("--device", request->device, "auto, cpu, cuda or cuda:1")->capture_default_str();
     command->callback([request] { bench(*request); });
 }

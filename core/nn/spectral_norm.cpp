@@ -4,6 +4,7 @@
 
 #include "core/nn/autocast.h"
 #include "core/nn/init.h"
+#include "core/nn/row_kernels.h"
 
 namespace kinora::nn {
 namespace F = torch::nn::functional;
@@ -26,6 +27,48 @@ torch::IntArrayRef explicitPadding(const Padding& padding)
 {
     return *std::get<torch::ExpandingArray<D>>(padding);
 }
+
+/// W / sigma, in the memory order of convolutions with channels last: (first, taps, second). With G its gradient and s = sum(G * W / sigma), the gradient of W is
+/// (G - s u v^T) / sigma, as d sigma / d W = u v^T.
+struct DivideBySigma : torch::autograd::Function<DivideBySigma> {
+    static torch::Tensor forward(torch::autograd::AutogradContext* context, const torch::Tensor& weight, const torch::Tensor& u, const torch::Tensor& v, double sigma, int64_t outDim)
+    {
+        const int64_t first = weight.size(0), second = weight.size(1), taps = weight.numel() / (first * second);
+        const torch::Tensor quotient = torch::empty({first, taps, second}, weight.options());
+        rows::channelsLast(weight.data_ptr<float>(), first, second, taps, static_cast<float>(1 / sigma), quotient.data_ptr<float>());
+        context->save_for_backward({quotient, u, v});
+        context->saved_data["sigma"] = sigma;
+        context->saved_data["out_dim"] = outDim;
+        return shaped(quotient, weight.sizes());
+    }
+    static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context, torch::autograd::variable_list gradients)
+    {
+        const auto saved = context->get_saved_variables();
+        const torch::IntArrayRef size = gradients[0].sizes();
+        const torch::Tensor g = gradients[0].flatten(2).transpose(1, 2).contiguous();
+        const auto sigma = static_cast<float>(context->saved_data["sigma"].toDouble());
+        torch::Tensor result = torch::empty(size, g.options());
+        const float share = at::dot(g.view({-1}), saved[0].view({-1})).item<float>();
+        rows::rankOneUpdate(g.data_ptr<float>(), g.size(0), g.size(2), g.size(1), context->saved_data["out_dim"].toInt() == 1, 1 / sigma, -share / sigma, saved[1].data_ptr<float>(),
+                            saved[2].data_ptr<float>(), result.data_ptr<float>());
+        return {result, torch::Tensor(), torch::Tensor(), torch::Tensor(), torch::Tensor()};
+    }
+    /// (first, taps, second) as (first, second, ...).
+    static torch::Tensor shaped(const torch::Tensor& quotient, torch::IntArrayRef size)
+    {
+        std::vector<int64_t> stride(size.size());
+        stride[0] = quotient.size(1) * quotient.size(2);
+        stride[1] = 1;
+        int64_t step = size[1];
+        for (std::size_t i = size.size(); i-- > 2; step *= size[i]) stride[i] = step;
+        return quotient.as_strided(size, stride);
+    }
+    static rows::WeightShape weightShapeOf(const torch::Tensor& weight, int64_t outDim)
+    {
+        if (outDim == 0) return {1, weight.size(0), weight.numel() / weight.size(0)};
+        return {weight.size(0), weight.size(1), weight.numel() / (weight.size(0) * weight.size(1))};
+    }
+};
 }  // namespace
 
 void SpectralNormModule::registerWeight(torch::IntArrayRef shape, int64_t outDim, bool withBias)
@@ -62,10 +105,35 @@ torch::Tensor SpectralNormModule::normalizedWeight()
     return weight_orig / sigma;
 }
 
+torch::Tensor SpectralNormModule::normalizedWeightFast()
+{
+    const bool loops = weight_orig.is_cpu() && weight_orig.scalar_type() == torch::kFloat32 && weight_orig.is_contiguous() && m_outDim <= 1 && weight_orig.dim() > 2;
+    if (!loops) return normalizedWeight();
+    const NoAutocast full(torch::kCPU);
+    const rows::WeightShape shape = DivideBySigma::weightShapeOf(weight_orig, m_outDim);
+    torch::Tensor u, v, product = torch::empty_like(weight_u);
+    {
+        const torch::NoGradGuard noGrad;
+        const float* weight = weight_orig.data_ptr<float>();
+        if (is_training()) {
+            torch::Tensor next = torch::empty_like(weight_v);
+            rows::timesU(weight, shape, weight_u.data_ptr<float>(), next.data_ptr<float>());
+            weight_v.copy_(unit(next));
+        }
+        rows::timesV(weight, shape, weight_v.data_ptr<float>(), product.data_ptr<float>());
+        if (is_training()) weight_u.copy_(unit(product));
+        u = weight_u.clone();
+        v = weight_v.clone();
+    }
+    return DivideBySigma::apply(weight_orig, u, v, static_cast<double>(at::dot(u, product).item<float>()), m_outDim);
+}
+
 SpectralConv2dImpl::SpectralConv2dImpl(const torch::nn::Conv2dOptions& options) : m_options(options)
 {
     registerWeight(weightShape<2>(options.out_channels(), options.in_channels() / options.groups(), options.kernel_size()), 0, options.bias());
 }
+
+torch::IntArrayRef SpectralConv2dImpl::padding() const { return explicitPadding<2>(m_options.padding()); }
 
 torch::Tensor SpectralConv2dImpl::forward(const torch::Tensor& x)
 {
@@ -76,6 +144,8 @@ SpectralConv3dImpl::SpectralConv3dImpl(const torch::nn::Conv3dOptions& options) 
 {
     registerWeight(weightShape<3>(options.out_channels(), options.in_channels() / options.groups(), options.kernel_size()), 0, options.bias());
 }
+
+torch::IntArrayRef SpectralConv3dImpl::padding() const { return explicitPadding<3>(m_options.padding()); }
 
 torch::Tensor SpectralConv3dImpl::forward(const torch::Tensor& x)
 {

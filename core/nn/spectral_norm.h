@@ -15,6 +15,9 @@ public:
     /// The weight that a forward pass uses, W / sigma with sigma = u^T W v. In train mode u and v first advance by one power iteration, outside the
     /// graph; in eval mode nothing changes. The graph keeps its own copy of u and v, so that several forward passes may precede a backward pass.
     torch::Tensor normalizedWeight();
+    /// The same up to rounding, in fewer passes over the weight, forth and back, and with strides as convolutions with channels last take it. For float32 on a
+    /// processor; elsewhere normalizedWeight() itself.
+    torch::Tensor normalizedWeightFast();
 
     torch::Tensor bias;         ///< (out); undefined without a bias.
     torch::Tensor weight_orig;  ///< (out, in, k...), or (in, out, k...) for a transposed convolution.
@@ -35,6 +38,8 @@ private:
 class SpectralConv2dImpl : public SpectralNormModule {
 public:
     explicit SpectralConv2dImpl(const torch::nn::Conv2dOptions& options);
+    torch::IntArrayRef stride() const { return *m_options.stride(); }
+    torch::IntArrayRef padding() const;  ///< As numbers.
     torch::Tensor forward(const torch::Tensor& x);  ///< (N, in, H, W) to (N, out, H', W')
 
 private:
@@ -45,6 +50,8 @@ TORCH_MODULE(SpectralConv2d);
 class SpectralConv3dImpl : public SpectralNormModule {
 public:
     explicit SpectralConv3dImpl(const torch::nn::Conv3dOptions& options);
+    torch::IntArrayRef stride() const { return *m_options.stride(); }
+    torch::IntArrayRef padding() const;  ///< As numbers.
     torch::Tensor forward(const torch::Tensor& x);  ///< (N, in, T, H, W) to (N, out, T', H', W')
 
 private:

@@ -2,6 +2,7 @@
 
 #include <mutex>
 
+#include "core/nn/device_kernels.h"
 #include "core/system/generation.h"
 #include "core/util/error.h"
 #include "core/util/log.h"
@@ -36,6 +37,8 @@ CudaStatus loadCuda()
         for (int i = 0; i < status.devices; ++i) status.names.push_back("cuda:" + std::to_string(i));
         status.available = status.devices > 0;
         status.reason = status.available ? "libtorch_cuda.so is loaded" : "no CUDA device";
+        if (status.available)
+            if (const char* why = nn::loadDeviceKernels()) status.reason += std::string("; without kernels of our own: ") + why;
     } catch (const std::exception& error) {
         status.reason = error.what();
         status.reason = status.reason.substr(0, status.reason.find('\n'));

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <numeric>
 
+#include "core/nn/fast_layers.h"
 #include "core/util/error.h"
 
 namespace kinora {
@@ -26,14 +27,13 @@ torch::Tensor pixelFeatures(const torch::Tensor& clips, ControlRole role)
 std::vector<Frames> toFrames(const torch::Tensor& clips, PixelRange range)
 {
     if (clips.dim() != 5 || clips.size(1) != 3) throw Error(ErrorCode::ShapeMismatch, "clips are (N, 3, T, H, W)");
-    torch::Tensor values = clips.detach().to(torch::kCPU, torch::kFloat32);
+    torch::Tensor values;
     if (range == PixelRange::BatchMinMax) {
-        const torch::Tensor low = values.min(), high = values.max();
-        values = (values - low).div(torch::clamp_min(high - low, 1e-12)).mul(255).clamp(0, 255).to(torch::kUInt8);
+        const float low = clips.min().item<float>(), high = clips.max().item<float>();
+        values = nn::pixels(clips, low, std::max(high - low, 1e-12F), /*truncate=*/true);
     } else {
-        values = values.add(1).mul(127.5).round().clamp(0, 255).to(torch::kUInt8);
+        values = nn::pixels(clips);
     }
-    values = values.permute({0, 2, 3, 4, 1}).contiguous();
     const int count = static_cast<int>(values.size(1)), height = static_cast<int>(values.size(2)), width = static_cast<int>(values.size(3));
     const std::size_t bytes = static_cast<std::size_t>(count) * height * width * 3;
     std::vector<Frames> out;

@@ -6,7 +6,9 @@
 #include <torch/torch.h>
 
 #include <string>
+#include <vector>
 
+#include "core/nn/formulation.h"
 #include "core/nn/spectral_norm.h"
 
 namespace kinora::g3an {
@@ -33,6 +35,17 @@ struct Streams {
     torch::Tensor temporal;  ///< h_t, (N, C_t, T, 1, 1): a function of z_m alone.
 };
 
+/// The same as a training step computes them: channels last, and h_v not yet joined from its halves.
+struct FastStreams {
+    torch::Tensor spatial;   ///< h_s, (N, 1, H, W, C).
+    torch::Tensor still;     ///< The half of h_v that does not change in time, (N, 1, H, W, C); undefined if there is none.
+    torch::Tensor moving;    ///< The rest of it, (N, T, H, W, C).
+    torch::Tensor temporal;  ///< h_t, (N, T, 1, 1, C).
+
+    torch::Tensor video() const;  ///< h_v joined, (N, T, H, W, C).
+    Streams plain() const;
+};
+
 /// Channels and geometry of one G3 block.
 struct BlockShape {
     int64_t spatialIn = 0, videoIn = 0, temporalIn = 0, out = 0;
@@ -48,11 +61,26 @@ public:
 
     /// \returns the block's spatial and temporal streams and the fused video stream of 2 * out channels, spatial half first
     Streams forward(const Streams& in);
+    /// In train mode, the same up to rounding: what is constant in time is multiplied once, nothing is repeated or joined.
+    FastStreams forward(const FastStreams& in);
     torch::Tensor spatial(const torch::Tensor& hs) { return conv_s->forward(hs); }
     torch::Tensor temporal(const torch::Tensor& ht) { return conv_t->forward(ht); }
 
 private:
+    /// A transposed convolution and its norm, entries of one of the streams.
+    struct Stage {
+        nn::SpectralConvTranspose3d convolution{nullptr};
+        torch::nn::BatchNorm3d norm{nullptr};
+        int64_t stride = 1, padding = 0;  ///< In the direction of its kernel; of a full kernel those in space.
+    };
+    Stage addStage(torch::nn::Sequential& stream, int64_t in, int64_t out, torch::ExpandingArray<3> kernel, torch::ExpandingArray<3> stride, torch::ExpandingArray<3> padding);
+    /// \param added  after the ReLU, or undefined
+    torch::Tensor run(Stage& stage, const torch::Tensor& still, const torch::Tensor& moving, const torch::Tensor& added);
+
     torch::nn::Sequential conv_v, conv_s, conv_t;
+    std::vector<Stage> m_video;
+    Stage m_spatial, m_temporal;
+    BlockShape m_shape;
 };
 TORCH_MODULE(G3Block);
 

@@ -1,6 +1,9 @@
 #pragma once
 #include <torch/torch.h>
 
+#include <vector>
+
+#include "core/nn/formulation.h"
 #include "core/nn/spectral_norm.h"
 
 namespace kinora::g3an {
@@ -17,9 +20,14 @@ public:
     /// \param clips  (N, 3, T, size, size), T >= 16
     /// \returns      logits (N); (N, 1, T - 15) for longer clips and the factorised network
     torch::Tensor forward(const torch::Tensor& clips);
+    void setFormulation(Formulation formulation) { m_formulation = formulation; }
 
 private:
+    torch::Tensor forwardFast(const torch::Tensor& clips);
+
     torch::nn::Sequential net;
+    std::vector<nn::SpectralConv3d> m_convolutions;  // those of net, in their order
+    Formulation m_formulation = Formulation::Fast;
 };
 TORCH_MODULE(VideoDiscriminator);
 
@@ -28,9 +36,14 @@ class ImageDiscriminatorImpl : public torch::nn::Module {
 public:
     explicit ImageDiscriminatorImpl(int64_t baseChannels, int64_t imageSize = 64);
     torch::Tensor forward(const torch::Tensor& frames);  ///< (N, 3, size, size) to logits (N)
+    void setFormulation(Formulation formulation) { m_formulation = formulation; }
 
 private:
+    torch::Tensor forwardFast(const torch::Tensor& frames);
+
     torch::nn::Sequential net;
+    std::vector<nn::SpectralConv2d> m_convolutions;  // those of net, in their order
+    Formulation m_formulation = Formulation::Fast;
 };
 TORCH_MODULE(ImageDiscriminator);
 

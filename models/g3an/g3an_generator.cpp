@@ -2,6 +2,7 @@
 
 #include <sstream>
 
+#include "core/nn/fast_layers.h"
 #include "core/nn/init.h"
 #include "core/util/error.h"
 
@@ -42,9 +43,9 @@ GeneratorImpl::GeneratorImpl(const GeneratorOptions& options) : m_options(option
         m_blocks.push_back(register_module("block" + std::to_string(i + 1), G3Block(shapes[i], options.mode)));
     if (options.useAttention) fsa = register_module("fsa", FactorizedSelfAttention(4 * ch, options.attentionLayout));
 
-    torch::nn::Conv3d toRgb(torch::nn::Conv3dOptions(2 * shapes.back().out, 3, {1, 3, 3}).padding({0, 1, 1}));
-    nn::normalInit_(toRgb->weight, 0.0, 0.02);
-    to_rgb->push_back(toRgb);
+    m_toRgb = torch::nn::Conv3d(torch::nn::Conv3dOptions(2 * shapes.back().out, 3, {1, 3, 3}).padding({0, 1, 1}));
+    nn::normalInit_(m_toRgb->weight, 0.0, 0.02);
+    to_rgb->push_back(m_toRgb);
     to_rgb->push_back(torch::nn::Tanh());
     register_module("to_rgb", to_rgb);
 }
@@ -57,6 +58,7 @@ torch::Tensor GeneratorImpl::forward(const torch::Tensor& za, const torch::Tenso
         throw Error(ErrorCode::ShapeMismatch, "found " + std::to_string(zm.size(0)) + " motion codes for " + std::to_string(za.size(0)) + " appearance codes", "zm");
 
     const torch::Tensor zv = torch::cat({za.expand({-1, -1, zm.size(2), -1, -1}), zm}, 1);  // appearance channels first
+    if (is_training() && m_formulation == Formulation::Fast) return forwardFast(za, zv, zm, trace);
     Streams h{za, zv, zm};
     for (std::size_t i = 0; i < m_blocks.size(); ++i) {
         h = m_blocks[i]->forward(h);
@@ -67,6 +69,22 @@ torch::Tensor GeneratorImpl::forward(const torch::Tensor& za, const torch::Tenso
         }
     }
     return to_rgb->forward(h.video);
+}
+
+torch::Tensor GeneratorImpl::forwardFast(const torch::Tensor& za, const torch::Tensor& zv, const torch::Tensor& zm, GeneratorTrace* trace)
+{
+    FastStreams h{nn::channelsLast(za), {}, nn::channelsLast(zv), nn::channelsLast(zm)};
+    for (std::size_t i = 0; i < m_blocks.size(); ++i) {
+        h = m_blocks[i]->forward(h);
+        if (trace) trace->blocks.push_back(h.plain());
+        if (fsa && i + 1 == kAttentionBlock) {
+            // attention mixes what changes in time with what does not
+            h.moving = nn::channelsLast(fsa->forward(nn::channelsSecond(h.video()), trace ? &trace->tsa : nullptr));
+            h.still = torch::Tensor();
+            if (trace) trace->fsa = nn::channelsSecond(h.moving);
+        }
+    }
+    return torch::tanh(nn::channelsSecond(nn::convolutionInSpace(h.still, h.moving, m_toRgb->weight.squeeze(2), m_toRgb->bias, 1)));
 }
 
 }  // namespace kinora::g3an

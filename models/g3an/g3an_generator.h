@@ -42,12 +42,19 @@ public:
     /// \throws       Error (ShapeMismatch) if a code does not fit the options
     torch::Tensor forward(const torch::Tensor& za, const torch::Tensor& zm, GeneratorTrace* trace = nullptr);
 
+    /// How forward() computes in train mode; in eval mode it computes plainly.
+    void setFormulation(Formulation formulation) { m_formulation = formulation; }
+
     torch::Tensor firstSpatial(const torch::Tensor& za) { return m_blocks.front()->spatial(za); }    ///< h_s after block 1.
     torch::Tensor firstTemporal(const torch::Tensor& zm) { return m_blocks.front()->temporal(zm); }  ///< h_t after block 1.
     const GeneratorOptions& options() const { return m_options; }
 
 private:
+    torch::Tensor forwardFast(const torch::Tensor& za, const torch::Tensor& zv, const torch::Tensor& zm, GeneratorTrace* trace);
+
     GeneratorOptions m_options;
+    Formulation m_formulation = Formulation::Fast;
+    torch::nn::Conv3d m_toRgb{nullptr};  // the first of to_rgb
     std::vector<G3Block> m_blocks;  // registered as block1, block2, ...
     FactorizedSelfAttention fsa{nullptr};
     torch::nn::Sequential to_rgb;

@@ -34,11 +34,20 @@ private:
 void makeOptimizers(Networks& networks, const AdamSettings& settings)
 {
     const auto adam = [&](const torch::nn::Module& module, double learningRate) {
-        return std::make_unique<torch::optim::Adam>(module.parameters(), torch::optim::AdamOptions(learningRate).betas({settings.beta1, settings.beta2}).eps(settings.epsilon));
+        return std::make_unique<nn::FusedAdam>(module.parameters(), torch::optim::AdamOptions(learningRate).betas({settings.beta1, settings.beta2}).eps(settings.epsilon));
     };
     networks.optimizerG = adam(*networks.g, settings.learningRateG);
     networks.optimizerVd = adam(*networks.vd, settings.learningRateD);
     networks.optimizerId = adam(*networks.id, settings.learningRateD);
+}
+
+void Networks::setFormulation(Formulation formulation)
+{
+    g->setFormulation(formulation);
+    vd->setFormulation(formulation);
+    id->setFormulation(formulation);
+    for (const auto& optimizer : {optimizerG.get(), optimizerVd.get(), optimizerId.get()})
+        if (optimizer) optimizer->setFormulation(formulation);
 }
 
 StepDraws drawStep(const GeneratorOptions& options, int64_t clips, int64_t frames, const torch::Device& device)

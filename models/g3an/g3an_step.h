@@ -6,6 +6,7 @@
 
 #include <memory>
 
+#include "core/nn/fused_adam.h"
 #include "core/system/system.h"
 #include "models/g3an/g3an_discriminators.h"
 #include "models/g3an/g3an_generator.h"
@@ -17,7 +18,8 @@ struct Networks {
     Generator g{nullptr};
     VideoDiscriminator vd{nullptr};
     ImageDiscriminator id{nullptr};
-    std::unique_ptr<torch::optim::Adam> optimizerG, optimizerVd, optimizerId;
+    std::unique_ptr<nn::FusedAdam> optimizerG, optimizerVd, optimizerId;
+    void setFormulation(Formulation formulation);
 };
 
 struct AdamSettings {

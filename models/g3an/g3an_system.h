@@ -45,7 +45,7 @@ struct Options {
 };
 
 /// G3AN as a system: the three networks, the authors' training step, generation from z_a and z_m.
-class G3anSystem final : public System {
+class G3anSystem final : public System, public Formulated {
 public:
     /// \throws Error (Usage)
     explicit G3anSystem(const Options& options);
@@ -59,6 +59,8 @@ public:
     torch::Tensor generate(const ControlTensors& controls, int frames, uint64_t seed) override;
     std::unique_ptr<GenerationPlan> makePlan(PlanPrecision precision) override;
     torch::Tensor controlFeatures(const std::string& control, const torch::Tensor& values) override;
+
+    void setFormulation(Formulation formulation) override { m_networks.setFormulation(formulation); }
 
     Networks& parts() { return m_networks; }
 

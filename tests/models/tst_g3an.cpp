@@ -395,6 +395,68 @@ private Q_SLOTS:
         for (const double value : runs[0]) QVERIFY(std::isfinite(value));
     }
 
+    void theFastStepIsThePlainOne_data()
+    {
+        QTest::addColumn<QString>("mode");
+        QTest::addColumn<bool>("attention");
+        QTest::addColumn<QString>("discriminator");
+        QTest::addColumn<int>("size");
+        QTest::newRow("1p2d") << "1p2d" << false << "2p1d" << 64;
+        QTest::newRow("1p2d, attention") << "1p2d" << true << "2p1d" << 64;
+        QTest::newRow("2p1d") << "2p1d" << false << "3d" << 64;
+        QTest::newRow("3d") << "3d" << true << "3d" << 64;
+        QTest::newRow("128 px") << "1p2d" << false << "2p1d" << 128;
+    }
+    /// Gradients, buffers and losses from the same state.
+    void theFastStepIsThePlainOne()
+    {
+        QFETCH(QString, mode);
+        QFETCH(bool, attention);
+        QFETCH(QString, discriminator);
+        QFETCH(int, size);
+        Options options = tinySystem();
+        options.mode = mode.toStdString();
+        options.useAttention = attention;
+        options.videoDiscriminator = discriminator.toStdString();
+        options.imageSize = size;
+        Batch batch;
+        batch.clips = torch::rand({2, 3, 16, size, size}) * 2 - 1;
+        struct Keeping final : UpdatePolicy {
+            std::vector<torch::Tensor> all;
+            void update(torch::optim::Optimizer& optimizer, const torch::Tensor& loss) override
+            {
+                optimizer.zero_grad();
+                loss.backward();
+                for (const torch::Tensor& parameter : optimizer.param_groups().front().params()) all.push_back(parameter.grad().defined() ? parameter.grad().clone() : torch::Tensor());
+            }
+        };
+        std::vector<Keeping> kept(2);
+        std::vector<std::map<std::string, torch::Tensor>> buffers(2);
+        std::vector<StepScalars> scalars(2);
+        for (const Formulation formulation : {Formulation::Plain, Formulation::Fast}) {
+            const auto i = static_cast<std::size_t>(formulation == Formulation::Fast);
+            torch::manual_seed(3);
+            G3anSystem system(options);
+            if (attention) setGammas(system.parts().g, 0.5F);
+            system.train(true);
+            system.setFormulation(formulation);
+            system.setUpdatePolicy(&kept[i]);
+            scalars[i] = system.trainStep(batch, 1);
+            for (const NamedNetwork& network : system.networks())
+                for (const auto& item : network.module->named_buffers()) buffers[i][network.name + "/" + item.key()] = item.value().clone();
+        }
+        for (std::size_t i = 0; i < scalars[0].size(); ++i) QVERIFY2(difference(scalars[0][i].second, scalars[1][i].second) < 1e-5, scalars[0][i].first.c_str());
+        for (const auto& [name, value] : buffers[0]) QVERIFY2(difference(value.to(torch::kFloat64), buffers[1].at(name).to(torch::kFloat64)) < 1e-4, name.c_str());
+        QCOMPARE(kept[0].all.size(), kept[1].all.size());
+        double apart = 0, length = 0;
+        for (std::size_t i = 0; i < kept[0].all.size(); ++i) {
+            QCOMPARE(kept[0].all[i].defined(), kept[1].all[i].defined());
+            apart += (kept[0].all[i] - kept[1].all[i]).square().sum().item<double>();
+            length += kept[0].all[i].square().sum().item<double>();
+        }
+        QVERIFY2(std::sqrt(apart / length) < 1e-4, qPrintable(QString::number(std::sqrt(apart / length))));
+    }
+
     void gradientsReachEveryParameter_data()
     {
         QTest::addColumn<float>("gamma");

@@ -1,0 +1,324 @@
+// What a fast training step is made of, against LibTorch's plain layers: values, gradients, running statistics; and the GPU's kernels against their twins.
+#include <dlfcn.h>
+#include <torch/torch.h>
+
+#include <QtTest>
+#include <filesystem>
+
+#include "core/nn/device_kernels.h"
+#include "core/nn/fast_layers.h"
+#include "core/nn/fused_adam.h"
+#include "core/system/generation.h"
+#include "core/util/error.h"
+
+using namespace kinora;
+using torch::Tensor;
+
+namespace {
+/// Largest difference, to the largest entry of \p b.
+double relative(const Tensor& a, const Tensor& b)
+{
+    if (a.sizes() != b.sizes()) return 1e9;
+    return (a.to(torch::kFloat32) - b.to(torch::kFloat32)).abs().max().item<double>() / std::max(1e-20, b.abs().max().item<double>());
+}
+
+Tensor leaf(torch::IntArrayRef size) { return torch::randn(size).set_requires_grad(true); }
+
+/// Gradients of a weighted sum of \p y for \p inputs; the weights are the same for every call of this shape.
+std::vector<Tensor> gradients(const Tensor& y, const std::vector<Tensor>& inputs)
+{
+    torch::manual_seed(99);
+    return torch::autograd::grad({(y.to(torch::kFloat32) * torch::randn(y.sizes())).sum()}, inputs);
+}
+
+#define COMPARE_ALL(actual, expected, tolerance)                                                                                          \
+    do {                                                                                                                                   \
+        const auto a = (actual), b = (expected);                                                                                           \
+        QCOMPARE(a.size(), b.size());                                                                                                      \
+        for (std::size_t i = 0; i < a.size(); ++i) QVERIFY2(relative(a[i], b[i]) < (tolerance), qPrintable(QString("%1: %2").arg(i).arg(relative(a[i], b[i])))); \
+    } while (false)
+
+Tensor repeated(const Tensor& still, int64_t frames) { return still.expand({-1, frames, -1, -1, -1}); }
+}  // namespace
+
+class TestFastLayers final : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void init()
+    {
+        at::set_num_threads(2);
+        torch::manual_seed(0);
+    }
+
+    void transposedInTime_data()
+    {
+        QTest::addColumn<int>("kernel");
+        QTest::addColumn<int>("stride");
+        QTest::addColumn<int>("padding");
+        QTest::addColumn<int>("still");
+        for (const int still : {0, 3}) {
+            const char* with = still > 0 ? ", with a still half" : "";
+            QTest::addRow("from one to four%s", with) << 4 << 1 << 0 << still;
+            QTest::addRow("doubling%s", with) << 4 << 2 << 1 << still;
+            QTest::addRow("frame by frame%s", with) << 1 << 1 << 0 << still;
+            QTest::addRow("odd%s", with) << 3 << 2 << 0 << still;
+            QTest::addRow("gaps%s", with) << 2 << 3 << 0 << still;
+        }
+    }
+    void transposedInTime()
+    {
+        QFETCH(int, kernel);
+        QFETCH(int, stride);
+        QFETCH(int, padding);
+        QFETCH(int, still);
+        const Tensor moving = leaf({2, 5, 3, 2, 4}), weight = leaf({still + 4, 6, kernel}), constant = still > 0 ? leaf({2, 1, 3, 2, still}) : Tensor();
+        const Tensor fast = nn::transposedInTime(constant, moving, weight, stride, padding);
+        const Tensor whole = still > 0 ? torch::cat({repeated(constant, 5), moving}, -1) : moving;
+        const Tensor plain = nn::channelsLast(torch::conv_transpose3d(nn::channelsSecond(whole), weight.view({still + 4, 6, kernel, 1, 1}), {}, {stride, 1, 1}, {padding, 0, 0}));
+        QVERIFY(fast.is_contiguous());
+        QVERIFY2(relative(fast, plain) < 1e-6, qPrintable(QString::number(relative(fast, plain))));
+        std::vector<Tensor> inputs{moving, weight};
+        if (still > 0) inputs.push_back(constant);
+        COMPARE_ALL(gradients(fast, inputs), gradients(plain, inputs), 1e-5);
+    }
+
+    void transposedInSpace_data()
+    {
+        QTest::addColumn<int>("height");
+        QTest::addColumn<int>("width");
+        QTest::addColumn<int>("stride");
+        QTest::addColumn<int>("padding");
+        QTest::newRow("from a point") << 1 << 1 << 1 << 0;
+        QTest::newRow("doubling") << 4 << 4 << 2 << 1;
+        QTest::newRow("odd") << 3 << 5 << 2 << 1;
+        QTest::newRow("a row of points") << 1 << 3 << 2 << 1;
+    }
+    void transposedInSpace()
+    {
+        QFETCH(int, height);
+        QFETCH(int, width);
+        QFETCH(int, stride);
+        QFETCH(int, padding);
+        const Tensor x = leaf({2, 3, height, width, 4}), weight = leaf({4, 6, 4, 4});
+        const Tensor fast = nn::transposedInSpace(x, weight, stride, padding);
+        const Tensor plain = nn::channelsLast(torch::conv_transpose3d(nn::channelsSecond(x), weight.unsqueeze(2), {}, {1, stride, stride}, {0, padding, padding}));
+        QVERIFY(relative(fast, plain) < 1e-6);
+        COMPARE_ALL(gradients(fast, {x, weight}), gradients(plain, {x, weight}), 1e-5);
+    }
+
+    void normReluAdd_data()
+    {
+        QTest::addColumn<bool>("added");
+        QTest::addColumn<int>("size");
+        QTest::newRow("alone") << false << 5;
+        QTest::newRow("with h_t") << true << 5;
+        QTest::newRow("with h_t, points") << true << 1;
+        QTest::newRow("large") << true << 40;
+    }
+    void normReluAdd()
+    {
+        QFETCH(bool, added);
+        QFETCH(int, size);
+        const Tensor x = (torch::randn({2, 3, size, size, 7}) * 3 + 50).set_requires_grad(true);  // far from zero: the variance must not drown
+        const Tensor bias = leaf({7}), more = added ? leaf({2, 3, 1, 1, 7}) : Tensor();
+        torch::nn::BatchNorm3d fastNorm(7), plainNorm(7);
+        {
+            const torch::NoGradGuard noGradient;
+            fastNorm->weight.normal_(1, 0.3);
+            fastNorm->bias.normal_(0, 0.3);
+            plainNorm->weight.copy_(fastNorm->weight);
+            plainNorm->bias.copy_(fastNorm->bias);
+        }
+        const Tensor fast = nn::normReluAdd(x, bias, *fastNorm, more);
+        Tensor plain = nn::channelsLast(torch::relu(plainNorm->forward(nn::channelsSecond(x + bias))));
+        if (added) plain = plain + more;
+        QVERIFY2(relative(fast, plain) < 2e-5, qPrintable(QString::number(relative(fast, plain))));
+        QVERIFY(relative(fastNorm->running_mean, plainNorm->running_mean) < 2e-5);  // of the sums in float32 of the plain one
+        QVERIFY(relative(fastNorm->running_var, plainNorm->running_var) < 1e-5);
+        QCOMPARE(fastNorm->num_batches_tracked.item<int64_t>(), int64_t(1));
+        std::vector<Tensor> fastInputs{x, fastNorm->weight, fastNorm->bias}, plainInputs{x, plainNorm->weight, plainNorm->bias};
+        if (added) {
+            fastInputs.push_back(more);
+            plainInputs.push_back(more);
+        }
+        COMPARE_ALL(gradients(fast, fastInputs), gradients(plain, plainInputs), 2e-4);
+        const Tensor again = nn::normReluAdd(x, bias, *fastNorm, more);
+        QCOMPARE(gradients(again, {bias})[0].abs().max().item<float>(), 0.0F);  // the mean takes it away
+    }
+
+    void notANumberStaysOne()
+    {
+        Tensor x = torch::randn({1, 2, 2, 2, 3});
+        x[0][1][0][0][1] = NAN;
+        torch::nn::BatchNorm3d norm(3);
+        const Tensor y = nn::normReluAdd(x, torch::zeros({3}), *norm);
+        QVERIFY(y.select(-1, 1).isnan().all().item<bool>());
+        QVERIFY(!y.select(-1, 0).isnan().any().item<bool>());
+    }
+
+    void oneValueIsNoBatch()
+    {
+        torch::nn::BatchNorm3d norm(3);
+        QVERIFY_EXCEPTION_THROWN(nn::normReluAdd(torch::randn({1, 1, 1, 1, 3}), torch::zeros({3}), *norm), Error);
+    }
+
+    void convolution_data()
+    {
+        QTest::addColumn<QList<int>>("kernel");
+        QTest::addColumn<QList<int>>("stride");
+        QTest::addColumn<QList<int>>("padding");
+        QTest::newRow("in space") << QList<int>{1, 4, 4} << QList<int>{1, 2, 2} << QList<int>{0, 1, 1};
+        QTest::newRow("in time") << QList<int>{4, 1, 1} << QList<int>{1, 1, 1} << QList<int>{0, 0, 0};
+        QTest::newRow("both") << QList<int>{4, 4, 4} << QList<int>{2, 2, 2} << QList<int>{1, 1, 1};
+        QTest::newRow("whole frames") << QList<int>{1, 6, 8} << QList<int>{1, 1, 1} << QList<int>{0, 0, 0};
+        QTest::newRow("whole clips") << QList<int>{5, 1, 1} << QList<int>{1, 1, 1} << QList<int>{0, 0, 0};
+    }
+    void convolution()
+    {
+        QFETCH(QList<int>, kernel);
+        QFETCH(QList<int>, stride);
+        QFETCH(QList<int>, padding);
+        const std::vector<int64_t> strides(stride.begin(), stride.end()), paddings(padding.begin(), padding.end());
+        const Tensor x = leaf({2, 5, 6, 8, 3}), weight = leaf({4, 3, kernel[0], kernel[1], kernel[2]}), bias = leaf({4});
+        const Tensor fast = nn::convolution(x, weight, bias, strides, paddings, 0.2);
+        const Tensor plain = nn::channelsLast(torch::leaky_relu(torch::conv3d(nn::channelsSecond(x), weight, bias, strides, paddings), 0.2));
+        QVERIFY(relative(fast, plain) < 1e-6);
+        COMPARE_ALL(gradients(fast, {x, weight, bias}), gradients(plain, {x, weight, bias}), 1e-5);
+    }
+
+    void spectralNorm()
+    {
+        nn::SpectralConv2d images(torch::nn::Conv2dOptions(3, 5, 4));
+        nn::SpectralConv3d clips(torch::nn::Conv3dOptions(3, 20, {4, 1, 1}));
+        nn::SpectralConvTranspose3d wide(torch::nn::ConvTranspose3dOptions(4, 7, {1, 4, 4})), tall(torch::nn::ConvTranspose3dOptions(40, 7, {4, 1, 1})), point(torch::nn::ConvTranspose3dOptions(9, 7, 1)),
+            odd(torch::nn::ConvTranspose3dOptions(3, 4, 3));
+        for (nn::SpectralNormModule* layer : {static_cast<nn::SpectralNormModule*>(images.get()), static_cast<nn::SpectralNormModule*>(clips.get()), static_cast<nn::SpectralNormModule*>(wide.get()),
+                                              static_cast<nn::SpectralNormModule*>(tall.get()), static_cast<nn::SpectralNormModule*>(point.get()), static_cast<nn::SpectralNormModule*>(odd.get())})
+            for (const bool training : {true, false}) {
+                layer->train(training);
+                const Tensor u = layer->weight_u.clone(), v = layer->weight_v.clone();
+                const Tensor plain = layer->normalizedWeight(), plainU = layer->weight_u.clone(), plainV = layer->weight_v.clone();
+                layer->weight_u.copy_(u);
+                layer->weight_v.copy_(v);
+                const Tensor fast = layer->normalizedWeightFast();
+                QVERIFY(relative(fast, plain) < 1e-5);
+                QVERIFY(relative(layer->weight_u, plainU) < 1e-5);
+                QVERIFY(relative(layer->weight_v, plainV) < 1e-5);
+                QCOMPARE(training, !torch::equal(layer->weight_u, u));
+                COMPARE_ALL(gradients(fast, {layer->weight_orig}), gradients(plain, {layer->weight_orig}), 1e-5);
+            }
+    }
+
+    void bfloat16IsClose()
+    {
+        const Tensor moving = torch::randn({2, 4, 3, 3, 16}), still = torch::randn({2, 1, 3, 3, 8}), weight = torch::randn({24, 12, 4}), bias = torch::zeros({12});
+        const Tensor exact = nn::transposedInTime(still, moving, weight, 2, 1), rounded = nn::transposedInTime(still.to(torch::kBFloat16), moving.to(torch::kBFloat16), weight, 2, 1);
+        QCOMPARE(rounded.scalar_type(), torch::kBFloat16);
+        QVERIFY(relative(rounded, exact) < 2e-2);
+        torch::nn::BatchNorm3d one(12), other(12);
+        QVERIFY(relative(nn::normReluAdd(exact.to(torch::kBFloat16), bias, *one), nn::normReluAdd(exact, bias, *other)) < 2e-2);
+        QVERIFY(relative(one->running_var, other->running_var) < 1e-2);
+    }
+
+    /// Sums are taken in an order of their own.
+    void threadsChangeNothing()
+    {
+        const Tensor x = torch::randn({3, 5, 7, 7, 24}), added = torch::randn({3, 5, 1, 1, 24}), bias = torch::zeros({24});
+        std::vector<Tensor> ys, gs;
+        for (const int threads : {1, 2}) {
+            at::set_num_threads(threads);
+            torch::nn::BatchNorm3d norm(24);
+            const Tensor input = x.clone().set_requires_grad(true);
+            ys.push_back(nn::normReluAdd(input, bias, *norm, added));
+            gs.push_back(gradients(ys.back(), {input})[0]);
+        }
+        QVERIFY(torch::equal(ys[0], ys[1]));
+        QVERIFY(torch::equal(gs[0], gs[1]));
+    }
+
+    void adamInOnePass()
+    {
+        const auto run = [](Formulation formulation, int switchAt) {
+            torch::manual_seed(5);
+            std::vector<Tensor> parameters{leaf({6, 4}), leaf({9}), leaf({3})};
+            nn::FusedAdam adam(parameters, torch::optim::AdamOptions(1e-2).betas({0.5, 0.999}));
+            for (int step = 0; step < 5; ++step) {
+                adam.setFormulation(step < switchAt ? Formulation::Plain : formulation);
+                adam.zero_grad();
+                (parameters[0].square().sum() + (parameters[1] - 2).square().sum()).backward();  // the third has no gradient
+                adam.step();
+            }
+            return parameters;
+        };
+        const auto plain = run(Formulation::Plain, 0), fast = run(Formulation::Fast, 0), mixed = run(Formulation::Fast, 3);
+        COMPARE_ALL(fast, plain, 1e-6);
+        COMPARE_ALL(mixed, plain, 1e-6);  // they continue each other's states
+        torch::manual_seed(5);
+        leaf({6, 4}), leaf({9});
+        QVERIFY(torch::equal(fast[2], leaf({3})));
+    }
+
+    void pixels()
+    {
+        Tensor clips = torch::randn({2, 3, 4, 6, 5}) * 1.2;
+        const Tensor reference = clips.add(1).mul(127.5).round().clamp(0, 255).to(torch::kUInt8).permute({0, 2, 3, 4, 1});
+        QVERIFY(torch::equal(nn::pixels(clips), reference));
+        QVERIFY(torch::equal(nn::pixels(nn::channelsSecond(nn::channelsLast(clips))), reference));
+        const Tensor rgba = nn::pixels(clips, -1, 2, false, 4);
+        QVERIFY(torch::equal(rgba.slice(-1, 0, 3), reference));
+        QVERIFY((rgba.select(-1, 3) == 255).all().item<bool>());
+        const float low = clips.min().item<float>(), range = clips.max().item<float>() - low;
+        QVERIFY(torch::equal(nn::pixels(clips, low, range, true), clips.sub(low).div(range).mul(255).clamp(0, 255).to(torch::kUInt8).permute({0, 2, 3, 4, 1})));
+        clips.view({-1})[7] = NAN;
+        QCOMPARE(nn::pixels(clips)[0][0][1][2][0].item<int>(), 0);
+    }
+
+    /// Where nvcc was found the plug-in is there and has this version; loading it needs no GPU.
+    void thePlugInFits()
+    {
+        const std::filesystem::path file = std::filesystem::path(KINORA_BIN_DIR) / "libkinora_cuda.so";
+        if (!std::filesystem::exists(file)) QSKIP("libkinora_cuda.so was not built: no nvcc");
+        void* library = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);
+        QVERIFY2(library, dlerror());
+        const auto table = reinterpret_cast<const nn::DeviceKernels* (*)()>(dlsym(library, "kinora_cuda_kernels"));
+        QVERIFY(table);
+        QCOMPARE(table()->version, nn::DeviceKernels::kVersion);
+        QVERIFY(table()->shiftAdd && table()->shiftGather && table()->pixels && table()->message);
+        // work of no size is refused before anything is started
+        const nn::DeviceKernels::Time nothing{};
+        QVERIFY(table()->shiftAdd(nullptr, nullptr, &nothing, nullptr, nn::DeviceNumber::Float32, nullptr) != 0);
+    }
+
+    void onTheGpu_data()
+    {
+        QTest::addColumn<int>("type");
+        QTest::newRow("float32") << static_cast<int>(torch::kFloat32);
+        QTest::newRow("bfloat16") << static_cast<int>(torch::kBFloat16);
+    }
+    void onTheGpu()
+    {
+        QFETCH(int, type);
+        if (!cudaStatus().available) QSKIP(qPrintable("no GPU: " + QString::fromStdString(cudaStatus().reason)));
+        const auto scalar = static_cast<torch::ScalarType>(type);
+        const double tolerance = scalar == torch::kFloat32 ? 1e-5 : 2e-2;
+        const Tensor moving = torch::randn({2, 5, 3, 2, 8}), still = torch::randn({2, 1, 3, 2, 4}), weight = torch::randn({12, 6, 4});
+        std::vector<std::vector<Tensor>> results;
+        for (const torch::Device device : {torch::Device(torch::kCPU), torch::Device(torch::kCUDA, 0)}) {
+            const auto on = [&](const Tensor& x) { return x.to(device, scalar).set_requires_grad(true); };
+            const Tensor m = on(moving), s = on(still), w = weight.to(device).set_requires_grad(true);
+            const Tensor y = nn::transposedInTime(s, m, w, 2, 1);
+            torch::manual_seed(3);
+            const Tensor factors = torch::randn(y.sizes()).to(device);
+            std::vector<Tensor> values = torch::autograd::grad({(y.to(torch::kFloat32) * factors).sum()}, {m, s, w});
+            values.push_back(y.detach());
+            for (Tensor& value : values) value = value.to(torch::kCPU, torch::kFloat32);
+            results.push_back(values);
+        }
+        COMPARE_ALL(results[1], results[0], tolerance);
+        const Tensor clips = (torch::randn({2, 3, 4, 6, 5})).to(scalar);
+        QVERIFY(torch::equal(nn::pixels(clips.to(torch::kCUDA)), nn::pixels(clips)));
+    }
+};
+
+QTEST_APPLESS_MAIN(TestFastLayers)
+#include "tst_fast_layers.moc"
