@@ -40,11 +40,6 @@ struct Request {
 
 double milliseconds(Clock::time_point from) { return std::chrono::duration<double, std::milli>(Clock::now() - from).count(); }
 
-void synchronise(const torch::Device& device)
-{
-    if (device.is_cuda()) torch::cuda::synchronize(device.index());
-}
-
 /// Median and spread of \p repeats timings after one that warms up.
 template <class Work>
 json timed(int repeats, Work work)
