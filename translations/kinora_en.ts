@@ -255,12 +255,49 @@
     </message>
 </context>
 <context>
+    <name>InversionDialog</name>
+    <message numerus="yes">
+        <source>%n start(s)</source>
+        <translation>
+            <numerusform>%n start</numerusform>
+            <numerusform>%n starts</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>SampleView</name>
     <message numerus="yes">
         <source>The cell through training, %n step(s)</source>
         <translation>
             <numerusform>The cell through training, %n step</numerusform>
             <numerusform>The cell through training, %n steps</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>StudyDialog</name>
+    <message numerus="yes">
+        <source>%n question(s) to each rater</source>
+        <translation>
+            <numerusform>%n question to each rater</numerusform>
+            <numerusform>%n questions to each rater</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>, about %n minute(s).</source>
+        <translation>
+            <numerusform>, about %n minute.</numerusform>
+            <numerusform>, about %n minutes.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>StudyWindow</name>
+    <message numerus="yes">
+        <source>%n answer(s) came in.</source>
+        <translation>
+            <numerusform>%n answer came in.</numerusform>
+            <numerusform>%n answers came in.</numerusform>
         </translation>
     </message>
 </context>

@@ -427,7 +427,7 @@
         <translation>运行报告首批数值后，曲线将显示在此处。</translation>
     </message>
     <message>
-        <source>No chart&apos;s name fits the filter “%1”.</source>
+        <source>No chart's name fits the filter “%1”.</source>
         <translation>没有图表名称符合筛选条件“%1”。</translation>
     </message>
 </context>
@@ -583,6 +583,16 @@
     <message>
         <source>Row %1, column %2</source>
         <translation>第 %1 行，第 %2 列</translation>
+    </message>
+    <message>
+        <source>|%1 − %2| × %3</source>
+        <comment>difference of two columns, amplified</comment>
+        <translation>|%1 − %2| × %3</translation>
+    </message>
+    <message>
+        <source>%1 | %2</source>
+        <comment>left and right of a line</comment>
+        <translation>%1 | %2</translation>
     </message>
 </context>
 <context>
@@ -781,6 +791,14 @@
         <source>Space: play or pause · ←/→: step · drag: a GIF file</source>
         <translation>空格：播放或暂停 · ←/→：逐帧 · 拖出：GIF 文件</translation>
     </message>
+    <message>
+        <source>Copy &amp;Frame</source>
+        <translation>复制帧(&amp;F)</translation>
+    </message>
+    <message>
+        <source>Copy C&amp;lip as GIF</source>
+        <translation>将片段复制为 GIF(&amp;L)</translation>
+    </message>
 </context>
 <context>
     <name>ColumnDialog</name>
@@ -904,12 +922,6 @@
         <translation>保存…</translation>
     </message>
     <message>
-        <source>Add two or more checkpoints to see them side by side on the same codes.
-Checkpoints and run directories can be dropped here.</source>
-        <translation>添加两个或更多检查点，在相同编码下并排比较。
-可以把检查点和运行目录拖放到这里。</translation>
-    </message>
-    <message>
         <source>Comparison: one column for each checkpoint, one row for each pair of seeds</source>
         <translation>比较：每个检查点一列，每对种子一行</translation>
     </message>
@@ -978,6 +990,412 @@ Checkpoints and run directories can be dropped here.</source>
     <message>
         <source>Compare</source>
         <translation>比较</translation>
+    </message>
+    <message>
+        <source>Add &amp;Dataset…</source>
+        <translation>添加数据集(&amp;D)…</translation>
+    </message>
+    <message>
+        <source>Adds one column with the clips of a dataset</source>
+        <translation>添加一列数据集中的片段</translation>
+    </message>
+    <message>
+        <source>&amp;Difference</source>
+        <translation>差异(&amp;D)</translation>
+    </message>
+    <message>
+        <source>Shows how every column differs from the one chosen under Against</source>
+        <translation>显示每一列与“对照”中所选列的差异</translation>
+    </message>
+    <message>
+        <source>&amp;Flicker</source>
+        <translation>闪烁(&amp;F)</translation>
+    </message>
+    <message>
+        <source>Shows every column and the one chosen under Against in turn, in the same place</source>
+        <translation>在同一位置交替显示每一列与“对照”中所选的列</translation>
+    </message>
+    <message>
+        <source>&amp;Wipe</source>
+        <translation>划变(&amp;W)</translation>
+    </message>
+    <message>
+        <source>Shows every column left of a line and the one chosen under Against right of it</source>
+        <translation>分界线左侧显示每一列,右侧显示“对照”中所选的列</translation>
+    </message>
+    <message>
+        <source>Zoom &amp;In</source>
+        <translation>放大(&amp;I)</translation>
+    </message>
+    <message>
+        <source>Enlarges all clips alike; the wheel does so around the pointer</source>
+        <translation>同时放大所有片段;滚轮以指针为中心缩放</translation>
+    </message>
+    <message>
+        <source>Zoom &amp;Out</source>
+        <translation>缩小(&amp;O)</translation>
+    </message>
+    <message>
+        <source>Shows more of all clips</source>
+        <translation>显示所有片段的更多部分</translation>
+    </message>
+    <message>
+        <source>&amp;Whole Clips</source>
+        <translation>完整片段(&amp;W)</translation>
+    </message>
+    <message>
+        <source>Ends the enlargement</source>
+        <translation>结束放大</translation>
+    </message>
+    <message>
+        <source>&amp;Table</source>
+        <translation>表格(&amp;T)</translation>
+    </message>
+    <message>
+        <source>Parameters, speed, memory, training steps and metrics under the clips</source>
+        <translation>在片段下方显示参数量、速度、内存、训练步数和指标</translation>
+    </message>
+    <message>
+        <source>&amp;Copy Table for a Spreadsheet</source>
+        <translation>复制表格到电子表格(&amp;C)</translation>
+    </message>
+    <message>
+        <source>Copies the table as comma-separated values</source>
+        <translation>以逗号分隔值复制表格</translation>
+    </message>
+    <message>
+        <source>Copy Table for &amp;LaTeX</source>
+        <translation>复制表格到 LaTeX(&amp;L)</translation>
+    </message>
+    <message>
+        <source>Copies the table as a LaTeX tabular that needs the package booktabs</source>
+        <translation>复制为 LaTeX 表格,需要 booktabs 宏包</translation>
+    </message>
+    <message>
+        <source>New &amp;Blind Study…</source>
+        <translation>新建盲评研究(&amp;B)…</translation>
+    </message>
+    <message>
+        <source>Lets people say which of two columns they prefer, without names and in random order</source>
+        <translation>让评分者在不知名称、随机顺序下选出两列中更喜欢的一列</translation>
+    </message>
+    <message>
+        <source>&amp;Open Study…</source>
+        <translation>打开研究(&amp;O)…</translation>
+    </message>
+    <message>
+        <source>Goes on with a preference study, or shows its results</source>
+        <translation>继续一项偏好研究,或显示其结果</translation>
+    </message>
+    <message>
+        <source>Clips</source>
+        <translation>片段</translation>
+    </message>
+    <message>
+        <source>Difference</source>
+        <translation>差异</translation>
+    </message>
+    <message>
+        <source>Flicker</source>
+        <translation>闪烁</translation>
+    </message>
+    <message>
+        <source>Wipe</source>
+        <translation>划变</translation>
+    </message>
+    <message>
+        <source>How columns are shown</source>
+        <translation>各列的显示方式</translation>
+    </message>
+    <message>
+        <source>Clips as they are, or every column against one: difference (D), flicker (F), wipe (W)</source>
+        <translation>原样显示片段,或将每一列与某一列对照:差异 (D)、闪烁 (F)、划变 (W)</translation>
+    </message>
+    <message>
+        <source>Column that the others are shown against</source>
+        <translation>其他列的对照列</translation>
+    </message>
+    <message>
+        <source>How much differences are amplified</source>
+        <translation>差异放大的倍数</translation>
+    </message>
+    <message>
+        <source>Where the line stands</source>
+        <translation>分界线的位置</translation>
+    </message>
+    <message>
+        <source>Add two or more checkpoints to see them side by side on the same codes.
+Checkpoints, run directories and datasets can be dropped here.</source>
+        <translation>添加两个或更多检查点,在相同的编码下并排查看。
+可以将检查点、运行目录和数据集拖放到这里。</translation>
+    </message>
+    <message>
+        <source>Wheel: zoom into all clips · drag while enlarged: move</source>
+        <translation>滚轮:放大所有片段 · 放大后拖动:移动</translation>
+    </message>
+    <message>
+        <source>What is known of the columns</source>
+        <translation>各列的已知信息</translation>
+    </message>
+    <message>
+        <source>Making the study: %1 of %2 clips</source>
+        <translation>正在制作研究:第 %1 个片段,共 %2 个</translation>
+    </message>
+    <message>
+        <source>The study is in %1</source>
+        <translation>研究保存在 %1</translation>
+    </message>
+    <message>
+        <source>The study was not made: %1</source>
+        <translation>未能制作研究:%1</translation>
+    </message>
+    <message>
+        <source>Export cancelled; nothing was written.</source>
+        <translation>导出已取消;未写入任何内容。</translation>
+    </message>
+    <message>
+        <source>Open Study</source>
+        <translation>打开研究</translation>
+    </message>
+    <message>
+        <source>Studies (*.study.json)</source>
+        <translation>研究 (*.study.json)</translation>
+    </message>
+    <message>
+        <source>A study compares two columns or more: add checkpoints or datasets first.</source>
+        <translation>研究需要比较两列或更多列:请先添加检查点或数据集。</translation>
+    </message>
+    <message>
+        <source>The columns have changed meanwhile; make the study again.</source>
+        <translation>其间各列已改变;请重新制作研究。</translation>
+    </message>
+    <message>
+        <source>Add Dataset</source>
+        <translation>添加数据集</translation>
+    </message>
+    <message>
+        <source>Datasets (*.h5)</source>
+        <translation>数据集 (*.h5)</translation>
+    </message>
+    <message>
+        <source>At most %1 columns are compared; remove one before adding "%2".</source>
+        <translation>最多比较 %1 列;添加“%2”之前请先移除一列。</translation>
+    </message>
+    <message>
+        <source>Clip of the first row</source>
+        <translation>第一行的片段</translation>
+    </message>
+    <message>
+        <source>Number of the clip in the first row; the next clips follow below</source>
+        <translation>第一行片段的编号;其后的片段依次排在下面</translation>
+    </message>
+    <message>
+        <source>This dataset holds no clip.</source>
+        <translation>该数据集中没有片段。</translation>
+    </message>
+    <message>
+        <source>real clips, from number</source>
+        <comment>followed by a field with the number</comment>
+        <translation>真实片段,起始编号</translation>
+    </message>
+    <message>
+        <source>gives the codes</source>
+        <translation>提供编码</translation>
+    </message>
+    <message>
+        <source>same codes</source>
+        <translation>编码相同</translation>
+    </message>
+    <message>
+        <source>same seeds; other controls</source>
+        <translation>种子相同;控制量不同</translation>
+    </message>
+    <message>
+        <source>same codes: %1; same seeds: %2</source>
+        <translation>编码相同:%1;种子相同:%2</translation>
+    </message>
+    <message>
+        <source>real clips</source>
+        <translation>真实片段</translation>
+    </message>
+    <message>
+        <source>The table was copied as LaTeX.</source>
+        <translation>表格已复制为 LaTeX。</translation>
+    </message>
+    <message>
+        <source>The table was copied as comma-separated values.</source>
+        <translation>表格已复制为逗号分隔值。</translation>
+    </message>
+</context>
+<context>
+    <name>CompareTableModel</name>
+    <message>
+        <source>The checkpoint's run or file, or the dataset</source>
+        <translation>检查点所属的运行或文件,或数据集</translation>
+    </message>
+    <message>
+        <source>Name</source>
+        <translation>名称</translation>
+    </message>
+    <message>
+        <source>The published system that the checkpoint belongs to</source>
+        <translation>检查点所属的已发表系统</translation>
+    </message>
+    <message>
+        <source>System</source>
+        <translation>系统</translation>
+    </message>
+    <message>
+        <source>Parameters of the networks that are needed to generate</source>
+        <translation>生成所需网络的参数</translation>
+    </message>
+    <message>
+        <source>Parameters</source>
+        <translation>参数量</translation>
+    </message>
+    <message>
+        <source>Clips that the engine made in a second of computing, at this length and one at a time</source>
+        <translation>引擎在此长度下逐个生成时,每秒计算所得的片段数</translation>
+    </message>
+    <message>
+        <source>Clips/s</source>
+        <translation>片段/秒</translation>
+    </message>
+    <message>
+        <source>Weights, and the most that tensors took beside them while a clip was made</source>
+        <translation>权重,以及生成一个片段时张量额外占用的最大内存</translation>
+    </message>
+    <message>
+        <source>Memory</source>
+        <translation>内存</translation>
+    </message>
+    <message>
+        <source>Training steps of the checkpoint</source>
+        <translation>检查点的训练步数</translation>
+    </message>
+    <message>
+        <source>Step</source>
+        <translation>步</translation>
+    </message>
+    <message>
+        <source>%1, as the run measured it at or before the checkpoint's step</source>
+        <translation>%1,由运行在该检查点的步数或之前测得</translation>
+    </message>
+    <message>
+        <source>Not known</source>
+        <translation>未知</translation>
+    </message>
+    <message>
+        <source>%1 M</source>
+        <comment>millions of parameters</comment>
+        <translation>%1 M</translation>
+    </message>
+    <message>
+        <source>Weights %1; not yet measured while generating</source>
+        <translation>权重 %1;生成时的占用尚未测量</translation>
+    </message>
+    <message>
+        <source>Weights %1, %2 more while a clip is made</source>
+        <translation>权重 %1,生成片段时另需 %2</translation>
+    </message>
+    <message>
+        <source>Measured at step %1</source>
+        <translation>在第 %1 步测得</translation>
+    </message>
+</context>
+<context>
+    <name>ConnectDialog</name>
+    <message>
+        <source>Connect Engine</source>
+        <translation>连接引擎</translation>
+    </message>
+    <message>
+        <source>The engine computes the clips. It may run on another machine: any command will do that starts "kinora serve --stdio" there and passes its input and output on. Checkpoints are then paths on that machine.</source>
+        <translation>引擎负责计算片段。它可以运行在另一台机器上:任何能在那里启动“kinora serve --stdio”并转接其输入输出的命令都可以。此时检查点是那台机器上的路径。</translation>
+    </message>
+    <message>
+        <source>Engines</source>
+        <translation>引擎</translation>
+    </message>
+    <message>
+        <source>This computer, and the commands that were saved</source>
+        <translation>本机以及已保存的命令</translation>
+    </message>
+    <message>
+        <source>What the status bar calls this engine</source>
+        <translation>状态栏中显示的引擎名称</translation>
+    </message>
+    <message>
+        <source>Quotes as in a shell. ssh must get in without asking: use a key or an agent</source>
+        <translation>引号用法与 shell 相同。ssh 须无需询问即可登录:请使用密钥或代理</translation>
+    </message>
+    <message>
+        <source>&amp;Name</source>
+        <translation>名称(&amp;N)</translation>
+    </message>
+    <message>
+        <source>&amp;Command</source>
+        <translation>命令(&amp;C)</translation>
+    </message>
+    <message>
+        <source>&amp;Test</source>
+        <translation>测试(&amp;T)</translation>
+    </message>
+    <message>
+        <source>Starts the command, asks who answers, and ends it</source>
+        <translation>启动该命令,询问应答者,然后结束它</translation>
+    </message>
+    <message>
+        <source>&amp;Save</source>
+        <translation>保存(&amp;S)</translation>
+    </message>
+    <message>
+        <source>Keeps the command under this name</source>
+        <translation>以此名称保存该命令</translation>
+    </message>
+    <message>
+        <source>&amp;Remove</source>
+        <translation>移除(&amp;R)</translation>
+    </message>
+    <message>
+        <source>Forgets the chosen command</source>
+        <translation>删除所选命令</translation>
+    </message>
+    <message>
+        <source>C&amp;onnect</source>
+        <translation>连接(&amp;O)</translation>
+    </message>
+    <message>
+        <source>Uses this engine from now on; what is open is opened there again</source>
+        <translation>从现在起使用此引擎;已打开的内容将在那里重新打开</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>取消</translation>
+    </message>
+    <message>
+        <source>This computer</source>
+        <translation>本机</translation>
+    </message>
+    <message>
+        <source>Waiting for an answer …</source>
+        <translation>正在等待应答……</translation>
+    </message>
+    <message>
+        <source>Kinora %1 answers on %2 (process %3), round trip %4 ms.</source>
+        <translation>Kinora %1 在 %2 上应答(进程 %3),往返 %4 毫秒。</translation>
+    </message>
+    <message>
+        <source>This window is version %1.</source>
+        <translation>本窗口为版本 %1。</translation>
+    </message>
+    <message>
+        <source>This engine sends frames uncompressed; a newer one would be quicker over a slow link.</source>
+        <translation>此引擎发送未压缩的帧;在慢速链路上,较新的引擎会更快。</translation>
+    </message>
+    <message>
+        <source>No engine: %1</source>
+        <translation>没有引擎:%1</translation>
     </message>
 </context>
 <context>
@@ -1787,7 +2205,7 @@ Open a dataset file (.h5), drop one here or a folder of clips, or let Kinora dra
 打开一个数据集文件 (.h5)，将其或片段文件夹拖放到此处，或让 Kinora 绘制内置数据集：无需下载。</translation>
     </message>
     <message>
-        <source>&lt;p&gt;Words must occur in the name, the source or a class.&lt;/p&gt;&lt;p&gt;&lt;tt&gt;label:smile&lt;/tt&gt;, &lt;tt&gt;split:train&lt;/tt&gt;, &lt;tt&gt;subject:12&lt;/tt&gt;, &lt;tt&gt;frames&amp;gt;16&lt;/tt&gt;, &lt;tt&gt;fps=25&lt;/tt&gt;, &lt;tt&gt;width&amp;lt;=64&lt;/tt&gt;, &lt;tt&gt;excluded:yes&lt;/tt&gt;, or a label&apos;s name such as &lt;tt&gt;intensity&amp;gt;0.5&lt;/tt&gt;.&lt;/p&gt;&lt;p&gt;All of them must hold; quotes keep words together.&lt;/p&gt;</source>
+        <source>&lt;p&gt;Words must occur in the name, the source or a class.&lt;/p&gt;&lt;p&gt;&lt;tt&gt;label:smile&lt;/tt&gt;, &lt;tt&gt;split:train&lt;/tt&gt;, &lt;tt&gt;subject:12&lt;/tt&gt;, &lt;tt&gt;frames&amp;gt;16&lt;/tt&gt;, &lt;tt&gt;fps=25&lt;/tt&gt;, &lt;tt&gt;width&amp;lt;=64&lt;/tt&gt;, &lt;tt&gt;excluded:yes&lt;/tt&gt;, or a label's name such as &lt;tt&gt;intensity&amp;gt;0.5&lt;/tt&gt;.&lt;/p&gt;&lt;p&gt;All of them must hold; quotes keep words together.&lt;/p&gt;</source>
         <translation>&lt;p&gt;各词须出现在名称、来源或类别中。&lt;/p&gt;&lt;p&gt;&lt;tt&gt;label:smile&lt;/tt&gt;、&lt;tt&gt;split:train&lt;/tt&gt;、&lt;tt&gt;subject:12&lt;/tt&gt;、&lt;tt&gt;frames&amp;gt;16&lt;/tt&gt;、&lt;tt&gt;fps=25&lt;/tt&gt;、&lt;tt&gt;width&amp;lt;=64&lt;/tt&gt;、&lt;tt&gt;excluded:yes&lt;/tt&gt;，或标签名，例如 &lt;tt&gt;intensity&amp;gt;0.5&lt;/tt&gt;。&lt;/p&gt;&lt;p&gt;所有条件须同时成立；引号内的词作为一个整体。&lt;/p&gt;</translation>
     </message>
     <message>
@@ -1905,12 +2323,127 @@ Open a dataset file (.h5), drop one here or a folder of clips, or let Kinora dra
         <translation>引擎使用协议版本 %1，本窗口使用版本 %2。请使用同一发行版本。</translation>
     </message>
     <message>
-        <source>The engine &quot;%1&quot; cannot be started: %2.</source>
+        <source>The engine "%1" cannot be started: %2.</source>
         <translation>无法启动引擎“%1”：%2。</translation>
     </message>
     <message>
         <source>The engine ended unexpectedly (%1).</source>
         <translation>引擎意外结束（%1）。</translation>
+    </message>
+    <message>
+        <source>The link to the engine "%1" is silent.</source>
+        <translation>与引擎“%1”的链路没有响应。</translation>
+    </message>
+    <message>
+        <source>The link to the engine "%1" was lost (%2).</source>
+        <translation>与引擎“%1”的链路已断开(%2)。</translation>
+    </message>
+</context>
+<context>
+    <name>EvidencePanel</name>
+    <message>
+        <source>Difference to the reference</source>
+        <translation>与参考的差异</translation>
+    </message>
+    <message>
+        <source>No reference</source>
+        <translation>没有参考</translation>
+    </message>
+    <message>
+        <source>× %1</source>
+        <translation>× %1</translation>
+    </message>
+    <message>
+        <source>How much the difference is enhanced</source>
+        <translation>差异增强的倍数</translation>
+    </message>
+    <message>
+        <source>Enhancement of the difference</source>
+        <translation>差异的增强</translation>
+    </message>
+    <message>
+        <source>Row</source>
+        <translation>行</translation>
+    </message>
+    <message>
+        <source>Column</source>
+        <translation>列</translation>
+    </message>
+    <message>
+        <source>Which line of pixels is followed through time</source>
+        <translation>沿时间追踪哪一条像素线</translation>
+    </message>
+    <message>
+        <source>Line of the slice</source>
+        <translation>切片的线</translation>
+    </message>
+    <message>
+        <source>Where the line lies</source>
+        <translation>该线的位置</translation>
+    </message>
+    <message>
+        <source>Place of the slice</source>
+        <translation>切片的位置</translation>
+    </message>
+    <message>
+        <source>Set &amp;Reference</source>
+        <translation>设为参考(&amp;R)</translation>
+    </message>
+    <message>
+        <source>Compares from now on with the clip that is shown (F)</source>
+        <translation>从现在起与当前显示的片段比较 (F)</translation>
+    </message>
+    <message>
+        <source>Set a reference, then move one code: what moved with it is measured here.</source>
+        <translation>设定参考后移动一个编码:随之变化的内容会在这里测量。</translation>
+    </message>
+    <message>
+        <source>The codes are those of the reference.</source>
+        <translation>编码与参考相同。</translation>
+    </message>
+    <message>
+        <source>Only the appearance code was moved: motion should stay.</source>
+        <translation>只移动了外观编码:运动应保持不变。</translation>
+    </message>
+    <message>
+        <source>Only the motion code was moved: looks should stay.</source>
+        <translation>只移动了运动编码:外观应保持不变。</translation>
+    </message>
+    <message>
+        <source>Both codes were moved.</source>
+        <translation>两个编码都移动了。</translation>
+    </message>
+    <message>
+        <source>Looks</source>
+        <translation>外观</translation>
+    </message>
+    <message>
+        <source>grey levels: mean change of the picture averaged over time</source>
+        <translation>灰度级:时间平均画面的平均变化</translation>
+    </message>
+    <message>
+        <source>Still pixels</source>
+        <translation>静止像素</translation>
+    </message>
+    <message>
+        <source>grey levels: the same where nothing moves in the reference (%1 % of it)</source>
+        <translation>灰度级:同上,仅限参考中静止之处(占 %1 %)</translation>
+    </message>
+    <message>
+        <source>Movement</source>
+        <translation>运动</translation>
+    </message>
+    <message>
+        <source>grey levels: mean change of what differs from that average</source>
+        <translation>灰度级:偏离该平均的部分的平均变化</translation>
+    </message>
+    <message>
+        <source>Motion energy</source>
+        <translation>运动能量</translation>
+    </message>
+    <message>
+        <source>of the reference's; its course over time correlates by %1</source>
+        <translation>相对于参考;随时间变化的相关系数为 %1</translation>
     </message>
 </context>
 <context>
@@ -1962,7 +2495,7 @@ Open a dataset file (.h5), drop one here or a folder of clips, or let Kinora dra
         <translation>保存状态(&amp;S)…</translation>
     </message>
     <message>
-        <source>Saves the codes as JSON; &apos;kinora generate --state&apos; makes the same clip of it</source>
+        <source>Saves the codes as JSON; 'kinora generate --state' makes the same clip of it</source>
         <translation>将编码保存为 JSON；“kinora generate --state”由它生成相同的片段</translation>
     </message>
     <message>
@@ -2305,20 +2838,56 @@ Open a checkpoint, or drop one here.</source>
         <source>Explore</source>
         <translation>探索</translation>
     </message>
+    <message>
+        <source>Export cancelled; nothing was written.</source>
+        <translation>导出已取消;未写入任何内容。</translation>
+    </message>
+    <message>
+        <source>&amp;Evidence</source>
+        <translation>证据(&amp;E)</translation>
+    </message>
+    <message>
+        <source>Shows beside the clip what changed against a reference: difference, slice through time, and numbers for looks and movement</source>
+        <translation>在片段旁显示相对于参考的变化:差异、时间切片,以及外观与运动的数值</translation>
+    </message>
+    <message>
+        <source>Set &amp;Reference</source>
+        <translation>设为参考(&amp;R)</translation>
+    </message>
+    <message>
+        <source>Compares from now on with the clip that is shown</source>
+        <translation>从现在起与当前显示的片段比较</translation>
+    </message>
+    <message>
+        <source>Codes of a Real &amp;Clip…</source>
+        <translation>真实片段的编码(&amp;C)…</translation>
+    </message>
+    <message>
+        <source>Looks for the codes that draw a clip of a dataset, to edit them or to give its motion to another appearance</source>
+        <translation>寻找能画出数据集中某个片段的编码,以便编辑,或把它的运动赋予另一外观</translation>
+    </message>
+    <message>
+        <source>What is shown</source>
+        <translation>显示内容</translation>
+    </message>
+    <message>
+        <source>The clip, or one of the further pictures that the system makes on the way to it</source>
+        <translation>片段,或系统在生成过程中产生的其他画面</translation>
+    </message>
+    <message>
+        <source>Codes of %1</source>
+        <translation>%1 的编码</translation>
+    </message>
+    <message>
+        <source>Clip</source>
+        <translation>片段</translation>
+    </message>
 </context>
 <context>
     <name>ExportDialog</name>
     <message>
-        <source>Save as GIF or Video</source>
-        <translation>另存为 GIF 或视频</translation>
-    </message>
-    <message>
         <source>&amp;What:</source>
         <translation>内容(&amp;W)：</translation>
-    </message>
-    <message>
-        <source>PNG strip: frames side by side</source>
-        <translation>PNG 长条：各帧并排</translation>
     </message>
     <message>
         <source>&amp;Format:</source>
@@ -2377,11 +2946,11 @@ Open a checkpoint, or drop one here.</source>
         <translation>请给出带文件夹的文件名。</translation>
     </message>
     <message>
-        <source>Files of the type &quot;.%1&quot; cannot be written. Choose a format from the list.</source>
+        <source>Files of the type ".%1" cannot be written. Choose a format from the list.</source>
         <translation>无法写入“.%1”类型的文件。请从列表中选择格式。</translation>
     </message>
     <message>
-        <source>The folder &quot;%1&quot; does not exist.</source>
+        <source>The folder "%1" does not exist.</source>
         <translation>文件夹“%1”不存在。</translation>
     </message>
     <message>
@@ -2395,6 +2964,142 @@ Open a checkpoint, or drop one here.</source>
     <message>
         <source>Save as</source>
         <translation>另存为</translation>
+    </message>
+    <message>
+        <source>Export</source>
+        <translation>导出</translation>
+    </message>
+    <message>
+        <source>PNG: one picture, frames side by side</source>
+        <translation>PNG:一张图片,各帧并排</translation>
+    </message>
+    <message>
+        <source>Folder of frames (PNG)</source>
+        <translation>帧文件夹 (PNG)</translation>
+    </message>
+    <message>
+        <source>As on screen</source>
+        <translation>与屏幕一致</translation>
+    </message>
+    <message>
+        <source>Contact sheet: frames along x, samples along y</source>
+        <translation>小样张:横向为帧,纵向为样本</translation>
+    </message>
+    <message>
+        <source>Time slice x–t: the middle row over time</source>
+        <translation>时间切片 x–t:中间一行随时间变化</translation>
+    </message>
+    <message>
+        <source>Time slice y–t: the middle column over time</source>
+        <translation>时间切片 y–t:中间一列随时间变化</translation>
+    </message>
+    <message>
+        <source>&amp;Layout:</source>
+        <translation>布局(&amp;L):</translation>
+    </message>
+    <message>
+        <source>Small file</source>
+        <translation>小文件</translation>
+    </message>
+    <message>
+        <source>Balanced</source>
+        <translation>均衡</translation>
+    </message>
+    <message>
+        <source>Best</source>
+        <translation>最佳</translation>
+    </message>
+    <message>
+        <source>Of a GIF: 64 colours, 256 colours, or 256 colours for every frame; of other formats: how much is lost</source>
+        <translation>对于 GIF:64 色、256 色,或每帧 256 色;对于其他格式:损失的程度</translation>
+    </message>
+    <message>
+        <source>&amp;Quality:</source>
+        <translation>质量(&amp;Q):</translation>
+    </message>
+    <message>
+        <source>none</source>
+        <translation>无</translation>
+    </message>
+    <message>
+        <source> MB</source>
+        <translation> MB</translation>
+    </message>
+    <message>
+        <source>The file is made no larger: fewer colours, then fewer frames a second, then a smaller picture</source>
+        <translation>文件不超过此大小:依次减少颜色、降低帧率、缩小画面</translation>
+    </message>
+    <message>
+        <source>Size li&amp;mit:</source>
+        <translation>大小上限(&amp;M):</translation>
+    </message>
+    <message>
+        <source>for ever</source>
+        <translation>无限次</translation>
+    </message>
+    <message>
+        <source>Repea&amp;ts:</source>
+        <translation>重复次数(&amp;T):</translation>
+    </message>
+    <message>
+        <source>&amp;Names of rows and columns</source>
+        <translation>行与列的名称(&amp;N)</translation>
+    </message>
+    <message>
+        <source>&amp;Caption:</source>
+        <translation>标题(&amp;C):</translation>
+    </message>
+    <message>
+        <source> px</source>
+        <translation> px</translation>
+    </message>
+    <message>
+        <source>white</source>
+        <translation>白色</translation>
+    </message>
+    <message>
+        <source>black</source>
+        <translation>黑色</translation>
+    </message>
+    <message>
+        <source>Colour of gaps and border</source>
+        <translation>间隔与边框的颜色</translation>
+    </message>
+    <message>
+        <source>B&amp;order:</source>
+        <translation>边框(&amp;O):</translation>
+    </message>
+    <message>
+        <source>Estimated size</source>
+        <translation>估计大小</translation>
+    </message>
+    <message>
+        <source>Size:</source>
+        <translation>大小:</translation>
+    </message>
+    <message>
+        <source>…</source>
+        <translation>…</translation>
+    </message>
+    <message>
+        <source>too large to try beforehand</source>
+        <translation>太大,无法预先试算</translation>
+    </message>
+    <message>
+        <source>about %1</source>
+        <translation>约 %1</translation>
+    </message>
+    <message>
+        <source>This folder exists already. Choose another name.</source>
+        <translation>该文件夹已存在。请换一个名称。</translation>
+    </message>
+    <message>
+        <source>&amp;Cancel</source>
+        <translation>取消(&amp;C)</translation>
+    </message>
+    <message>
+        <source>Saving %1 …</source>
+        <translation>正在保存 %1……</translation>
     </message>
 </context>
 <context>
@@ -2720,6 +3425,147 @@ Open a checkpoint, or drop one here.</source>
     </message>
 </context>
 <context>
+    <name>InversionDialog</name>
+    <message>
+        <source>Codes of a Real Clip</source>
+        <translation>真实片段的编码</translation>
+    </message>
+    <message>
+        <source>Looks for the codes whose clip is nearest to a clip of a dataset. What is found can then be moved like any other clip: given another motion, or another appearance.</source>
+        <translation>寻找所生成片段与数据集中某一片段最接近的编码。找到的编码可以像其他片段一样编辑:赋予另一运动,或另一外观。</translation>
+    </message>
+    <message>
+        <source>Choose a dataset</source>
+        <translation>选择数据集</translation>
+    </message>
+    <message>
+        <source>&amp;Dataset</source>
+        <translation>数据集(&amp;D)</translation>
+    </message>
+    <message>
+        <source>&amp;Open File…</source>
+        <translation>打开文件(&amp;O)…</translation>
+    </message>
+    <message>
+        <source>Opens another clip file (.h5)</source>
+        <translation>打开另一个片段文件 (.h5)</translation>
+    </message>
+    <message>
+        <source>Filter, such as smile or subject:12</source>
+        <translation>筛选,例如 smile 或 subject:12</translation>
+    </message>
+    <message>
+        <source>Filter</source>
+        <translation>筛选</translation>
+    </message>
+    <message>
+        <source>Clips</source>
+        <translation>片段</translation>
+    </message>
+    <message>
+        <source>Choose a dataset, then the clip whose codes are wanted.</source>
+        <translation>选择数据集,再选择想要其编码的片段。</translation>
+    </message>
+    <message>
+        <source>Steps of the optimisation: more take longer and come nearer</source>
+        <translation>优化的步数:越多越慢,也越接近</translation>
+    </message>
+    <message>
+        <source>Starts that are optimised side by side; the worse ones are dropped on the way</source>
+        <translation>并行优化的起点数;较差的会在途中舍弃</translation>
+    </message>
+    <message>
+        <source>Seed of the draws that it starts from</source>
+        <translation>起始抽样的种子</translation>
+    </message>
+    <message>
+        <source>&amp;Find Codes</source>
+        <translation>寻找编码(&amp;F)</translation>
+    </message>
+    <message>
+        <source>&amp;Steps</source>
+        <translation>步数(&amp;S)</translation>
+    </message>
+    <message>
+        <source>S&amp;tarts</source>
+        <translation>起点数(&amp;T)</translation>
+    </message>
+    <message>
+        <source>S&amp;eed</source>
+        <translation>种子(&amp;E)</translation>
+    </message>
+    <message>
+        <source>The clip</source>
+        <translation>所选片段</translation>
+    </message>
+    <message>
+        <source>What the codes draw</source>
+        <translation>编码所画的片段</translation>
+    </message>
+    <message>
+        <source>No clip chosen</source>
+        <translation>未选择片段</translation>
+    </message>
+    <message>
+        <source>Nothing found yet</source>
+        <translation>尚未找到</translation>
+    </message>
+    <message>
+        <source>&amp;Use These Codes</source>
+        <translation>使用这些编码(&amp;U)</translation>
+    </message>
+    <message>
+        <source>Takes the codes over into Explore; it can be undone</source>
+        <translation>将编码带入“探索”页;可以撤销</translation>
+    </message>
+    <message>
+        <source>Opening %1 …</source>
+        <translation>正在打开 %1……</translation>
+    </message>
+    <message>
+        <source>Open Dataset</source>
+        <translation>打开数据集</translation>
+    </message>
+    <message>
+        <source>Clip files (*.h5 *.hdf5 *.safetensors)</source>
+        <translation>片段文件 (*.h5 *.hdf5 *.safetensors)</translation>
+    </message>
+    <message>
+        <source>All files (*)</source>
+        <translation>所有文件 (*)</translation>
+    </message>
+    <message>
+        <source>Drawing clips to start from …</source>
+        <translation>正在抽取起始片段……</translation>
+    </message>
+    <message>
+        <source>Step %1 of %2, %3 dB</source>
+        <translation>第 %1 步,共 %2 步,%3 dB</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n start(s)</source>
+        <translation>
+            <numerusform>%n 个起点</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>at most %1 left</source>
+        <translation>最多还需 %1</translation>
+    </message>
+    <message>
+        <source>Found after %1: %2 dB, motion energy %3 % of the clip's.</source>
+        <translation>用时 %1:%2 dB,运动能量为所选片段的 %3 %。</translation>
+    </message>
+    <message>
+        <source>Cancelled.</source>
+        <translation>已取消。</translation>
+    </message>
+    <message>
+        <source>&amp;Cancel</source>
+        <translation>取消(&amp;C)</translation>
+    </message>
+</context>
+<context>
     <name>JobProcess</name>
     <message>
         <source>%1 could not be started: %2</source>
@@ -2751,6 +3597,17 @@ Open a checkpoint, or drop one here.</source>
     <message>
         <source>Back to %1</source>
         <translation>恢复为 %1</translation>
+    </message>
+</context>
+<context>
+    <name>LossStrip</name>
+    <message>
+        <source>Loss</source>
+        <translation>损失</translation>
+    </message>
+    <message>
+        <source>How far the best clip so far is from the chosen one, on a logarithmic axis</source>
+        <translation>目前最好的片段与所选片段的距离(对数轴)</translation>
     </message>
 </context>
 <context>
@@ -2888,15 +3745,15 @@ Open a checkpoint, or drop one here.</source>
         <translation>清除此列表(&amp;C)</translation>
     </message>
     <message>
-        <source>There is no &quot;%1&quot;.</source>
+        <source>There is no "%1".</source>
         <translation>“%1”不存在。</translation>
     </message>
     <message>
-        <source>The folder &quot;%1&quot; is no run directory; import it on the Datasets page.</source>
+        <source>The folder "%1" is no run directory; import it on the Datasets page.</source>
         <translation>文件夹“%1”不是运行目录；请在“数据集”页导入。</translation>
     </message>
     <message>
-        <source>No page opens files like &quot;%1&quot;. Datasets (.h5), checkpoints (.safetensors), states (.json) and run directories are opened.</source>
+        <source>No page opens files like "%1". Datasets (.h5), checkpoints (.safetensors), states (.json) and run directories are opened.</source>
         <translation>没有页面能打开“%1”这样的文件。可打开数据集 (.h5)、检查点 (.safetensors)、状态 (.json) 和运行目录。</translation>
     </message>
     <message>
@@ -3006,8 +3863,37 @@ Open a checkpoint, or drop one here.</source>
         <translation>关于 Kinora</translation>
     </message>
     <message>
-        <source>No page opens &quot;%1&quot;.</source>
+        <source>No page opens "%1".</source>
         <translation>没有页面能打开“%1”。</translation>
+    </message>
+    <message>
+        <source>&amp;Connect Engine…</source>
+        <translation>连接引擎(&amp;C)…</translation>
+    </message>
+    <message>
+        <source>Chooses which engine computes: this computer's, or one on another machine</source>
+        <translation>选择由哪个引擎计算:本机的,或另一台机器上的</translation>
+    </message>
+    <message>
+        <source>%1 ready on %2</source>
+        <comment>name of an engine, its device</comment>
+        <translation>%1 已就绪,运行在 %2 上</translation>
+    </message>
+    <message>
+        <source>%1 received</source>
+        <translation>已接收 %1</translation>
+    </message>
+    <message>
+        <source>Link lost, trying again…</source>
+        <translation>链路已断开,正在重试……</translation>
+    </message>
+    <message>
+        <source>The link to the engine was lost; it is tried again for as long as it takes. What is open stays open.</source>
+        <translation>与引擎的链路已断开;会一直重试。已打开的内容保持打开。</translation>
+    </message>
+    <message>
+        <source>%1 clips/s</source>
+        <translation>%1 片段/秒</translation>
     </message>
 </context>
 <context>
@@ -3195,11 +4081,11 @@ Open a checkpoint, or drop one here.</source>
         <translation>此处须为%1。</translation>
     </message>
     <message>
-        <source>There is no option &apos;%1&apos;; it is left out.</source>
+        <source>There is no option '%1'; it is left out.</source>
         <translation>没有选项“%1”；已略过。</translation>
     </message>
     <message>
-        <source>There is no option &apos;%1&apos; (did you mean &apos;%2&apos;?); it is left out.</source>
+        <source>There is no option '%1' (did you mean '%2'?); it is left out.</source>
         <translation>没有选项“%1”（是否指“%2”？）；已略过。</translation>
     </message>
     <message>
@@ -3348,7 +4234,7 @@ Open a checkpoint, or drop one here.</source>
         <translation>引擎(&amp;E)：</translation>
     </message>
     <message>
-        <source>The engine computes the clips. It may be on another machine: &quot;ssh host kinora serve --stdio&quot;; then checkpoints are paths on that machine.</source>
+        <source>The engine computes the clips. It may be on another machine: "ssh host kinora serve --stdio"; then checkpoints are paths on that machine.</source>
         <translation>引擎负责计算视频片段。它可以位于另一台机器上：“ssh host kinora serve --stdio”；此时检查点为该机器上的路径。</translation>
     </message>
     <message>
@@ -3693,7 +4579,7 @@ Open a checkpoint, or drop one here.</source>
         <translation>%1，%2，需要关注</translation>
     </message>
     <message>
-        <source>The value of the metric by which the run&apos;s best checkpoint is kept</source>
+        <source>The value of the metric by which the run's best checkpoint is kept</source>
         <translation>用于保留运行最佳检查点的指标的值</translation>
     </message>
     <message>
@@ -4249,7 +5135,7 @@ Open a checkpoint, or drop one here.</source>
         <translation>应用(&amp;A)</translation>
     </message>
     <message>
-        <source>%1, at step %2. Changes hold from the next step on and stand in the run&apos;s history.</source>
+        <source>%1, at step %2. Changes hold from the next step on and stand in the run's history.</source>
         <translation>%1，第 %2 步。更改从下一步起生效，并记入运行的历史。</translation>
     </message>
     <message>
@@ -4271,6 +5157,446 @@ Open a checkpoint, or drop one here.</source>
     <message>
         <source>… %1 waits for the trainer</source>
         <translation>… %1 正在等待训练进程</translation>
+    </message>
+</context>
+<context>
+    <name>StudyDialog</name>
+    <message>
+        <source>New Blind Preference Study</source>
+        <translation>新建盲评偏好研究</translation>
+    </message>
+    <message>
+        <source>Raters see two clips without names, in random order and on random sides, and say which they prefer.
+Taking part: %1</source>
+        <translation>评分者看到两个不带名称的片段,顺序与左右均随机,并说出更喜欢哪一个。
+参与比较:%1</translation>
+    </message>
+    <message>
+        <source>Which clip looks more realistic?</source>
+        <translation>哪个片段看起来更真实?</translation>
+    </message>
+    <message>
+        <source>Which clip moves more naturally?</source>
+        <translation>哪个片段的运动更自然?</translation>
+    </message>
+    <message>
+        <source>Which clip do you prefer?</source>
+        <translation>您更喜欢哪个片段?</translation>
+    </message>
+    <message>
+        <source>What raters read over the clips. Ask one thing: two questions at once become one</source>
+        <translation>评分者在片段上方读到的问题。只问一件事:同时问两个问题会混为一谈</translation>
+    </message>
+    <message>
+        <source>&amp;Question</source>
+        <translation>问题(&amp;Q)</translation>
+    </message>
+    <message>
+        <source>&amp;Clips of each</source>
+        <translation>每方片段数(&amp;C)</translation>
+    </message>
+    <message>
+        <source>Clip number k of one is shown beside clip number k of another: from the same codes or seeds</source>
+        <translation>一方的第 k 个片段与另一方的第 k 个片段并列:来自相同的编码或种子</translation>
+    </message>
+    <message>
+        <source>&amp;Repeated pairs</source>
+        <translation>重复的对数(&amp;R)</translation>
+    </message>
+    <message>
+        <source>So many pairs come a second time with the sides changed; they show how steady a rater is and count in nothing else</source>
+        <translation>这些对会左右对调再出现一次;用来检验评分者是否稳定,不计入其他结果</translation>
+    </message>
+    <message>
+        <source>&amp;Plays before an answer</source>
+        <translation>作答前的播放次数(&amp;P)</translation>
+    </message>
+    <message>
+        <source>How often both clips must have played before a rater can answer</source>
+        <translation>作答之前两个片段须播放的次数</translation>
+    </message>
+    <message>
+        <source>"No &amp;difference" is an answer</source>
+        <translation>允许回答“没有差别”(&amp;D)</translation>
+    </message>
+    <message>
+        <source>Ties count as half a preference for each</source>
+        <translation>平局对双方各计半次偏好</translation>
+    </message>
+    <message>
+        <source>File of the study</source>
+        <translation>研究文件</translation>
+    </message>
+    <message>
+        <source>Every answer is written into this file at once; the clips go beside it. Raters do not see its name</source>
+        <translation>每个回答立即写入此文件;片段放在它旁边。评分者看不到文件名</translation>
+    </message>
+    <message>
+        <source>&amp;Browse…</source>
+        <translation>浏览(&amp;B)…</translation>
+    </message>
+    <message>
+        <source>Chooses where the study is written</source>
+        <translation>选择研究的保存位置</translation>
+    </message>
+    <message>
+        <source>&amp;File</source>
+        <translation>文件(&amp;F)</translation>
+    </message>
+    <message>
+        <source>Make Study</source>
+        <translation>制作研究</translation>
+    </message>
+    <message>
+        <source>Generates the clips and opens the study</source>
+        <translation>生成片段并打开研究</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>取消</translation>
+    </message>
+    <message>
+        <source>File of the Study</source>
+        <translation>研究文件</translation>
+    </message>
+    <message>
+        <source>Studies (*.study.json)</source>
+        <translation>研究 (*.study.json)</translation>
+    </message>
+    <message>
+        <source>Write the question that raters answer.</source>
+        <translation>请写下评分者要回答的问题。</translation>
+    </message>
+    <message>
+        <source>There are only %1 pairs to repeat.</source>
+        <translation>只有 %1 对可供重复。</translation>
+    </message>
+    <message>
+        <source>Say where the study is to be written.</source>
+        <translation>请指定研究的保存位置。</translation>
+    </message>
+    <message>
+        <source>There is no folder "%1".</source>
+        <translation>没有文件夹“%1”。</translation>
+    </message>
+    <message>
+        <source>There is a study of this name. Choose another: answers are never written over.</source>
+        <translation>已有同名研究。请另选名称:回答绝不会被覆盖。</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n question(s) to each rater</source>
+        <translation>
+            <numerusform>每位评分者 %n 个问题</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>, about %n minute(s).</source>
+        <translation>
+            <numerusform>,约 %n 分钟。</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>StudyWindow</name>
+    <message>
+        <source>Preference Study</source>
+        <translation>偏好研究</translation>
+    </message>
+    <message>
+        <source>Two clips play side by side. Say which one you prefer, with the keys ← and →.</source>
+        <translation>两个片段并排播放。请用 ← 和 → 键选出您更喜欢的一个。</translation>
+    </message>
+    <message>
+        <source>If you see no difference, press ↓.</source>
+        <translation>如果看不出差别,请按 ↓。</translation>
+    </message>
+    <message>
+        <source>You can stop at any time and go on later under the same name.</source>
+        <translation>您可以随时停止,之后以同一名字继续。</translation>
+    </message>
+    <message>
+        <source>Your &amp;name or number</source>
+        <translation>您的名字或编号(&amp;N)</translation>
+    </message>
+    <message>
+        <source>Answers are kept under this name; a number does as well</source>
+        <translation>回答以此名字保存;用编号也可以</translation>
+    </message>
+    <message>
+        <source>&amp;Start</source>
+        <translation>开始(&amp;S)</translation>
+    </message>
+    <message>
+        <source>Shows the first question that you have not answered</source>
+        <translation>显示您尚未回答的第一个问题</translation>
+    </message>
+    <message>
+        <source>Raters so far</source>
+        <translation>目前的评分者</translation>
+    </message>
+    <message>
+        <source>Raters so far; choose one to go on</source>
+        <translation>目前的评分者;选择一位以继续</translation>
+    </message>
+    <message>
+        <source>&amp;Results…</source>
+        <translation>结果(&amp;R)…</translation>
+    </message>
+    <message>
+        <source>For whoever runs the study: this page names the systems</source>
+        <translation>供研究的主持者使用:此页会显示系统名称</translation>
+    </message>
+    <message>
+        <source>clip</source>
+        <translation>片段</translation>
+    </message>
+    <message>
+        <source>Left clip</source>
+        <translation>左侧片段</translation>
+    </message>
+    <message>
+        <source>Right clip</source>
+        <translation>右侧片段</translation>
+    </message>
+    <message>
+        <source>← Left</source>
+        <translation>← 左</translation>
+    </message>
+    <message>
+        <source>Prefer the left clip (←)</source>
+        <translation>更喜欢左侧片段 (←)</translation>
+    </message>
+    <message>
+        <source>↓ No difference</source>
+        <translation>↓ 没有差别</translation>
+    </message>
+    <message>
+        <source>Neither is better (↓)</source>
+        <translation>两者不分上下 (↓)</translation>
+    </message>
+    <message>
+        <source>Right →</source>
+        <translation>右 →</translation>
+    </message>
+    <message>
+        <source>Prefer the right clip (→)</source>
+        <translation>更喜欢右侧片段 (→)</translation>
+    </message>
+    <message>
+        <source>Take Back</source>
+        <translation>撤回</translation>
+    </message>
+    <message>
+        <source>Asks the latest question again (Backspace)</source>
+        <translation>重新提问上一个问题 (Backspace)</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>停止</translation>
+    </message>
+    <message>
+        <source>Leaves; all answers are kept, and you can go on later (Esc)</source>
+        <translation>离开;所有回答都会保留,之后可以继续 (Esc)</translation>
+    </message>
+    <message>
+        <source>A</source>
+        <translation>A</translation>
+    </message>
+    <message>
+        <source>B</source>
+        <translation>B</translation>
+    </message>
+    <message>
+        <source>Answers</source>
+        <translation>回答数</translation>
+    </message>
+    <message>
+        <source>A better</source>
+        <translation>A 更好</translation>
+    </message>
+    <message>
+        <source>No difference</source>
+        <translation>没有差别</translation>
+    </message>
+    <message>
+        <source>B better</source>
+        <translation>B 更好</translation>
+    </message>
+    <message>
+        <source>A preferred [%]</source>
+        <translation>偏好 A [%]</translation>
+    </message>
+    <message>
+        <source>95 % interval</source>
+        <translation>95 % 区间</translation>
+    </message>
+    <message>
+        <source>p</source>
+        <translation>p</translation>
+    </message>
+    <message>
+        <source>Results of every two systems</source>
+        <translation>每两个系统的结果</translation>
+    </message>
+    <message>
+        <source>(A better + half of no difference) / answers</source>
+        <translation>(A 更好 + 没有差别的一半)/ 回答数</translation>
+    </message>
+    <message>
+        <source>Wilson's score interval</source>
+        <translation>Wilson 得分区间</translation>
+    </message>
+    <message>
+        <source>Two-sided exact binomial test of A better against B better</source>
+        <translation>A 更好与 B 更好的双侧精确二项检验</translation>
+    </message>
+    <message>
+        <source>Rater</source>
+        <translation>评分者</translation>
+    </message>
+    <message>
+        <source>Answered</source>
+        <translation>已回答</translation>
+    </message>
+    <message>
+        <source>Chose left [%]</source>
+        <translation>选左 [%]</translation>
+    </message>
+    <message>
+        <source>Same answer twice</source>
+        <translation>两次回答相同</translation>
+    </message>
+    <message>
+        <source>Seconds an answer</source>
+        <translation>每次回答秒数</translation>
+    </message>
+    <message>
+        <source>Raters</source>
+        <translation>评分者</translation>
+    </message>
+    <message>
+        <source>Far from 50: a habit of the rater, not of the clips</source>
+        <translation>远离 50:是评分者的习惯,而非片段所致</translation>
+    </message>
+    <message>
+        <source>Of the pairs that were asked twice</source>
+        <translation>指问过两次的对</translation>
+    </message>
+    <message>
+        <source>The median</source>
+        <translation>中位数</translation>
+    </message>
+    <message>
+        <source>Save &amp;Table…</source>
+        <translation>保存表格(&amp;T)…</translation>
+    </message>
+    <message>
+        <source>Writes the results as comma-separated values</source>
+        <translation>将结果写为逗号分隔值</translation>
+    </message>
+    <message>
+        <source>Comma-separated values (*.csv)</source>
+        <translation>逗号分隔值 (*.csv)</translation>
+    </message>
+    <message>
+        <source>Save A&amp;nswers…</source>
+        <translation>保存回答(&amp;N)…</translation>
+    </message>
+    <message>
+        <source>Writes every single answer as comma-separated values</source>
+        <translation>将每一个回答写为逗号分隔值</translation>
+    </message>
+    <message>
+        <source>Save &amp;LaTeX…</source>
+        <translation>保存 LaTeX(&amp;L)…</translation>
+    </message>
+    <message>
+        <source>Writes a table for a paper; it needs the package booktabs</source>
+        <translation>写出论文用表格;需要 booktabs 宏包</translation>
+    </message>
+    <message>
+        <source>LaTeX (*.tex)</source>
+        <translation>LaTeX (*.tex)</translation>
+    </message>
+    <message>
+        <source>&amp;Copy LaTeX</source>
+        <translation>复制 LaTeX(&amp;C)</translation>
+    </message>
+    <message>
+        <source>Copies the table for a paper</source>
+        <translation>复制论文用表格</translation>
+    </message>
+    <message>
+        <source>&amp;Add Answers…</source>
+        <translation>添加回答(&amp;A)…</translation>
+    </message>
+    <message>
+        <source>Takes the raters of another copy of this study's file</source>
+        <translation>并入该研究文件另一副本中的评分者</translation>
+    </message>
+    <message>
+        <source>&amp;Back</source>
+        <translation>返回(&amp;B)</translation>
+    </message>
+    <message>
+        <source>Back to the raters' page, which names nothing (Esc)</source>
+        <translation>返回不显示名称的评分页 (Esc)</translation>
+    </message>
+    <message>
+        <source>%1: %2 of %3 answered</source>
+        <translation>%1:已回答 %2,共 %3</translation>
+    </message>
+    <message>
+        <source>%1 of %2</source>
+        <translation>第 %1,共 %2</translation>
+    </message>
+    <message>
+        <source>All questions are answered, %1. Thank you!</source>
+        <translation>%1,所有问题都已回答。谢谢!</translation>
+    </message>
+    <message>
+        <source>Space: pause · R: from the beginning · Backspace: take back · Esc: stop</source>
+        <translation>空格:暂停 · R:从头播放 · Backspace:撤回 · Esc:停止</translation>
+    </message>
+    <message>
+        <source>Watch both clips first …</source>
+        <translation>请先看完两个片段……</translation>
+    </message>
+    <message>
+        <source>not defined</source>
+        <translation>未定义</translation>
+    </message>
+    <message>
+        <source>%1
+%2 answers by %3 raters. Agreement over %4 pairs that several raters judged: Krippendorff's alpha %5, Fleiss' kappa %6.</source>
+        <translation>%1
+%3 位评分者的 %2 个回答。对多位评分者评过的 %4 对的一致性:Krippendorff α %5,Fleiss κ %6。</translation>
+    </message>
+    <message>
+        <source>Bradley-Terry strengths: %1</source>
+        <translation>Bradley-Terry 强度:%1</translation>
+    </message>
+    <message>
+        <source>Nobody has answered yet: go back, and let raters begin.</source>
+        <translation>还没有人作答:请返回,让评分者开始。</translation>
+    </message>
+    <message>
+        <source>Save</source>
+        <translation>保存</translation>
+    </message>
+    <message>
+        <source>Add Answers</source>
+        <translation>添加回答</translation>
+    </message>
+    <message>
+        <source>Studies (*.study.json)</source>
+        <translation>研究 (*.study.json)</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n answer(s) came in.</source>
+        <translation>
+            <numerusform>并入了 %n 个回答。</numerusform>
+        </translation>
     </message>
 </context>
 <context>
@@ -4350,6 +5676,17 @@ Open a checkpoint, or drop one here.</source>
     </message>
 </context>
 <context>
+    <name>TimeSliceView</name>
+    <message>
+        <source>Slice through time</source>
+        <translation>时间切片</translation>
+    </message>
+    <message>
+        <source>One line of pixels over time, downwards: the clip on the left, the reference on the right</source>
+        <translation>一条像素线随时间向下展开:左为片段,右为参考</translation>
+    </message>
+</context>
+<context>
     <name>TrainForm</name>
     <message>
         <source>New run</source>
@@ -4364,7 +5701,7 @@ Open a checkpoint, or drop one here.</source>
         <translation>要训练的已发表方法</translation>
     </message>
     <message>
-        <source>Waiting for the engine&apos;s list of systems…</source>
+        <source>Waiting for the engine's list of systems…</source>
         <translation>正在等待引擎的系统列表…</translation>
     </message>
     <message>
@@ -4388,7 +5725,7 @@ Open a checkpoint, or drop one here.</source>
         <translation>运行的名称</translation>
     </message>
     <message>
-        <source>Choose where the run&apos;s folder is made</source>
+        <source>Choose where the run's folder is made</source>
         <translation>选择运行文件夹的位置</translation>
     </message>
     <message>
@@ -4520,7 +5857,7 @@ Open a checkpoint, or drop one here.</source>
         <translation>所有文件 (*)</translation>
     </message>
     <message>
-        <source>Where to Make the Run&apos;s Folder</source>
+        <source>Where to Make the Run's Folder</source>
         <translation>运行文件夹的位置</translation>
     </message>
     <message>
@@ -4698,7 +6035,7 @@ Open a checkpoint, or drop one here.</source>
         <translation>显示文件夹(&amp;D)</translation>
     </message>
     <message>
-        <source>Show the run&apos;s folder in the file manager</source>
+        <source>Show the run's folder in the file manager</source>
         <translation>在文件管理器中显示运行的文件夹</translation>
     </message>
     <message>
@@ -4706,7 +6043,7 @@ Open a checkpoint, or drop one here.</source>
         <translation>归档(&amp;A)</translation>
     </message>
     <message>
-        <source>Move the chosen runs into the folder &quot;archive&quot; beside them</source>
+        <source>Move the chosen runs into the folder "archive" beside them</source>
         <translation>将所选运行移入旁边的“archive”文件夹</translation>
     </message>
     <message>
