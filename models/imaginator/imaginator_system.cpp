@@ -105,10 +105,8 @@ BatchNeeds ImaginatorSystem::batchNeeds() const
     needs.frames = kFrames;
     needs.height = needs.width = kSize;
     needs.frameSteps = m_frameSteps;
-    if (m_options.label != "auto" && m_options.label != "none") {
-        needs.labels = {m_options.label};
-        needs.classes[m_options.label] = classesOf(m_options);
-    }
+    needs.labels = {m_options.label};  // "auto" until a dataset has resolved it
+    if (m_options.label != "auto" && m_options.label != "none") needs.classes[m_options.label] = classesOf(m_options);
     return needs;
 }
 
