@@ -32,7 +32,7 @@ using namespace kinora;
 class TestWindowEndToEnd final : public QObject {
     Q_OBJECT
     TestHome m_home;
-    QString m_checkpoint;
+    QString m_checkpoint, m_small;
 
     static ClipView& view(ExplorePage& page) { return *page.findChild<ClipView*>(); }
     static QSlider* slider(ExplorePage& page, const QString& name)
@@ -42,6 +42,20 @@ class TestWindowEndToEnd final : public QObject {
         return nullptr;
     }
 
+    /// A checkpoint of a few steps of a narrow model.
+    QString trained(const QString& name) const
+    {
+        const QString run = m_home.path(name);
+        QStringList arguments{"train", "--system", "g3an", "--dataset", "builtin:faces?clips=8", "--run", run, "--steps", "2", "--device", "cpu", "-q"};
+        for (const char* option : {"base_channels=4", "batch_size=2", "checkpoint_interval=2"}) arguments << "--set" << option;
+        QProcess trainer;
+        trainer.setProcessChannelMode(QProcess::MergedChannels);
+        trainer.start(QStringLiteral(KINORA_BIN_DIR "/kinora-engine"), arguments);
+        if (!trainer.waitForFinished(240000)) return {};
+        const QFileInfoList found = QDir(run + QStringLiteral("/checkpoints")).entryInfoList({QStringLiteral("*.safetensors")});
+        if (found.isEmpty()) qWarning("%s", trainer.readAll().constData());
+        return found.isEmpty() ? QString() : found.last().filePath();
+    }
     /// Mean difference of bytes.
     static double pictureDistance(const Frames& a, const Frames& b)
     {
@@ -57,6 +71,8 @@ private Q_SLOTS:
         if (!QFileInfo(engine).isExecutable()) QSKIP("kinora-engine is not built in this tree");
         QDir().mkpath(m_home.path(QStringLiteral("config")));
         QSettings(settingsFile(), QSettings::IniFormat).setValue(QStringLiteral("engine"), QStringLiteral("\"%1\" serve --stdio --device cpu").arg(engine));
+        m_small = trained(QStringLiteral("small"));
+        QVERIFY(!m_small.isEmpty());
         m_checkpoint = QStringLiteral(KINORA_SOURCE_DIR "/resources/demo/g3an_faces.safetensors");
         if (QFileInfo(m_checkpoint).isFile()) {
             // a copy, so that a change of the ready model during the test changes nothing here
@@ -64,16 +80,7 @@ private Q_SLOTS:
             m_checkpoint = m_home.path(QStringLiteral("ready.safetensors"));
             return;
         }
-        const QString run = m_home.path(QStringLiteral("run"));
-        QProcess trainer;
-        trainer.setProcessChannelMode(QProcess::MergedChannels);
-        trainer.start(engine, {QStringLiteral("train"), QStringLiteral("--system"), QStringLiteral("g3an"), QStringLiteral("--dataset"), QStringLiteral("builtin:faces?clips=8"), QStringLiteral("--run"), run,
-                               QStringLiteral("--steps"), QStringLiteral("1"), QStringLiteral("--device"), QStringLiteral("cpu"), QStringLiteral("--set"), QStringLiteral("base_channels=4"), QStringLiteral("--set"),
-                               QStringLiteral("batch_size=2"), QStringLiteral("--set"), QStringLiteral("checkpoint_interval=1")});
-        QVERIFY(trainer.waitForFinished(240000));
-        const QFileInfoList found = QDir(run + QStringLiteral("/checkpoints")).entryInfoList({QStringLiteral("*.safetensors")});
-        QVERIFY2(!found.isEmpty(), trainer.readAll().constData());
-        m_checkpoint = found.last().filePath();
+        m_checkpoint = m_small;
     }
 
     void fromTheCheckpointToTheGif()
@@ -167,13 +174,13 @@ private Q_SLOTS:
     {
         const QString clips = m_home.path(QStringLiteral("known.h5"));
         QProcess command;
-        command.start(QStringLiteral(KINORA_BIN_DIR "/kinora-engine"), {QStringLiteral("generate"), QStringLiteral("--checkpoint"), m_checkpoint, QStringLiteral("--grid"), QStringLiteral("1x2"), QStringLiteral("--appearance-seed"),
+        command.start(QStringLiteral(KINORA_BIN_DIR "/kinora-engine"), {QStringLiteral("generate"), QStringLiteral("--checkpoint"), m_small, QStringLiteral("--grid"), QStringLiteral("1x2"), QStringLiteral("--appearance-seed"),
                                                                         QStringLiteral("41"), QStringLiteral("--device"), QStringLiteral("cpu"), QStringLiteral("-o"), clips});
         QVERIFY(command.waitForFinished(60000));
         QVERIFY2(command.exitCode() == 0, command.readAllStandardError().constData());
         Session session;
-        session.start({m_checkpoint});
-        session.window().openPath(m_checkpoint, QStringLiteral("explore"));
+        session.start({m_small});
+        session.window().openPath(m_small, QStringLiteral("explore"));
         auto* page = qobject_cast<ExplorePage*>(session.window().currentPage());
         QTRY_VERIFY_WITH_TIMEOUT(page->hasCheckpoint() && view(*page).clip() != nullptr, 120000);
         page->findCodes();
