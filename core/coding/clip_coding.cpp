@@ -362,6 +362,8 @@ private:
     std::vector<Number> m_numbers;
 };
 
+Frames decodePreview(std::string_view bytes, int count, int height, int width);
+
 std::string encodePreview(const Frames& clip)
 {
     Blocks blocks(clip.count(), clip.height(), clip.width());
@@ -393,23 +395,36 @@ std::string encodePreview(const Frames& clip)
         const float middle = std::sqrt(low * high);
         (errorAt(middle) <= wanted ? low : high) = middle;
     }
-    std::uint32_t bits;
-    std::memcpy(&bits, &low, 4);
-    BitWriter out;
-    out.put(bits, 32);
-    LevelCodes codes(blocks);
-    std::size_t begin = 0;
-    std::vector<int> levels;
-    blocks.each([&](int channel, int, int deep, int y, int x) {
-        levels.resize(static_cast<std::size_t>(deep) * kSide * kSide);
-        for (std::size_t i = 0; i < levels.size(); ++i) levels[i] = quantised(all[begin + i], low);
-        codes.block(channel, blocks.order[static_cast<std::size_t>(deep)], y, x, levels, [&](Number& number, int level) {
-            number.write(out, folded(level));
-            return level;
+    const auto coded = [&](float step) {
+        std::uint32_t bits;
+        std::memcpy(&bits, &step, 4);
+        BitWriter out;
+        out.put(bits, 32);
+        LevelCodes codes(blocks);
+        std::size_t begin = 0;
+        std::vector<int> levels;
+        blocks.each([&](int channel, int, int deep, int y, int x) {
+            levels.resize(static_cast<std::size_t>(deep) * kSide * kSide);
+            for (std::size_t i = 0; i < levels.size(); ++i) levels[i] = quantised(all[begin + i], step);
+            codes.block(channel, blocks.order[static_cast<std::size_t>(deep)], y, x, levels, [&](Number& number, int level) {
+                number.write(out, folded(level));
+                return level;
+            });
+            begin += levels.size();
         });
-        begin += levels.size();
-    });
-    return out.finish();
+        return out.finish();
+    };
+    std::string bytes = coded(low);
+    // beyond the rim lie pixels that nobody sees, and their error was counted too: then the outcome is looked at
+    const auto errorOf = [&] {
+        const Frames back = decodePreview(bytes, clip.count(), clip.height(), clip.width());
+        double error = 0;
+        for (std::size_t i = 0; i < back.bytes().size(); ++i) error += std::pow(static_cast<double>(back.bytes()[i]) - clip.bytes()[i], 2);
+        return error / static_cast<double>(back.bytes().size());
+    };
+    if (clip.height() % kSide != 0 || clip.width() % kSide != 0)
+        for (; low > 0.3f && errorOf() > wanted; bytes = coded(low)) low *= 0.85f;
+    return bytes;
 }
 
 Frames decodePreview(std::string_view bytes, int count, int height, int width)
