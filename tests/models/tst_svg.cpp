@@ -220,7 +220,7 @@ private Q_SLOTS:
 
         // a converted file with slashes, as safetensors
         QTemporaryDir folder;
-        const std::string file = (folder.path() + QStringLiteral("/converted.safetensors")).toStdString();
+        const std::string file = QString(folder.path() + QStringLiteral("/converted.safetensors")).toStdString();
         std::map<std::string, safetensors::TensorSource> sources;
         std::map<std::string, torch::Tensor> kept;
         for (const auto& [key, tensor] : weights.tensors) {
