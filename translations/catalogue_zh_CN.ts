@@ -152,7 +152,7 @@
         <translation>人偶</translation>
     </message>
     <message>
-        <source>Read-out of the attention: as the authors&apos; code (published weights need it) or as the paper</source>
+        <source>Read-out of the attention: as the authors' code (published weights need it) or as the paper</source>
         <translation>注意力的读出方式：按作者代码（已发布权重需要）或按论文</translation>
     </message>
     <message>
@@ -196,7 +196,7 @@
         <translation>画面中是谁或是什么、位于何处。只改变它时运动保持不变。</translation>
     </message>
     <message>
-        <source>Width of the generator&apos;s last block and of the discriminators&apos; first layer</source>
+        <source>Width of the generator's last block and of the discriminators' first layer</source>
         <translation>生成器最后一个模块和判别器第一层的通道数</translation>
     </message>
     <message>
@@ -692,7 +692,7 @@
         <translation>学习率</translation>
     </message>
     <message>
-        <source>Clips to train on: a split&apos;s name, LABEL=VALUE of a class label, or all; empty: train, where the dataset names it</source>
+        <source>Clips to train on: a split's name, LABEL=VALUE of a class label, or all; empty: train, where the dataset names it</source>
         <translation>用于训练的片段：划分名称、类别标签 LABEL=VALUE，或 all（全部）；留空：数据集有 train 划分时使用 train</translation>
     </message>
     <message>
@@ -744,7 +744,7 @@
         <translation>录像中未找到人脸时（crop=person 时为未找到运动的人物）：skip 略过并报告；centre 保留居中正方形，并作标记和报告</translation>
     </message>
     <message>
-        <source>A rendered dataset, &apos;builtin:faces&apos; or &apos;builtin:puppets?size=64&amp;clips=512&apos;, written as a file</source>
+        <source>A rendered dataset, 'builtin:faces' or 'builtin:puppets?size=64&amp;clips=512', written as a file</source>
         <translation>将渲染的数据集“builtin:faces”或“builtin:puppets?size=64&amp;clips=512”写为文件</translation>
     </message>
     <message>
@@ -752,7 +752,7 @@
         <translation>列出长条图的文本文件，每行一个路径，其余列忽略；可在来源中或任何位置；留空：所有文件</translation>
     </message>
     <message>
-        <source>Added to the side of the person&apos;s square</source>
+        <source>Added to the side of the person's square</source>
         <translation>加到人物正方形边长上的比例</translation>
     </message>
     <message>
@@ -808,7 +808,7 @@
         <translation>DVD-GAN：短边缩放到 128，取中央正方形，全部视频，16 帧片段（凭我们对论文的记忆）</translation>
     </message>
     <message>
-        <source>Direct download from the owners&apos; site, without a form: UCF101.rar (about 6.9 GB) and UCF101TrainTestSplits-RecognitionTask.zip; unpack both into one folder.</source>
+        <source>Direct download from the owners' site, without a form: UCF101.rar (about 6.9 GB) and UCF101TrainTestSplits-RecognitionTask.zip; unpack both into one folder.</source>
         <translation>可从所有者的网站直接下载，无需填表：UCF101.rar（约 6.9 GB）和 UCF101TrainTestSplits-RecognitionTask.zip；请将两者解压到同一文件夹。</translation>
     </message>
     <message>
@@ -840,11 +840,11 @@
         <translation>录像的每秒帧数；0：以文件记录为准</translation>
     </message>
     <message>
-        <source>Frames from left to right, of the picture&apos;s height, or from top to bottom, of its width, whatever is left over; auto: along the longer side, which must be a multiple of the shorter</source>
+        <source>Frames from left to right, of the picture's height, or from top to bottom, of its width, whatever is left over; auto: along the longer side, which must be a multiple of the shorter</source>
         <translation>horizontal：各帧从左到右，边长为图片高度；vertical：各帧从上到下，边长为图片宽度；余下部分忽略；auto：沿长边，长边须为短边的整数倍</translation>
     </message>
     <message>
-        <source>Free for non-commercial research under a signed agreement; no redistribution; pictures in print only of people who agreed. These terms are as we know them: the owners&apos; agreement decides.</source>
+        <source>Free for non-commercial research under a signed agreement; no redistribution; pictures in print only of people who agreed. These terms are as we know them: the owners' agreement decides.</source>
         <translation>签署协议后可免费用于非商业研究；不得再分发；印刷出版物中只可使用已同意者的图片。以上为我们所知的条款：以所有者的协议为准。</translation>
     </message>
     <message>
@@ -876,7 +876,7 @@
         <translation>HDF5 文件</translation>
     </message>
     <message>
-        <source>How far the square&apos;s centre is moved up, in sides</source>
+        <source>How far the square's centre is moved up, in sides</source>
         <translation>正方形中心上移的距离，以边长为单位</translation>
     </message>
     <message>
@@ -884,7 +884,7 @@
         <translation>长条图和数组的读取方式：auto（自动）；长条图为 horizontal 或 vertical；.npy 文件为轴顺序，如 tnhw</translation>
     </message>
     <message>
-        <source>ImaGINator, from its authors&apos; own face crops: no further crop, 64 x 64 whatever the aspect</source>
+        <source>ImaGINator, from its authors' own face crops: no further crop, 64 x 64 whatever the aspect</source>
         <translation>ImaGINator，使用作者自己的人脸裁剪图：不再裁剪，不顾宽高比缩放到 64 x 64</translation>
     </message>
     <message>
@@ -912,11 +912,11 @@
         <translation>其各轴的顺序：n 片段、t 帧、h 行、w 列、c 颜色，如 nthwc 或 ntchw；auto：由形状决定</translation>
     </message>
     <message>
-        <source>KTH actions in the frame folders that SVG&apos;s script makes: people 21 to 25 test</source>
+        <source>KTH actions in the frame folders that SVG's script makes: people 21 to 25 test</source>
         <translation>KTH 动作，采用 SVG 脚本生成的帧文件夹：第 21 至 25 人用于测试</translation>
     </message>
     <message>
-        <source>KTH actions, people 21 to 25 test and 64 x 64 whatever the aspect as SVG; executions by 00sequences.txt (ours: SVG&apos;s own list was never a text file)</source>
+        <source>KTH actions, people 21 to 25 test and 64 x 64 whatever the aspect as SVG; executions by 00sequences.txt (ours: SVG's own list was never a text file)</source>
         <translation>KTH 动作，与 SVG 相同：第 21 至 25 人用于测试，不顾宽高比缩放到 64 x 64；各次动作按 00sequences.txt 划分（由我们选定：SVG 自己的列表从未以文本文件发布）</translation>
     </message>
     <message>
@@ -972,7 +972,7 @@
         <translation>模式中不得同时落入两个划分的名称，用逗号分隔，如 subject 或 class,take；留空：模式中名为 group 的部分</translation>
     </message>
     <message>
-        <source>Names of the sorted class folders, separated by commas; folders: the folders&apos; own; actions, shapes: those of the two MoCoGAN sets</source>
+        <source>Names of the sorted class folders, separated by commas; folders: the folders' own; actions, shapes: those of the two MoCoGAN sets</source>
         <translation>排序后的类别文件夹的名称，用逗号分隔；folders：使用文件夹自身的名称；actions、shapes：MoCoGAN 两个数据集的名称</translation>
     </message>
     <message>
@@ -980,7 +980,7 @@
         <translation>我们不知道有明确的许可；视频来自 YouTube，该数据集用于研究。</translation>
     </message>
     <message>
-        <source>Non-commercial research only under a signed licence; no redistribution; pictures in print only of the people who agreed. These terms are as we know them: the owners&apos; licence form decides.</source>
+        <source>Non-commercial research only under a signed licence; no redistribution; pictures in print only of the people who agreed. These terms are as we know them: the owners' licence form decides.</source>
         <translation>仅限在签署许可后用于非商业研究；不得再分发；印刷出版物中只可使用已同意者的图片。以上为我们所知的条款：以所有者的许可表为准。</translation>
     </message>
     <message>
@@ -988,11 +988,11 @@
         <translation>NumPy 数组</translation>
     </message>
     <message>
-        <source>Number of a recording&apos;s first frame in the columns start and end</source>
+        <source>Number of a recording's first frame in the columns start and end</source>
         <translation>start 和 end 列中录像第一帧的编号</translation>
     </message>
     <message>
-        <source>Number of a video&apos;s first frame in a CSV of ranges (KTH&apos;s file counts from 1 whatever is set)</source>
+        <source>Number of a video's first frame in a CSV of ranges (KTH's file counts from 1 whatever is set)</source>
         <translation>帧范围 CSV 中视频第一帧的编号（KTH 的文件始终从 1 开始）</translation>
     </message>
     <message>
@@ -1044,7 +1044,7 @@
         <translation>每个片段为一张图片，其正方形帧左右并排或上下排列，每个类别一个文件夹（MoCoGAN 数据的结构）</translation>
     </message>
     <message>
-        <source>OpenCV&apos;s Haar cascade that finds faces</source>
+        <source>OpenCV's Haar cascade that finds faces</source>
         <translation>用于检测人脸的 OpenCV Haar 级联分类器</translation>
     </message>
     <message>
@@ -1060,7 +1060,7 @@
         <translation>在每个片段末尾重复其第一帧</translation>
     </message>
     <message>
-        <source>Request it through the owners&apos; site with a signed agreement; a download link is sent in return.</source>
+        <source>Request it through the owners' site with a signed agreement; a download link is sent in return.</source>
         <translation>通过所有者的网站提交已签署的协议进行申请；对方将回复下载链接。</translation>
     </message>
     <message>
@@ -1096,7 +1096,7 @@
         <translation>短边缩放到 64，取中央正方形</translation>
     </message>
     <message>
-        <source>Side of the square over the larger side of the face&apos;s box</source>
+        <source>Side of the square over the larger side of the face's box</source>
         <translation>正方形边长与人脸框较长边之比</translation>
     </message>
     <message>
@@ -1116,7 +1116,7 @@
         <translation>SynAction，按 TwoStreamVAN 的测试方式：从 (4, 4) 起取 64 x 64，采用其测试规则</translation>
     </message>
     <message>
-        <source>SynAction, TwoStreamVAN&apos;s classes and test rule, whole frame to 71 x 71 (its crops by list are not applied)</source>
+        <source>SynAction, TwoStreamVAN's classes and test rule, whole frame to 71 x 71 (its crops by list are not applied)</source>
         <translation>SynAction，采用 TwoStreamVAN 的类别和测试规则，整帧缩放到 71 x 71（未采用其列表中的裁剪）</translation>
     </message>
     <message>
@@ -1124,7 +1124,7 @@
         <translation>TGAN：整帧缩放到 85 x 64，取第 10 至 73 列，保留每一帧</translation>
     </message>
     <message>
-        <source>Ten archives, one per action (bend.zip ... wave2.zip), on the authors&apos; page at the Weizmann Institute; unpack them into one folder or a folder each.</source>
+        <source>Ten archives, one per action (bend.zip ... wave2.zip), on the authors' page at the Weizmann Institute; unpack them into one folder or a folder each.</source>
         <translation>作者在魏茨曼研究所的网页上提供十个压缩包，每种动作一个（bend.zip …… wave2.zip）；请解压到同一文件夹，或各自的文件夹。</translation>
     </message>
     <message>
@@ -1164,11 +1164,11 @@
         <translation>UvA-NEMO 微笑</translation>
     </message>
     <message>
-        <source>VGAN&apos;s golf scenes as TGAN: vertical, 64 x 64 by the nearest pixel</source>
+        <source>VGAN's golf scenes as TGAN: vertical, 64 x 64 by the nearest pixel</source>
         <translation>VGAN 的高尔夫场景，与 TGAN 相同：竖直排列，以最近邻缩放到 64 x 64</translation>
     </message>
     <message>
-        <source>VideoVAE: square of the person&apos;s box in every frame, two thirds train, 20 clips of 10 frames a part (boxes are computed, and smoothed; its padding is the mean colour)</source>
+        <source>VideoVAE: square of the person's box in every frame, two thirds train, 20 clips of 10 frames a part (boxes are computed, and smoothed; its padding is the mean colour)</source>
         <translation>VideoVAE：取每帧人物框的正方形，三分之二用于训练，每部分 20 个 10 帧片段（框由计算得到并经平滑；其填充为平均颜色）</translation>
     </message>
     <message>
@@ -1176,7 +1176,7 @@
         <translation>视频</translation>
     </message>
     <message>
-        <source>Videos of Tai-Chi at MoCoGAN&apos;s size: middle square to 64 x 64, no labels (its own clips were not released)</source>
+        <source>Videos of Tai-Chi at MoCoGAN's size: middle square to 64 x 64, no labels (its own clips were not released)</source>
         <translation>太极拳视频，采用 MoCoGAN 的尺寸：中央正方形缩放到 64 x 64，无标签（其自己的片段未发布）</translation>
     </message>
     <message>
@@ -1196,7 +1196,7 @@
         <translation>缩放前裁出的区域：none（不裁剪）、centre（居中的最大正方形）、face（人脸）、person（人物），或以像素给出的 X,Y,WIDTH,HEIGHT（左、上、宽、高）</translation>
     </message>
     <message>
-        <source>What must not fall into two splits: the number in the file&apos;s name divided by 8 (performer and mirror images of the action set); auto: if the files are that set</source>
+        <source>What must not fall into two splits: the number in the file's name divided by 8 (performer and mirror images of the action set); auto: if the files are that set</source>
         <translation>不得同时落入两个划分的单位：文件名中的编号除以 8（动作数据集中的表演者及镜像图）；auto：当文件属于该数据集时采用</translation>
     </message>
     <message>
@@ -1260,7 +1260,7 @@
         <translation>auto：按 split 列；group：按 test_groups 或 fold</translation>
     </message>
     <message>
-        <source>auto: what the pattern calls split, or first folders that are all called train, test, ...; folder: by the word train, test or validation in a folder&apos;s name; group: by test_groups, or fold; synaction: TwoStreamVAN&apos;s rule, from the labels actor, class, seq and rendering</source>
+        <source>auto: what the pattern calls split, or first folders that are all called train, test, ...; folder: by the word train, test or validation in a folder's name; group: by test_groups, or fold; synaction: TwoStreamVAN's rule, from the labels actor, class, seq and rendering</source>
         <translation>auto：模式中名为 split 的部分，或第一级文件夹全部名为 train、test 等；folder：按文件夹名中的 train、test 或 validation；group：按 test_groups 或 fold；synaction：TwoStreamVAN 的规则，由标签 actor、class、seq 和 rendering 决定</translation>
     </message>
     <message>
@@ -1376,7 +1376,7 @@
         <translation>测试折</translation>
     </message>
     <message>
-        <source>fold: the database&apos;s ten folds, one tests and nine train; folders: as train/ and test/ folders say; auto: folders where there are some, else fold; group_kfold: ten folds of our own by group (for families)</source>
+        <source>fold: the database's ten folds, one tests and nine train; folders: as train/ and test/ folders say; auto: folders where there are some, else fold; group_kfold: ten folds of our own by group (for families)</source>
         <translation>fold：数据库自带的十折，一折测试、九折训练；folders：按 train/ 和 test/ 文件夹；auto：有这些文件夹时用 folders，否则用 fold；group_kfold：本程序按分组另划的十折（用于家庭）</translation>
     </message>
     <message>
@@ -2011,11 +2011,11 @@
         <translation>运动能量</translation>
     </message>
     <message>
-        <source>How far the mean absolute difference of neighbouring frames is from the data&apos;s, |generated - real| / real. 0 is the data&apos;s, 1 is frozen.</source>
+        <source>How far the mean absolute difference of neighbouring frames is from the data's, |generated - real| / real. 0 is the data's, 1 is frozen.</source>
         <translation>相邻帧平均绝对差与数据之差：|生成 - 真实| / 真实。0 表示与数据相同，1 表示画面静止。</translation>
     </message>
     <message>
-        <source>of the data&apos;s energy</source>
+        <source>of the data's energy</source>
         <translation>相对于数据的能量</translation>
     </message>
     <message>
@@ -2099,7 +2099,7 @@
         <translation>判读器</translation>
     </message>
     <message>
-        <source>File of the judge; empty: the one that is shipped for the dataset&apos;s factors</source>
+        <source>File of the judge; empty: the one that is shipped for the dataset's factors</source>
         <translation>判读器文件；留空则使用随附的、适合该数据集因素的判读器</translation>
     </message>
     <message>
@@ -2159,7 +2159,7 @@
         <translation>回归器读出分数低于此值的因素不参与计算</translation>
     </message>
     <message>
-        <source>Seed of the regressor and of the matrix&apos;s codes</source>
+        <source>Seed of the regressor and of the matrix's codes</source>
         <translation>回归器和矩阵编码的随机种子</translation>
     </message>
     <message>
@@ -2206,7 +2206,7 @@
         <translation>学习率随步数的变化</translation>
     </message>
     <message>
-        <source>Decay of the running average of the generator&apos;s weights, which samples and metrics then use; 0: no average</source>
+        <source>Decay of the running average of the generator's weights, which samples and metrics then use; 0: no average</source>
         <translation>生成器权重滑动平均的衰减率，样本和指标将使用平均权重；0：不平均</translation>
     </message>
     <message>
@@ -2214,7 +2214,7 @@
         <translation>内存的可用兆字节数，同上</translation>
     </message>
     <message>
-        <source>Free megabytes of the run&apos;s disk below which it is nearly full; 0: no alarm</source>
+        <source>Free megabytes of the run's disk below which it is nearly full; 0: no alarm</source>
         <translation>运行所在磁盘的可用兆字节数低于此值即视为将满；0：不报警</translation>
     </message>
     <message>
@@ -2250,7 +2250,7 @@
         <translation>此均值所覆盖的曲线点数</translation>
     </message>
     <message>
-        <source>Share of the data&apos;s diversity below which the samples have collapsed; 0: never</source>
+        <source>Share of the data's diversity below which the samples have collapsed; 0: never</source>
         <translation>样本多样性低于数据多样性的此比例即视为坍缩；0：从不</translation>
     </message>
     <message>
@@ -2258,7 +2258,7 @@
         <translation>结束时学习率所占的比例</translation>
     </message>
     <message>
-        <source>Step at which it has decayed; 0: the run&apos;s last step</source>
+        <source>Step at which it has decayed; 0: the run's last step</source>
         <translation>衰减结束的步；0：运行的最后一步</translation>
     </message>
     <message>
@@ -2466,6 +2466,722 @@
         <source>tf32</source>
         <comment>choice</comment>
         <translation>tf32</translation>
+    </message>
+    <message>
+        <source>A GAN that animates one picture: an encoder keeps who is seen, a class and noise say how it moves, a decoder of transposed (1+2)D convolutions makes all frames at once.</source>
+        <translation>让一张图片动起来的 GAN:编码器保留画面中的人,类别和噪声决定如何运动,由转置 (1+2)D 卷积构成的解码器一次生成所有帧。</translation>
+    </message>
+    <message>
+        <source>A GAN that composes a clip of a moving foreground, a mask and a still background, all made of one code at once. A video discriminator trains it.</source>
+        <translation>由运动前景、遮罩和静止背景合成片段的 GAN,三者都由同一个编码一次生成。由视频判别器训练。</translation>
+    </message>
+    <message>
+        <source>A GAN that draws a clip frame by frame: a content code stays, a recurrent network turns noise into a path of motion codes. An image and a video discriminator train it.</source>
+        <translation>逐帧绘制片段的 GAN:内容编码保持不变,循环网络把噪声变成运动编码的路径。由图像判别器和视频判别器训练。</translation>
+    </message>
+    <message>
+        <source>A variational autoencoder that continues given frames: at every step a recurrent network predicts the next frame from the last one and a random motion code.</source>
+        <translation>续写给定帧的变分自编码器:每一步由循环网络根据上一帧和随机运动编码预测下一帧。</translation>
+    </message>
+    <message>
+        <source>Adam step size</source>
+        <translation>Adam 步长</translation>
+    </message>
+    <message>
+        <source>Adam step size of the discriminator</source>
+        <translation>判别器的 Adam 步长</translation>
+    </message>
+    <message>
+        <source>Added to every motion code after the recurrent cell, m_t + s, kept within 1.5: another pose or place with the same course. 0 leaves it as it is.</source>
+        <translation>加到循环单元之后的每个运动编码上,m_t + s,限制在 1.5 以内:走势相同而姿态或位置不同。0 表示不变。</translation>
+    </message>
+    <message>
+        <source>Amount of motion</source>
+        <translation>运动幅度</translation>
+    </message>
+    <message>
+        <source>Appearance and motion together: the clip m(z) f(z) + (1 - m(z)) b(z) is made of one code, and the method does not separate the two.</source>
+        <translation>外观与运动合在一起:片段 m(z) f(z) + (1 - m(z)) b(z) 由一个编码生成,该方法不区分二者。</translation>
+    </message>
+    <message>
+        <source>Background</source>
+        <translation>背景</translation>
+    </message>
+    <message>
+        <source>Channels of the encoder's last output p</source>
+        <translation>编码器最后输出 p 的通道数</translation>
+    </message>
+    <message>
+        <source>Channels of the frames that the networks see: 3, or 1 for the first channel alone (grey)</source>
+        <translation>网络所见帧的通道数:3,或 1 表示只取第一个通道(灰度)</translation>
+    </message>
+    <message>
+        <source>Class</source>
+        <translation>类别</translation>
+    </message>
+    <message>
+        <source>Class label of the dataset that the category stands for; auto: the first of the motion, if there is one; none: no labels</source>
+        <translation>类别所代表的数据集类别标签;auto:运动类标签中的第一个(若有);none:不用标签</translation>
+    </message>
+    <message>
+        <source>Class label of the dataset that the motion is conditioned on; auto: the first of the motion</source>
+        <translation>作为运动条件的数据集类别标签;auto:运动类标签中的第一个</translation>
+    </message>
+    <message>
+        <source>Clips of a batch that the video discriminator sees; 0: all. The image discriminator sees as many frames as the batch has clips</source>
+        <translation>一批中视频判别器所见的片段数;0:全部。图像判别器所见的帧数等于该批的片段数</translation>
+    </message>
+    <message>
+        <source>Code</source>
+        <translation>编码</translation>
+    </message>
+    <message>
+        <source>Codes are</source>
+        <translation>编码为</translation>
+    </message>
+    <message>
+        <source>Codes of the given frames</source>
+        <translation>给定帧的编码</translation>
+    </message>
+    <message>
+        <source>Content</source>
+        <translation>内容</translation>
+    </message>
+    <message>
+        <source>Distance between the frames of a training clip</source>
+        <translation>训练片段中相邻帧的间隔</translation>
+    </message>
+    <message>
+        <source>Factor of the class, s c: 1 is what training shows.</source>
+        <translation>类别的系数 s c:1 与训练时相同。</translation>
+    </message>
+    <message>
+        <source>Foreground</source>
+        <translation>前景</translation>
+    </message>
+    <message>
+        <source>Frame encoder and decoder</source>
+        <translation>帧编码器与解码器</translation>
+    </message>
+    <message>
+        <source>Frames predicted in training</source>
+        <translation>训练时预测的帧数</translation>
+    </message>
+    <message>
+        <source>Generated frames for the image discriminator: one of each clip drawn, or as the authors do, out of 32 clips for each frame</source>
+        <translation>供图像判别器使用的生成帧:每个片段抽一帧,或像作者那样,每一帧从 32 个片段中选取</translation>
+    </message>
+    <message>
+        <source>Give each stream a code of its own when generating (ours; training always gives both the same)</source>
+        <translation>生成时给每个流各自的编码(本程序所加;训练时二者总是相同)</translation>
+    </message>
+    <message>
+        <source>Given frames</source>
+        <translation>给定帧</translation>
+    </message>
+    <message>
+        <source>Given frames; 2 or more</source>
+        <translation>给定帧数;至少 2</translation>
+    </message>
+    <message>
+        <source>How far the motion codes leave their mean: mean + a (m_t - mean). 0 freezes the clip, 1 leaves it as it is.</source>
+        <translation>运动编码偏离其均值的程度:mean + a (m_t - mean)。0 使片段静止,1 表示不变。</translation>
+    </message>
+    <message>
+        <source>How fast the path of motion codes is walked: frame t shows m at the time v t. 1 leaves it as it is, smaller is slower.</source>
+        <translation>沿运动编码路径行进的速度:第 t 帧显示时刻 v t 的 m。1 表示不变,越小越慢。</translation>
+    </message>
+    <message>
+        <source>How it does it: z of D(z, c, E(image)). Training pulls every clip to one true clip (100 times the absolute difference), so expect small changes.</source>
+        <translation>如何运动:D(z, c, E(image)) 中的 z。训练把每个片段拉向唯一的真实片段(绝对差的 100 倍),因此变化很小。</translation>
+    </message>
+    <message>
+        <source>How much of the foreground is laid over the background: the mask is min(s m, 1). 0 shows the still background, 1 the clip as it was made.</source>
+        <translation>前景覆盖背景的程度:遮罩为 min(s m, 1)。0 只显示静止背景,1 为原样的片段。</translation>
+    </message>
+    <message>
+        <source>How much of the second class there is, frame by frame: the class is (1 - m_t) c + m_t c'. Training shows pure classes for whole clips only. The decoder's first stage sees the mean over time.</source>
+        <translation>逐帧给出第二类别的比例:类别为 (1 - m_t) c + m_t c'。训练中整个片段只出现单一类别。解码器的第一级看到的是时间平均。</translation>
+    </message>
+    <message>
+        <source>Initial weights: as PyTorch 0.2 gave them, or as today's library does</source>
+        <translation>初始权重:按 PyTorch 0.2 的方式,或按现今库的方式</translation>
+    </message>
+    <message>
+        <source>Judge of clips: one logit per clip with the category head, or one per patch without</source>
+        <translation>片段判别器:带类别头时每个片段一个 logit,不带时每个图块一个</translation>
+    </message>
+    <message>
+        <source>Judge of frames: one logit per patch, or one per frame</source>
+        <translation>帧判别器:每个图块一个 logit,或每帧一个</translation>
+    </message>
+    <message>
+        <source>Judge the generator with the updated discriminator anew; false: with the activations of before its update, as the authors' program does</source>
+        <translation>用更新后的判别器重新评判生成器;false:像作者的程序那样,用更新前的激活</translation>
+    </message>
+    <message>
+        <source>LSTM layers of the frame predictor</source>
+        <translation>帧预测器的 LSTM 层数</translation>
+    </message>
+    <message>
+        <source>LSTM layers of the learned prior</source>
+        <translation>学习先验的 LSTM 层数</translation>
+    </message>
+    <message>
+        <source>LSTM layers of the posterior</source>
+        <translation>后验的 LSTM 层数</translation>
+    </message>
+    <message>
+        <source>Lay the skips of the frame seen last into the decoder, also of predicted frames; false: those of the last but one given frame for good</source>
+        <translation>把最近所见帧(包括预测帧)的跳跃连接送入解码器;false:始终使用倒数第二个给定帧的跳跃连接</translation>
+    </message>
+    <message>
+        <source>Mask</source>
+        <translation>遮罩</translation>
+    </message>
+    <message>
+        <source>Masked foreground</source>
+        <translation>遮罩后的前景</translation>
+    </message>
+    <message>
+        <source>Mixture</source>
+        <translation>混合</translation>
+    </message>
+    <message>
+        <source>Motion codes</source>
+        <translation>运动编码</translation>
+    </message>
+    <message>
+        <source>Motion path</source>
+        <translation>运动路径</translation>
+    </message>
+    <message>
+        <source>Moving foreground over a still background; the video stream alone; or both streams made of a first frame</source>
+        <translation>静止背景上的运动前景;仅视频流;或由首帧生成两个流</translation>
+    </message>
+    <message>
+        <source>Names of the categories, separated by commas; empty: those of the label</source>
+        <translation>类别名称,以逗号分隔;留空:取标签的名称</translation>
+    </message>
+    <message>
+        <source>Names of the classes, separated by commas; empty: those of the label</source>
+        <translation>类别名称,以逗号分隔;留空:取标签的名称</translation>
+    </message>
+    <message>
+        <source>Noise</source>
+        <translation>噪声</translation>
+    </message>
+    <message>
+        <source>Normalisation</source>
+        <translation>归一化</translation>
+    </message>
+    <message>
+        <source>Number of categories where there are no labels; 0: none</source>
+        <translation>没有标签时的类别数;0:无</translation>
+    </message>
+    <message>
+        <source>Number of classes where their names are not given</source>
+        <translation>未给出名称时的类别数</translation>
+    </message>
+    <message>
+        <source>Numbers in a motion code, which is also the state of the recurrent cell</source>
+        <translation>运动编码的维数,也是循环单元状态的维数</translation>
+    </message>
+    <message>
+        <source>Numbers in the code z</source>
+        <translation>编码 z 的维数</translation>
+    </message>
+    <message>
+        <source>Numbers in the content code</source>
+        <translation>内容编码的维数</translation>
+    </message>
+    <message>
+        <source>Numbers in the motion code of a frame</source>
+        <translation>每帧运动编码的维数</translation>
+    </message>
+    <message>
+        <source>Numbers in the noise z</source>
+        <translation>噪声 z 的维数</translation>
+    </message>
+    <message>
+        <source>Numbers that a frame is encoded into</source>
+        <translation>一帧编码后的维数</translation>
+    </message>
+    <message>
+        <source>Paper's figures: KTH actions at 128 px, fixed prior</source>
+        <translation>论文图示:128 px 的 KTH 动作,固定先验</translation>
+    </message>
+    <message>
+        <source>Paper: BAIR robot pushing, learned prior (batch 100)</source>
+        <translation>论文:BAIR 机器人推物,学习先验(批大小 100)</translation>
+    </message>
+    <message>
+        <source>Paper: KTH actions, fixed prior (batch 100)</source>
+        <translation>论文:KTH 动作,固定先验(批大小 100)</translation>
+    </message>
+    <message>
+        <source>Paper: MUG facial expressions (batch 64)</source>
+        <translation>论文:MUG 面部表情(批大小 64)</translation>
+    </message>
+    <message>
+        <source>Paper: Stochastic Moving MNIST, learned prior (batch 100)</source>
+        <translation>论文:随机移动 MNIST,学习先验(批大小 100)</translation>
+    </message>
+    <message>
+        <source>Paper: from a first frame (batch 32)</source>
+        <translation>论文:由首帧生成(批大小 32)</translation>
+    </message>
+    <message>
+        <source>Paper: one stream</source>
+        <translation>论文:单流</translation>
+    </message>
+    <message>
+        <source>Paper: two streams (batch 64)</source>
+        <translation>论文:双流(批大小 64)</translation>
+    </message>
+    <message>
+        <source>Patches in both discriminators, without categories</source>
+        <translation>两个判别器都用图块,无类别</translation>
+    </message>
+    <message>
+        <source>Picture</source>
+        <translation>图片</translation>
+    </message>
+    <message>
+        <source>Prior of the motion codes: learned (SVG-LP) or fixed, N(0, 1) (SVG-FP)</source>
+        <translation>运动编码的先验:学习得到 (SVG-LP) 或固定为 N(0, 1) (SVG-FP)</translation>
+    </message>
+    <message>
+        <source>Randomness</source>
+        <translation>随机性</translation>
+    </message>
+    <message>
+        <source>Second class</source>
+        <translation>第二类别</translation>
+    </message>
+    <message>
+        <source>Share of every parameter that is added to its gradient</source>
+        <translation>加到每个参数梯度上的该参数的比例</translation>
+    </message>
+    <message>
+        <source>Shift of the path</source>
+        <translation>路径的平移</translation>
+    </message>
+    <message>
+        <source>Small, for builtin:puppets on a processor</source>
+        <translation>小型,用于在处理器上训练 builtin:puppets</translation>
+    </message>
+    <message>
+        <source>Standard deviation of the noise on the inputs of the discriminators' layers; 0: none</source>
+        <translation>判别器各层输入上噪声的标准差;0:无</translation>
+    </message>
+    <message>
+        <source>Start of the motion</source>
+        <translation>运动的起点</translation>
+    </message>
+    <message>
+        <source>Statistics of batch normalisation: the running ones of training, or those of the clips generated together, with which the authors' numbers for the learned prior were made; a clip then depends on its neighbours.</source>
+        <translation>批归一化的统计量:训练时的滑动统计,或一起生成的片段的统计(作者学习先验的数值即由此得到);后者会使片段依赖于同批的其他片段。</translation>
+    </message>
+    <message>
+        <source>Strength of the class</source>
+        <translation>类别强度</translation>
+    </message>
+    <message>
+        <source>Strength of the mask</source>
+        <translation>遮罩强度</translation>
+    </message>
+    <message>
+        <source>Tempo</source>
+        <translation>节奏</translation>
+    </message>
+    <message>
+        <source>The authors' program as it starts (batch 10, three clips)</source>
+        <translation>作者程序的默认启动设置(批大小 10,三个片段)</translation>
+    </message>
+    <message>
+        <source>The authors' recommended settings (batch 32)</source>
+        <translation>作者推荐的设置(批大小 32)</translation>
+    </message>
+    <message>
+        <source>The category enters the recurrent cell, as in the paper, instead of the image generator, as in the authors' program</source>
+        <translation>类别像论文那样进入循环单元,而不是像作者程序那样进入图像生成器</translation>
+    </message>
+    <message>
+        <source>The class that the mixture leads to. It does nothing while the mixture is 0.</source>
+        <translation>混合所趋向的类别。混合为 0 时不起作用。</translation>
+    </message>
+    <message>
+        <source>The generator must show the category that it was given</source>
+        <translation>生成器必须表现出给定的类别</translation>
+    </message>
+    <message>
+        <source>The given frames have codes too, of the posterior: its mean, so that a clip can be repeated, or draws from it, as the authors' script for the learned prior does.</source>
+        <translation>给定帧也有来自后验的编码:取其均值,使片段可以重现;或像作者学习先验的脚本那样从中抽样。</translation>
+    </message>
+    <message>
+        <source>The still picture behind it</source>
+        <translation>后面的静止画面</translation>
+    </message>
+    <message>
+        <source>The video discriminator learns the labels of real clips</source>
+        <translation>视频判别器学习真实片段的标签</translation>
+    </message>
+    <message>
+        <source>The video discriminator's category head also learns from generated clips (ours, for categories without labels)</source>
+        <translation>视频判别器的类别头也从生成片段学习(本程序所加,用于无标签的类别)</translation>
+    </message>
+    <message>
+        <source>Two streams, with the authors' order of updates</source>
+        <translation>双流,按作者的更新顺序</translation>
+    </message>
+    <message>
+        <source>Weight of the divergence between posterior and prior</source>
+        <translation>后验与先验之间散度的权重</translation>
+    </message>
+    <message>
+        <source>Weight of the first frame's mean absolute difference in the generator's loss (conditional)</source>
+        <translation>生成器损失中首帧平均绝对差的权重(条件生成)</translation>
+    </message>
+    <message>
+        <source>Weight of the mean absolute difference to the real clip</source>
+        <translation>与真实片段平均绝对差的权重</translation>
+    </message>
+    <message>
+        <source>Weight of the mean of the mask in the generator's loss (two streams)</source>
+        <translation>生成器损失中遮罩均值的权重(双流)</translation>
+    </message>
+    <message>
+        <source>Weizmann actions from strips</source>
+        <translation>条带中的 Weizmann 动作</translation>
+    </message>
+    <message>
+        <source>Weizmann actions from strips, learned prior</source>
+        <translation>条带中的 Weizmann 动作,学习先验</translation>
+    </message>
+    <message>
+        <source>Weizmann actions from strips: still camera, two streams</source>
+        <translation>条带中的 Weizmann 动作:固定镜头,双流</translation>
+    </message>
+    <message>
+        <source>Weizmann actions from the authors' strips</source>
+        <translation>作者条带中的 Weizmann 动作</translation>
+    </message>
+    <message>
+        <source>What drives the motion, frame by frame: e_t of m_t = GRU(e_t, m_(t-1)). A step changes its own frame and later ones, never an earlier one. Moving all steps together gives a different motion; a single step mostly a jerk.</source>
+        <translation>逐帧驱动运动:m_t = GRU(e_t, m_(t-1)) 中的 e_t。某一步改变其所在帧及之后的帧,从不影响之前的帧。一起移动所有步得到不同的运动;单独一步多半只是一次抖动。</translation>
+    </message>
+    <message>
+        <source>What happens next, frame by frame: z_t = mu_t + tau sigma_t u_t, with the prior's mean and deviation at that moment. A change enters at its own frame and acts on all later ones, never on an earlier one.</source>
+        <translation>逐帧决定接下来发生什么:z_t = mu_t + tau sigma_t u_t,取该时刻先验的均值和标准差。改变从其所在帧进入并作用于之后所有帧,从不影响之前的帧。</translation>
+    </message>
+    <message>
+        <source>What is continued. There is no code of the appearance: background and texture reach x_t = Dec(h_t, skips) from the last but one of these frames.</source>
+        <translation>要续写的帧。没有外观编码:背景和纹理从这些帧的倒数第二帧经 x_t = Dec(h_t, skips) 传入。</translation>
+    </message>
+    <message>
+        <source>What is shown. Every frame is G(content, category, m_t) with the same content; the motion codes m_t do not depend on it, so changing it alone keeps the motion exactly.</source>
+        <translation>显示的内容。每一帧都是 G(content, category, m_t),内容相同;运动编码 m_t 与之无关,因此只改变它时运动完全不变。</translation>
+    </message>
+    <message>
+        <source>What it does: the class c of D(z, c, E(image)), one of those that the system was trained with.</source>
+        <translation>做什么:D(z, c, E(image)) 的类别 c,为系统训练时的类别之一。</translation>
+    </message>
+    <message>
+        <source>What of it the mask lets through; elsewhere grey</source>
+        <translation>遮罩透过的部分;其余为灰色</translation>
+    </message>
+    <message>
+        <source>What the video stream makes, everywhere</source>
+        <translation>视频流在各处生成的内容</translation>
+    </message>
+    <message>
+        <source>Where the motion begins: h_0 of the recurrent cell, m_t = GRU(e_t, m_(t-1)) with m_0 = h_0. Its effect fades with time.</source>
+        <translation>运动的起点:循环单元的 h_0,m_t = GRU(e_t, m_(t-1)),m_0 = h_0。其影响随时间减弱。</translation>
+    </message>
+    <message>
+        <source>Whether the motion codes are deviations from the prior, or z_t itself, whatever the given frames are: the same motion for other frames.</source>
+        <translation>运动编码是相对先验的偏差,还是 z_t 本身(与给定帧无关):给别的帧同样的运动。</translation>
+    </message>
+    <message>
+        <source>White where the foreground is shown, black where the background is</source>
+        <translation>显示前景处为白色,显示背景处为黑色</translation>
+    </message>
+    <message>
+        <source>Who or what is animated: clip = D(z, c, E(image)), where E gives a code and four maps that are laid into every stage of the decoder. There is no other code of the appearance.</source>
+        <translation>要动起来的人或物:clip = D(z, c, E(image)),其中 E 给出一个编码和四张送入解码器各级的特征图。没有其他外观编码。</translation>
+    </message>
+    <message>
+        <source>Width of the encoder's first layer, the decoder's last block and the discriminators' first layer</source>
+        <translation>编码器第一层、解码器最后一块和判别器第一层的宽度</translation>
+    </message>
+    <message>
+        <source>Width of the encoder's first stage</source>
+        <translation>编码器第一级的宽度</translation>
+    </message>
+    <message>
+        <source>Width of the generator's last hidden layer and of the discriminator's first; the conditional generator of the paper has 128</source>
+        <translation>生成器最后隐藏层和判别器第一层的宽度;论文的条件生成器为 128</translation>
+    </message>
+    <message>
+        <source>Width of the generator's last layer and of the discriminators' first</source>
+        <translation>生成器最后一层和判别器第一层的宽度</translation>
+    </message>
+    <message>
+        <source>Width of the recurrent layers</source>
+        <translation>循环层的宽度</translation>
+    </message>
+    <message>
+        <source>Widths between the temporal and spatial layers of the five decoder blocks, separated by commas; empty: 64, 48, 24 and 12 times the width, and 36</source>
+        <translation>五个解码块中时间层与空间层之间的宽度,以逗号分隔;留空:宽度的 64、48、24、12 倍,以及 36</translation>
+    </message>
+    <message>
+        <source>Without categories</source>
+        <translation>无类别</translation>
+    </message>
+    <message>
+        <source>backbone</source>
+        <translation>主干网络</translation>
+    </message>
+    <message>
+        <source>batch</source>
+        <translation>批统计</translation>
+    </message>
+    <message>
+        <source>beta</source>
+        <translation>beta</translation>
+    </message>
+    <message>
+        <source>category_into_gru</source>
+        <translation>类别进入 GRU</translation>
+    </message>
+    <message>
+        <source>channels</source>
+        <translation>通道数</translation>
+    </message>
+    <message>
+        <source>class 1</source>
+        <translation>类别 1</translation>
+    </message>
+    <message>
+        <source>class 2</source>
+        <translation>类别 2</translation>
+    </message>
+    <message>
+        <source>class 3</source>
+        <translation>类别 3</translation>
+    </message>
+    <message>
+        <source>class 4</source>
+        <translation>类别 4</translation>
+    </message>
+    <message>
+        <source>class 5</source>
+        <translation>类别 5</translation>
+    </message>
+    <message>
+        <source>class 6</source>
+        <translation>类别 6</translation>
+    </message>
+    <message>
+        <source>classes</source>
+        <translation>类别</translation>
+    </message>
+    <message>
+        <source>code_dim</source>
+        <translation>编码维数</translation>
+    </message>
+    <message>
+        <source>content_dim</source>
+        <translation>内容维数</translation>
+    </message>
+    <message>
+        <source>drawn</source>
+        <translation>抽样</translation>
+    </message>
+    <message>
+        <source>first_frame_weight</source>
+        <translation>首帧权重</translation>
+    </message>
+    <message>
+        <source>g_dim</source>
+        <translation>帧编码维数</translation>
+    </message>
+    <message>
+        <source>image_discriminator</source>
+        <translation>图像判别器</translation>
+    </message>
+    <message>
+        <source>image_sampling</source>
+        <translation>图像抽样</translation>
+    </message>
+    <message>
+        <source>infogan_on_fakes</source>
+        <translation>在生成片段上用 InfoGAN</translation>
+    </message>
+    <message>
+        <source>init</source>
+        <translation>初始化</translation>
+    </message>
+    <message>
+        <source>label</source>
+        <translation>标签</translation>
+    </message>
+    <message>
+        <source>last_frame_skip</source>
+        <translation>最近帧跳跃连接</translation>
+    </message>
+    <message>
+        <source>mask_weight</source>
+        <translation>遮罩权重</translation>
+    </message>
+    <message>
+        <source>mean</source>
+        <translation>均值</translation>
+    </message>
+    <message>
+        <source>mid_channels</source>
+        <translation>中间通道数</translation>
+    </message>
+    <message>
+        <source>n_future</source>
+        <translation>预测帧数</translation>
+    </message>
+    <message>
+        <source>n_past</source>
+        <translation>给定帧数</translation>
+    </message>
+    <message>
+        <source>noise_sigma</source>
+        <translation>噪声标准差</translation>
+    </message>
+    <message>
+        <source>posterior_layers</source>
+        <translation>后验层数</translation>
+    </message>
+    <message>
+        <source>predictor_layers</source>
+        <translation>预测器层数</translation>
+    </message>
+    <message>
+        <source>prior_layers</source>
+        <translation>先验层数</translation>
+    </message>
+    <message>
+        <source>reconstruction_weight</source>
+        <translation>重建权重</translation>
+    </message>
+    <message>
+        <source>refresh_discriminator</source>
+        <translation>重新评判</translation>
+    </message>
+    <message>
+        <source>relative to the prior</source>
+        <translation>相对先验</translation>
+    </message>
+    <message>
+        <source>rnn_size</source>
+        <translation>循环层宽度</translation>
+    </message>
+    <message>
+        <source>running</source>
+        <translation>滑动统计</translation>
+    </message>
+    <message>
+        <source>split_codes</source>
+        <translation>分开编码</translation>
+    </message>
+    <message>
+        <source>taken as they are</source>
+        <translation>原样采用</translation>
+    </message>
+    <message>
+        <source>tau of the motion codes: 0 takes the prior's mean at every step, 1 is what training shows.</source>
+        <translation>运动编码的 tau:0 表示每一步取先验均值,1 与训练时相同。</translation>
+    </message>
+    <message>
+        <source>use_categories</source>
+        <translation>使用类别</translation>
+    </message>
+    <message>
+        <source>use_infogan</source>
+        <translation>使用 InfoGAN</translation>
+    </message>
+    <message>
+        <source>variant</source>
+        <translation>变体</translation>
+    </message>
+    <message>
+        <source>video_clips</source>
+        <translation>视频片段数</translation>
+    </message>
+    <message>
+        <source>weight_decay</source>
+        <translation>权重衰减</translation>
+    </message>
+    <message>
+        <source>z_dim</source>
+        <translation>z 维数</translation>
+    </message>
+    <message>
+        <source>conditional</source>
+        <comment>choice</comment>
+        <translation>条件</translation>
+    </message>
+    <message>
+        <source>dcgan</source>
+        <comment>choice</comment>
+        <translation>DCGAN</translation>
+    </message>
+    <message>
+        <source>fp</source>
+        <comment>choice</comment>
+        <translation>固定先验 (FP)</translation>
+    </message>
+    <message>
+        <source>frames</source>
+        <comment>choice</comment>
+        <translation>帧</translation>
+    </message>
+    <message>
+        <source>full</source>
+        <comment>choice</comment>
+        <translation>完整</translation>
+    </message>
+    <message>
+        <source>lp</source>
+        <comment>choice</comment>
+        <translation>学习先验 (LP)</translation>
+    </message>
+    <message>
+        <source>modern</source>
+        <comment>choice</comment>
+        <translation>现今</translation>
+    </message>
+    <message>
+        <source>one_stream</source>
+        <comment>choice</comment>
+        <translation>单流</translation>
+    </message>
+    <message>
+        <source>original</source>
+        <comment>choice</comment>
+        <translation>原始</translation>
+    </message>
+    <message>
+        <source>patch</source>
+        <comment>choice</comment>
+        <translation>图块</translation>
+    </message>
+    <message>
+        <source>two_stream</source>
+        <comment>choice</comment>
+        <translation>双流</translation>
+    </message>
+    <message>
+        <source>vgg</source>
+        <comment>choice</comment>
+        <translation>VGG</translation>
     </message>
 </context>
 </TS>
