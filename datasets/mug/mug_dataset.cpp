@@ -78,9 +78,12 @@ std::optional<Take> parse(const std::vector<std::string>& path, std::string* why
     return out;
 }
 
+// the names of the split and the label orders that ImaGINator's authors published
+constexpr const char *kPublished = "imaginator", *kPublishedCsv = "imaginator_csv";
+
 std::string splitOf(const Take& take, const std::string& rule)
 {
-    if (rule == "imaginator") {
+    if (rule == kPublished) {
         if (kImaginatorLeftOut.contains(take.subject + "/" + take.session + "/" + take.expression + "/" + std::to_string(take.number))) return "none";
         if (kImaginatorValidation.contains(take.subject)) return "validation";
         return kImaginatorTrain.contains(take.subject) && take.expression != "neutral" ? "train" : "none";  // neutral takes are start images of the validation people only
@@ -181,8 +184,8 @@ Listing listMug(const fs::path& root, const MugOptions& options)
     }
     if (!fits) refuseScheme(root, tree, "MUG", "001/anger/take000/img_0000.jpg or 002/session0/anger/take000/img_0000.jpg");
 
-    std::vector<std::string> categories = options.labelOrder == "imaginator" ? kImaginator : options.labelOrder == "imaginator_csv" ? kImaginatorCsv : kAlphabetical;
-    if (options.includeNeutral && options.labelOrder != "imaginator_csv") categories.push_back("neutral");
+    std::vector<std::string> categories = options.labelOrder == kPublished ? kImaginator : options.labelOrder == kPublishedCsv ? kImaginatorCsv : kAlphabetical;
+    if (options.includeNeutral && options.labelOrder != kPublishedCsv) categories.push_back("neutral");
     std::set<std::string> listedSubjects;
     for (const Take& take : takes) listedSubjects.insert(take.subject);
     const std::vector<std::string> people(listedSubjects.begin(), listedSubjects.end()), suffixes = {"none", "nsg", "end"};

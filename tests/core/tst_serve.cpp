@@ -11,7 +11,7 @@
 #include "core/protocol/message.h"
 #include "core/system/checkpoint.h"
 #include "core/system/generation.h"
-#include "core/system/serve.h"
+#include "core/serve/serve.h"
 #include "core/util/error.h"
 #include "core/util/file.h"
 #include "core/util/outcome.h"

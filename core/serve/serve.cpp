@@ -1,4 +1,4 @@
-#include "core/system/serve.h"
+#include "core/serve/serve.h"
 
 #include <unistd.h>
 
