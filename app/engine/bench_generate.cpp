@@ -264,6 +264,30 @@ json sweepOf(const GenerateBench& bench)
     }
     return sweep;
 }
+/// New weights have batch norm statistics that nobody measured: their clips saturate, and errors say nothing. One training step on noise measures some.
+void settle(System& system)
+{
+    const BatchNeeds needs = system.batchNeeds();
+    if (!needs.labels.empty() || !needs.streams.empty() || needs.images) return;
+    std::vector<std::pair<std::optional<double>*, std::optional<double>>> momenta;
+    const auto follow = [&](auto* norm) {
+        if (!norm) return;
+        momenta.emplace_back(&norm->options.momentum(), norm->options.momentum());
+        norm->options.momentum(1.0);
+    };
+    for (const NamedNetwork& network : system.networks())
+        for (const auto& module : network.module->modules()) {
+            follow(dynamic_cast<torch::nn::BatchNorm1dImpl*>(module.get()));
+            follow(dynamic_cast<torch::nn::BatchNorm2dImpl*>(module.get()));
+            follow(dynamic_cast<torch::nn::BatchNorm3dImpl*>(module.get()));
+        }
+    const torch::AutoGradMode gradients(true);
+    system.train(true);
+    Batch batch;
+    batch.clips = torch::rand({4, 3, needs.frames, needs.height, needs.width}).mul(2).sub(1).to(system.device());
+    system.trainStep(batch, 1);
+    for (auto& [place, value] : momenta) *place = value;
+}
 }  // namespace
 
 json benchGenerate(const GenerateBench& bench)
@@ -271,6 +295,7 @@ json benchGenerate(const GenerateBench& bench)
     const torch::NoGradGuard noGrad;
     json report = {{"results", json::array()}, {"memory", json::object()}};
     auto system = bench.make({});
+    if (bench.fresh) settle(*system);
     system->train(false);
     const torch::Device device = system->device();
     const SystemDescription d = system->describe();

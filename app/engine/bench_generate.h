@@ -18,6 +18,7 @@ struct GenerateBench {
     int repeats = 5;
     bool sweep = false;    ///< Cost against work, too: frames, size, batch and channels one after the other.
     std::string plotFile;  ///< SVG of the sweep; empty: none.
+    bool fresh = false;    ///< The weights are new: batch norm statistics are measured first.
 };
 
 /// The plain module against its plans, in turns in this process, at the same weights.

@@ -188,7 +188,7 @@ void bench(const Request& request)
     } else if (request.what == "generate") {
         device = chooseDevice(request.device);
         if (!request.checkpoint.empty() && (request.sweep || !request.plot.empty())) throw Error(ErrorCode::Usage, "a sweep builds systems of several sizes; leave out --checkpoint", "--sweep");
-        more = benchGenerate({[&](const OptionValues& options) { return makeSystem(request, device, options); }, request.batches, request.repeats, request.sweep, request.plot});
+        more = benchGenerate({[&](const OptionValues& options) { return makeSystem(request, device, options); }, request.batches, request.repeats, request.sweep, request.plot, request.checkpoint.empty()});
         results = more["results"];
     } else if (request.what == "train") {
         device = chooseDevice(request.device);
