@@ -90,6 +90,27 @@ private Q_SLOTS:
         }
     }
 
+    void noKeyMeansTwoThings()
+    {
+        Session session;
+        session.start({});
+        MainWindow& window = session.window();
+        for (Page* page : window.pages()) {
+            window.showPage(page->id());
+            std::map<QString, QStringList> meanings;
+            QList<QMenu*> menus;
+            for (QAction* entry : window.menuBar()->actions()) menus << entry->menu();
+            while (!menus.isEmpty())
+                for (QAction* action : menus.takeFirst()->actions()) {
+                    if (action->menu()) menus << action->menu();
+                    for (const QKeySequence& key : action->shortcuts())
+                        if (action->shortcutContext() != Qt::WidgetWithChildrenShortcut) meanings[key.toString()] << action->text();
+                }
+            QVERIFY(meanings.size() > 10);
+            for (const auto& [key, actions] : meanings) QVERIFY2(actions.size() == 1, qPrintable(page->id() + QStringLiteral(": ") + key + QStringLiteral(" ") + actions.join(QStringLiteral(", "))));
+        }
+    }
+
     void menusHaveNoDeadEntries()
     {
         Session session;

@@ -73,6 +73,11 @@ EvidencePanel::EvidencePanel(ClipClock& clock, QWidget* parent) : QWidget(parent
     m_numbers->setTextFormat(Qt::RichText);
     m_numbers->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
 
+    // the clip itself stays the largest
+    for (QWidget* picture : std::initializer_list<QWidget*>{m_difference, m_slice}) {
+        picture->setMaximumHeight(150);
+        picture->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Preferred);
+    }
     auto* pictures = new QHBoxLayout;
     pictures->addWidget(m_difference, 1);
     pictures->addWidget(m_slice, 1);

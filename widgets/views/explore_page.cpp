@@ -276,7 +276,7 @@ void ExplorePage::buildActions()
     m_evidenceAction = make({}, tr("&Evidence"), tr("Shows beside the clip what changed against a reference: difference, slice through time, and numbers for looks and movement"), [this] {
         m_evidence->setVisible(m_evidenceAction->isChecked());
         if (m_evidenceAction->isChecked()) m_evidence->setClip(m_view->clip());
-    }, QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_E));
+    }, QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_D));
     m_evidenceAction->setCheckable(true);
     m_referenceAction = ofPage(make({}, tr("Set &Reference"), tr("Compares from now on with the clip that is shown"), &ExplorePage::setReference, QKeySequence(Qt::Key_F)));
     m_demoAction = make({}, tr("Open the &Ready Model"), tr("Opens the model that comes with the program"), [this] { openPath(m_demo); });
@@ -433,7 +433,7 @@ QWidget* ExplorePage::buildWorkspace()
     lengthRow->addWidget(pixels);
     lengthRow->addWidget(saveButton);
     middleLayout->addLayout(lengthRow);
-    middleLayout->addWidget(m_evidence, 1);
+    middleLayout->addWidget(m_evidence);
     middle->setMinimumWidth(240);
     m_splitter->addWidget(middle);
 
