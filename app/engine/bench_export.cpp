@@ -14,6 +14,7 @@
 #include "core/export/figure.h"
 #include "core/export/read_back.h"
 #include "core/util/error.h"
+#include "core/util/temporary_folder.h"
 #include "core/util/file.h"
 #include "core/util/process.h"
 #include "core/util/text.h"
@@ -24,21 +25,6 @@ using nlohmann::json;
 namespace {
 using Clock = std::chrono::steady_clock;
 constexpr int kSide = 8, kFrames = 16, kPixels = 64;
-
-struct TemporaryFolder {
-    TemporaryFolder()
-    {
-        std::string pattern = (fs::temp_directory_path() / "kinora-bench-XXXXXX").string();
-        if (!::mkdtemp(pattern.data())) throw Error(ErrorCode::CannotWrite, "no temporary folder can be made", pattern);
-        path = pattern;
-    }
-    ~TemporaryFolder()
-    {
-        std::error_code ignored;
-        fs::remove_all(path, ignored);
-    }
-    fs::path path;
-};
 
 /// Over all frames; 99 for equal ones.
 double psnr(const Frames& a, const Frames& b)
@@ -91,7 +77,7 @@ json benchExport(const std::string& dataset)
     const auto ours = [&](const std::string& form, const std::string& extension, const std::string& palette, const std::string& dither, int loss, int colours) {
         ExportOptions options;
         options.palette = palette, options.dither = dither, options.loss = loss, options.colours = colours;
-        const fs::path file = folder.path / ("out." + extension);
+        const fs::path file = folder.path() / ("out." + extension);
         const auto started = Clock::now();
         exportClip(sheet, file, options);
         report("kinora", form, file, std::chrono::duration<double, std::milli>(Clock::now() - started).count());
@@ -109,7 +95,7 @@ json benchExport(const std::string& dataset)
         cli::print("export: ffmpeg is not on PATH, so nothing stands beside these figures");
         return results;
     }
-    const fs::path raw = folder.path / "frames.rgb", file = folder.path / "ffmpeg.gif";
+    const fs::path raw = folder.path() / "frames.rgb", file = folder.path() / "ffmpeg.gif";
     writeFile(raw, {reinterpret_cast<const char*>(sheet.bytes().data()), sheet.bytes().size()});
     const auto ffmpeg = [&](const std::string& form, const std::string& chain) {
         const auto started = Clock::now();

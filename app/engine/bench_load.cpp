@@ -15,6 +15,7 @@
 #include "core/dataset/safetensors_clips.h"
 #include "core/loader/clip_loader.h"
 #include "core/util/error.h"
+#include "core/util/temporary_folder.h"
 #include "models/catalogue.h"
 #ifdef KINORA_WITH_IO
 #include "core/clipfile/clip_file.h"
@@ -103,21 +104,6 @@ void add(std::vector<Case>& cases, const std::string& name, const std::shared_pt
 }
 
 #ifdef KINORA_WITH_IO
-struct TemporaryFolder {
-    TemporaryFolder()
-    {
-        std::string pattern = (std::filesystem::temp_directory_path() / "kinora-bench-XXXXXX").string();
-        if (!::mkdtemp(pattern.data())) throw Error(ErrorCode::CannotWrite, "no temporary folder can be made", pattern);
-        path = pattern;
-    }
-    ~TemporaryFolder()
-    {
-        std::error_code ignored;
-        std::filesystem::remove_all(path, ignored);
-    }
-    std::filesystem::path path;
-};
-
 /// \p count clips: faces of this size, \p times each under another name.
 void writeFaces(const std::filesystem::path& file, const BatchNeeds& needs, int size, int faces, int times)
 {
@@ -149,7 +135,7 @@ json benchLoad(const std::string& dataset, const std::string& systemName, int re
         const auto folder = std::make_shared<TemporaryFolder>();
         kept = folder;
         const std::string size = std::to_string(needs.width), twice = std::to_string(2 * needs.width);
-        const std::filesystem::path own = folder->path / "own.h5", larger = folder->path / "larger.h5", tensors = folder->path / "own.safetensors";
+        const std::filesystem::path own = folder->path() / "own.h5", larger = folder->path() / "larger.h5", tensors = folder->path() / "own.safetensors";
         writeFaces(own, needs, needs.width, 64, 8);
         writeFaces(larger, needs, 2 * needs.width, 32, 4);
         const auto clips = openClipFile(own);

@@ -17,6 +17,7 @@
 #include "core/training/precision.h"
 #include "core/training/update.h"
 #include "core/util/error.h"
+#include "core/util/temporary_folder.h"
 #ifdef KINORA_WITH_IO
 #include <filesystem>
 
@@ -113,13 +114,11 @@ json stall(Contender& contender, const BatchNeeds& given, int batch, int steps)
 {
     BatchNeeds needs = given;
     needs.frameSteps = {1};
-    std::string pattern = (std::filesystem::temp_directory_path() / "kinora-bench-XXXXXX").string();
-    if (!::mkdtemp(pattern.data())) throw Error(ErrorCode::CannotWrite, "no temporary folder can be made", pattern);
-    const std::filesystem::path folder = pattern;
+    const TemporaryFolder folder;
     std::vector<double> waited;
     double total = 0;
-    try {
-        const std::filesystem::path file = folder / "faces.h5";
+    {
+        const std::filesystem::path file = folder.path() / "faces.h5";
         constexpr int kFaces = 16;
         const auto faces = openSynthetic("builtin:faces?clips=" + std::to_string(kFaces) + "&size=" + std::to_string(needs.width) + "&frames=" + std::to_string(needs.frames));
         ClipFileWriter writer(file, {}, {});
@@ -140,13 +139,7 @@ json stall(Contender& contender, const BatchNeeds& given, int batch, int steps)
             waited.push_back(wait);
             total += wait + step;
         }
-    } catch (...) {
-        std::error_code ignored;
-        std::filesystem::remove_all(folder, ignored);
-        throw;
     }
-    std::error_code ignored;
-    std::filesystem::remove_all(folder, ignored);
     double sum = 0;
     for (const double wait : waited) sum += wait;
     return {{"steps", steps}, {"waited_ms", sum / steps}, {"step_ms", (total - sum) / steps}, {"share", sum / total}};

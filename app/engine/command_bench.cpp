@@ -21,6 +21,7 @@
 #include "core/system/generation.h"
 #include "core/util/crc32c.h"
 #include "core/util/error.h"
+#include "core/util/temporary_folder.h"
 #include "core/util/file.h"
 #include "kinora_version.h"
 #include "models/catalogue.h"
@@ -66,22 +67,6 @@ std::unique_ptr<System> makeSystem(const Request& request, const torch::Device& 
     system->to(device);
     return system;
 }
-
-/// A folder that goes with its contents.
-struct TemporaryFolder {
-    TemporaryFolder()
-    {
-        std::string pattern = (std::filesystem::temp_directory_path() / "kinora-bench-XXXXXX").string();
-        if (!::mkdtemp(pattern.data())) throw Error(ErrorCode::CannotWrite, "no temporary folder can be made", pattern);
-        path = pattern;
-    }
-    ~TemporaryFolder()
-    {
-        std::error_code ignored;
-        std::filesystem::remove_all(path, ignored);
-    }
-    std::filesystem::path path;
-};
 
 /// 1,000,000 scalars of 4 tags as PyTorch's SummaryWriter writes them, one in a record: 50 MB.
 void writeAsPyTorch(const std::filesystem::path& file)
@@ -158,18 +143,18 @@ json benchEvents(const Request& request)
     }
     {
         const TemporaryFolder folder;
-        writeAsPyTorch(folder.path / "events.out.tfevents.1700000000.host.0");
-        expect(measure("one in a record", folder.path));
+        writeAsPyTorch(folder.path() / "events.out.tfevents.1700000000.host.0");
+        expect(measure("one in a record", folder.path()));
     }
     const TemporaryFolder folder;
     const auto started = Clock::now();
     {
-        EventsWriter writer(folder.path);
+        EventsWriter writer(folder.path());
         for (int step = 0; step < 250000; ++step) writer.scalars(step, {{"loss/tag0", step * 0.5}, {"loss/tag1", 1.0}, {"loss/tag2", 2.0}, {"loss/tag3", -1.0}});
         writer.flush();
     }
     const double written = milliseconds(started);
-    expect(measure("four in a record", folder.path));
+    expect(measure("four in a record", folder.path()));
     rows.back()["write_ms"] = written;
     cli::print("events: written by Kinora in " + std::to_string(static_cast<int>(written)) + " ms");
     return rows;

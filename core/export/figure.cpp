@@ -8,6 +8,7 @@
 #include "core/export/lettering.h"
 #include "core/export/size_limit.h"
 #include "core/util/error.h"
+#include "core/util/temporary_folder.h"
 #include "core/util/text.h"
 
 namespace kinora {
@@ -76,18 +77,9 @@ std::vector<Lettering> lines(const std::string& text, int size, int width)
 }
 
 struct TemporaryFile {
+    explicit TemporaryFile(const std::string& extension) : path(folder.path() / ("try." + extension)) {}
+    TemporaryFolder folder;
     fs::path path;
-    explicit TemporaryFile(const std::string& extension)
-    {
-        std::string pattern = (fs::temp_directory_path() / "kinora-export-XXXXXX").string();
-        if (!::mkdtemp(pattern.data())) throw Error(ErrorCode::CannotWrite, "the temporary folder cannot be written", fs::temp_directory_path().string());
-        path = fs::path(pattern) / ("try." + extension);
-    }
-    ~TemporaryFile()
-    {
-        std::error_code ignored;
-        fs::remove_all(path.parent_path(), ignored);
-    }
 };
 }  // namespace
 

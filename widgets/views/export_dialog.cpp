@@ -23,12 +23,11 @@
 
 #include "core/export/encoder.h"
 #include "core/util/file.h"
+#include "widgets/main_window/appearance.h"
 #include "widgets/text.h"
 
 namespace {
 constexpr double kEstimatedPixels = 64e6;  // of all frames of a file; more takes too long to try
-
-QString settingsFile() { return toQString(kinora::Places::config() / "workbench.ini"); }
 
 QString lastFolder()
 {
