@@ -6,6 +6,7 @@
 #include <QHelpEvent>
 #include <QKeyEvent>
 #include <QLocale>
+#include <QMimeData>
 #include <QMouseEvent>
 #include <QPainter>
 #include <QToolTip>
@@ -18,6 +19,7 @@ constexpr int kGap = 3;
 constexpr int kMargin = 3;
 constexpr int kFlickerMs = 500;
 constexpr double kMaxZoom = 32;
+constexpr int kHeaderPicture = 24;
 }  // namespace
 
 ClipGrid::ClipGrid(QWidget* parent) : QWidget(parent)
@@ -71,6 +73,8 @@ void ClipGrid::setShape(int rows, int columns)
     m_rows = rows;
     m_columns = columns;
     if (m_currentRow >= rows || m_currentColumn >= columns) m_currentRow = m_currentColumn = -1;
+    if (m_header >= headerCount(m_headerSide)) m_header = -1;
+    endHeaderDrag();
     update();
 }
 
@@ -106,6 +110,38 @@ void ClipGrid::setColumnHeaders(const QStringList& headers)
 {
     m_columnHeaders = headers;
     update();
+}
+
+void ClipGrid::setHeaderPictures(Qt::Orientation side, const std::vector<QImage>& pictures)
+{
+    (side == Qt::Vertical ? m_rowPictures : m_columnPictures) = pictures;
+    update();
+}
+
+void ClipGrid::setHeadersMovable(bool movable)
+{
+    m_headersMovable = movable;
+    setMouseTracking(movable);
+    if (!movable) m_header = -1;
+    endHeaderDrag();
+    update();
+}
+
+void ClipGrid::setHeaderTip(Qt::Orientation side, const QString& tip) { (side == Qt::Vertical ? m_rowTip : m_columnTip) = tip; }
+
+void ClipGrid::setCurrentHeader(Qt::Orientation side, int index)
+{
+    if (!m_headersMovable || index >= headerCount(side)) index = -1;
+    m_headerSide = side;
+    m_header = index;
+    announce();
+    update();
+}
+
+void ClipGrid::setDropFormat(const QString& format)
+{
+    m_dropFormat = format;
+    setAcceptDrops(!format.isEmpty());
 }
 
 void ClipGrid::setCorner(const QString& text)
@@ -226,7 +262,10 @@ QString ClipGrid::cellText(int row, int column) const
 
 void ClipGrid::announce()
 {
-    setAccessibleDescription(m_currentRow < 0 ? QString() : cellText(m_currentRow, m_currentColumn));
+    if (m_header >= 0)
+        setAccessibleDescription(m_headerSide == Qt::Vertical ? tr("Header of row %1").arg(m_rowHeaders.value(m_header)) : tr("Header of column %1").arg(m_columnHeaders.value(m_header)));
+    else
+        setAccessibleDescription(m_currentRow < 0 ? QString() : cellText(m_currentRow, m_currentColumn));
     QAccessibleEvent changed(this, QAccessible::DescriptionChanged);
     QAccessible::updateAccessibility(&changed);
 }
@@ -238,7 +277,7 @@ ClipGrid::Layout ClipGrid::layoutNow() const
     const QFontMetrics metrics = fontMetrics();
     for (const QString& header : m_rowHeaders) layout.headerWidth = std::max(layout.headerWidth, metrics.horizontalAdvance(header));
     if (!m_rowHeaders.isEmpty()) layout.headerWidth = std::min(std::max(layout.headerWidth, metrics.horizontalAdvance(m_corner)), std::max(40, width() / 5)) + 8;
-    if (!m_columnHeaders.isEmpty()) layout.headerHeight = metrics.height() + 6;
+    if (!m_columnHeaders.isEmpty()) layout.headerHeight = (m_columnPictures.empty() ? metrics.height() : std::max(metrics.height(), kHeaderPicture)) + 6;
     double aspect = 1.0;  // width over height
     for (const ClipPtr& clip : m_clips)
         if (clip) {
@@ -281,16 +320,9 @@ void ClipGrid::paintEvent(QPaintEvent* event)
     }
     const Layout layout = layoutNow();
     const QFontMetrics metrics = fontMetrics();
-    painter.setPen(palette().color(QPalette::WindowText));
     const int headerTop = layout.top - layout.headerHeight;
-    for (int column = 0; column < std::min<int>(m_columns, m_columnHeaders.size()); ++column) {
-        const QRect place(layout.left + column * (layout.cellWidth + kGap), headerTop, layout.cellWidth, layout.headerHeight);
-        painter.drawText(place, Qt::AlignCenter, metrics.elidedText(headerText(column), Qt::ElideMiddle, place.width()));
-    }
-    for (int row = 0; row < std::min<int>(m_rows, m_rowHeaders.size()); ++row) {
-        const QRect place(layout.left - layout.headerWidth, layout.top + row * (layout.cellHeight + kGap), layout.headerWidth - 6, layout.cellHeight);
-        painter.drawText(place, Qt::AlignRight | Qt::AlignVCenter, metrics.elidedText(m_rowHeaders[row], Qt::ElideMiddle, place.width()));
-    }
+    for (int column = 0; column < headerCount(Qt::Horizontal); ++column) paintHeader(painter, Qt::Horizontal, column);
+    for (int row = 0; row < headerCount(Qt::Vertical); ++row) paintHeader(painter, Qt::Vertical, row);
     if (!m_corner.isEmpty() && !m_rowHeaders.isEmpty() && !m_columnHeaders.isEmpty()) {
         painter.setPen(palette().color(QPalette::PlaceholderText));
         const QRect place(layout.left - layout.headerWidth, headerTop, layout.headerWidth - 6, layout.headerHeight);
@@ -311,13 +343,19 @@ void ClipGrid::paintEvent(QPaintEvent* event)
                 }
             }
         }
-    if (m_currentRow >= 0) {
+    if (m_dropPlace) {
+        const auto [row, column] = *m_dropPlace;
+        painter.setBrush(Qt::NoBrush);
+        painter.setPen(QPen(palette().color(QPalette::Highlight), 3, Qt::DashLine));
+        painter.drawRect(row < 0 ? headerRect(Qt::Horizontal, column) : column < 0 ? headerRect(Qt::Vertical, row) : cellRect(row, column));
+    }
+    if (m_header < 0 && m_currentRow >= 0) {
         // two lines, dark and light, so that it shows on any picture
         const QRect cell = cellRect(m_currentRow, m_currentColumn);
         painter.setBrush(Qt::NoBrush);
         painter.setPen(QPen(palette().color(QPalette::Highlight), hasFocus() ? 3 : 2));
         painter.drawRect(cell.adjusted(-1, -1, 0, 0));
-    } else if (hasFocus()) {
+    } else if (m_header < 0 && hasFocus()) {
         painter.setBrush(Qt::NoBrush);
         painter.setPen(QPen(palette().color(QPalette::Highlight), 1));
         painter.drawRect(rect().adjusted(0, 0, -1, -1));
@@ -330,9 +368,178 @@ void ClipGrid::paintEvent(QPaintEvent* event)
     }
 }
 
+int ClipGrid::headerCount(Qt::Orientation side) const { return side == Qt::Vertical ? std::min<int>(m_rows, m_rowHeaders.size()) : std::min<int>(m_columns, m_columnHeaders.size()); }
+
+QRect ClipGrid::headerRect(Qt::Orientation side, int index) const
+{
+    const Layout layout = layoutNow();
+    if (index < 0 || index >= headerCount(side)) return {};
+    if (side == Qt::Horizontal) return {layout.left + index * (layout.cellWidth + kGap), layout.top - layout.headerHeight, layout.cellWidth, layout.headerHeight};
+    return {layout.left - layout.headerWidth, layout.top + index * (layout.cellHeight + kGap), layout.headerWidth - 6, layout.cellHeight};
+}
+
+std::pair<Qt::Orientation, int> ClipGrid::headerAt(const QPoint& position) const
+{
+    for (const Qt::Orientation side : {Qt::Vertical, Qt::Horizontal})
+        for (int index = 0; index < headerCount(side); ++index)
+            if (headerRect(side, index).contains(position)) return {side, index};
+    return {Qt::Vertical, -1};
+}
+
+void ClipGrid::paintHeader(QPainter& painter, Qt::Orientation side, int index)
+{
+    const QRect place = headerRect(side, index);
+    const bool vertical = side == Qt::Vertical;
+    const QString text = vertical ? m_rowHeaders[index] : headerText(index);
+    const std::vector<QImage>& pictures = vertical ? m_rowPictures : m_columnPictures;
+    const QImage picture = static_cast<std::size_t>(index) < pictures.size() ? pictures[static_cast<std::size_t>(index)] : QImage();
+    const QFontMetrics metrics = fontMetrics();
+    painter.save();
+    const bool mine = m_draggingHeader && m_pressedSide == side;
+    if (mine && (index == m_pressedHeader || index == m_targetHeader)) {
+        QColor back = palette().color(QPalette::Highlight);
+        back.setAlpha(index == m_targetHeader && index != m_pressedHeader ? 150 : 60);
+        painter.fillRect(place, back);
+    }
+    painter.setPen(palette().color(QPalette::WindowText));
+    if (picture.isNull()) {
+        painter.drawText(place, vertical ? Qt::AlignRight | Qt::AlignVCenter : Qt::AlignCenter, metrics.elidedText(text, Qt::ElideMiddle, place.width()));
+    } else {
+        painter.setRenderHint(QPainter::SmoothPixmapTransform);
+        const int size = std::min({kHeaderPicture, place.width(), place.height()});
+        if (vertical) {  // above the text, or alone where there is no room for both
+            const bool both = place.height() >= size + metrics.height();
+            const int top = place.top() + (place.height() - size - (both ? metrics.height() : 0)) / 2;
+            painter.drawImage(QRect(place.right() - size + 1, top, size, size), picture);
+            if (both) painter.drawText(QRect(place.left(), top + size, place.width(), metrics.height()), Qt::AlignRight | Qt::AlignVCenter, metrics.elidedText(text, Qt::ElideMiddle, place.width()));
+        } else {
+            const QString shown = metrics.elidedText(text, Qt::ElideMiddle, std::max(0, place.width() - size - 4));
+            const int wide = size + (shown.isEmpty() ? 0 : 4 + metrics.horizontalAdvance(shown)), left = place.left() + std::max(0, (place.width() - wide) / 2);
+            painter.drawImage(QRect(left, place.top() + (place.height() - size) / 2, size, size), picture);
+            painter.drawText(QRect(left + size + 4, place.top(), place.right() - left - size - 3, place.height()), Qt::AlignLeft | Qt::AlignVCenter, shown);
+        }
+    }
+    if (m_header == index && m_headerSide == side) {
+        painter.setBrush(Qt::NoBrush);
+        painter.setPen(QPen(palette().color(QPalette::Highlight), hasFocus() ? 3 : 2));
+        painter.drawRect(place.adjusted(1, 1, -2, -2));
+    }
+    painter.restore();
+}
+
+HeaderMove ClipGrid::moveFor(Qt::KeyboardModifiers modifiers) { return modifiers & Qt::ShiftModifier ? HeaderMove::Breed : modifiers & Qt::ControlModifier ? HeaderMove::Copy : HeaderMove::Swap; }
+
+/// What releasing the button now would do.
+QString ClipGrid::moveText(HeaderMove move) const
+{
+    const QStringList& names = m_pressedSide == Qt::Vertical ? m_rowHeaders : m_columnHeaders;
+    const QString from = names.value(m_pressedHeader), to = names.value(m_targetHeader);
+    if (m_targetHeader < 0 || m_targetHeader == m_pressedHeader) return m_pressedSide == Qt::Vertical ? tr("Drop on another row's header") : tr("Drop on another column's header");
+    if (move == HeaderMove::Copy) return tr("Copy %1 over %2").arg(from, to);
+    if (move == HeaderMove::Breed) return tr("Breed %2 with %1").arg(from, to);
+    return tr("Swap %1 and %2").arg(from, to);
+}
+
+void ClipGrid::endHeaderDrag()
+{
+    if (m_draggingHeader) {
+        QToolTip::hideText();
+        unsetCursor();
+        update();
+    }
+    m_draggingHeader = false;
+    m_pressedHeader = m_targetHeader = -1;
+}
+
+bool ClipGrid::headerKey(const QKeyEvent& event)
+{
+    if (m_draggingHeader && event.key() == Qt::Key_Escape) return endHeaderDrag(), true;
+    if (m_header < 0) return false;
+    const int count = headerCount(m_headerSide);
+    const bool vertical = m_headerSide == Qt::Vertical;
+    const int back = vertical ? Qt::Key_Up : Qt::Key_Left, on = vertical ? Qt::Key_Down : Qt::Key_Right;
+    if (event.modifiers() & (Qt::AltModifier | Qt::MetaModifier)) return false;
+    if (event.key() == back || event.key() == on) {
+        const int to = m_header + (event.key() == on ? 1 : -1);
+        if (to >= 0 && to < count) {
+            const int from = m_header;
+            setCurrentHeader(m_headerSide, to);
+            if (event.modifiers() & Qt::ControlModifier) Q_EMIT headerMoved(m_headerSide, from, to, HeaderMove::Swap);
+        }
+        return true;
+    }
+    if (event.modifiers() & Qt::ControlModifier) return false;
+    switch (event.key()) {
+    case Qt::Key_Home: setCurrentHeader(m_headerSide, 0); return true;
+    case Qt::Key_End: setCurrentHeader(m_headerSide, count - 1); return true;
+    case Qt::Key_Right:  // from a row's header into the row
+    case Qt::Key_Down: {
+        const int row = vertical ? m_header : 0, column = vertical ? 0 : m_header;
+        m_header = -1;
+        setCurrent(row, column);
+        announce();
+        update();
+        Q_EMIT currentChanged(row, column);
+        return true;
+    }
+    case Qt::Key_Return:
+    case Qt::Key_Enter: Q_EMIT headerMenuRequested(m_headerSide, m_header, mapToGlobal(headerRect(m_headerSide, m_header).center())); return true;
+    case Qt::Key_Left:
+    case Qt::Key_Up: return true;
+    default: return false;
+    }
+}
+
+void ClipGrid::dragEnterEvent(QDragEnterEvent* event)
+{
+    if (!m_dropFormat.isEmpty() && event->mimeData()->hasFormat(m_dropFormat)) event->acceptProposedAction();
+}
+
+void ClipGrid::dragMoveEvent(QDragMoveEvent* event)
+{
+    const QPoint position = event->position().toPoint();
+    const auto [side, index] = headerAt(position);
+    m_dropPlace.reset();
+    if (m_headersMovable && index >= 0) m_dropPlace = side == Qt::Vertical ? std::pair(index, -1) : std::pair(-1, index);
+    else if (const auto cell = cellAt(position); m_headersMovable && cell.first >= 0) m_dropPlace = cell;
+    event->setAccepted(m_dropPlace.has_value() && event->mimeData()->hasFormat(m_dropFormat));
+    update();
+}
+
+void ClipGrid::dragLeaveEvent(QDragLeaveEvent*)
+{
+    m_dropPlace.reset();
+    update();
+}
+
+void ClipGrid::dropEvent(QDropEvent* event)
+{
+    const auto place = std::exchange(m_dropPlace, std::nullopt);
+    update();
+    if (!place || !event->mimeData()->hasFormat(m_dropFormat)) return;
+    event->acceptProposedAction();
+    Q_EMIT dataDropped(place->first, place->second, event->mimeData()->data(m_dropFormat));
+}
+
+void ClipGrid::focusOutEvent(QFocusEvent* event)
+{
+    endHeaderDrag();
+    QWidget::focusOutEvent(event);
+}
+
 void ClipGrid::mousePressEvent(QMouseEvent* event)
 {
     m_pressed = event->position().toPoint();
+    endHeaderDrag();
+    if (const auto [side, index] = headerAt(m_pressed); m_headersMovable && index >= 0) {
+        setCurrentHeader(side, index);
+        if (event->button() == Qt::LeftButton) {
+            m_pressedSide = side;
+            m_pressedHeader = index;
+        }
+    } else if (m_header >= 0) {
+        setCurrentHeader(m_headerSide, -1);
+    }
     m_centrePressed = m_centre;
     m_panning = m_zoom > 1 && (event->button() == Qt::LeftButton || event->button() == Qt::MiddleButton) && cellAt(m_pressed).first >= 0;
     m_pressedCell = event->button() == Qt::LeftButton ? cellAt(m_pressed) : std::pair(-1, -1);
@@ -340,6 +547,26 @@ void ClipGrid::mousePressEvent(QMouseEvent* event)
 
 void ClipGrid::mouseMoveEvent(QMouseEvent* event)
 {
+    if (m_pressedHeader >= 0 && event->buttons() & Qt::LeftButton) {
+        const QPoint position = event->position().toPoint();
+        if (!m_draggingHeader && (position - m_pressed).manhattanLength() < QApplication::startDragDistance()) return;
+        m_draggingHeader = true;
+        setCursor(Qt::ClosedHandCursor);
+        // anywhere beside the headers of its side counts for the nearest row or column
+        m_targetHeader = -1;
+        for (int index = 0; index < headerCount(m_pressedSide); ++index) {
+            const QRect place = headerRect(m_pressedSide, index);
+            if (m_pressedSide == Qt::Vertical ? position.y() >= place.top() && position.y() <= place.bottom() : position.x() >= place.left() && position.x() <= place.right()) m_targetHeader = index;
+        }
+        if (!rect().contains(position)) m_targetHeader = -1;
+        QToolTip::showText(event->globalPosition().toPoint(), moveText(moveFor(event->modifiers())), this);
+        update();
+        return;
+    }
+    if (m_headersMovable && event->buttons() == Qt::NoButton) {
+        if (headerAt(event->position().toPoint()).second >= 0) setCursor(Qt::OpenHandCursor);
+        else unsetCursor();
+    }
     if (m_panning) {
         const QPoint moved = event->position().toPoint() - m_pressed;
         const QRect cell = cellRect(0, 0);
@@ -361,6 +588,15 @@ void ClipGrid::mouseMoveEvent(QMouseEvent* event)
 
 void ClipGrid::mouseReleaseEvent(QMouseEvent* event)
 {
+    if (m_pressedHeader >= 0 && event->button() == Qt::LeftButton) {
+        const bool dropped = m_draggingHeader && m_targetHeader >= 0 && m_targetHeader != m_pressedHeader;
+        const int from = m_pressedHeader, to = m_targetHeader;
+        endHeaderDrag();
+        if (!dropped) return;
+        setCurrentHeader(m_pressedSide, to);
+        Q_EMIT headerMoved(m_pressedSide, from, to, moveFor(event->modifiers()));
+        return;
+    }
     const auto cell = m_pressedCell;
     m_pressedCell = {-1, -1};
     m_panning = false;
@@ -380,8 +616,13 @@ void ClipGrid::mouseDoubleClickEvent(QMouseEvent* event)
 
 void ClipGrid::keyPressEvent(QKeyEvent* event)
 {
+    if (m_rows > 0 && m_columns > 0 && headerKey(*event)) return;
     if (m_rows <= 0 || m_columns <= 0 || event->modifiers() & (Qt::ControlModifier | Qt::AltModifier | Qt::MetaModifier)) return QWidget::keyPressEvent(event);
     int row = std::max(0, m_currentRow), column = std::max(0, m_currentColumn);
+    if (m_headersMovable && m_currentRow >= 0) {
+        if (event->key() == Qt::Key_Left && column == 0 && headerCount(Qt::Vertical) > row) return setCurrentHeader(Qt::Vertical, row);
+        if (event->key() == Qt::Key_Up && row == 0 && headerCount(Qt::Horizontal) > column) return setCurrentHeader(Qt::Horizontal, column);
+    }
     switch (event->key()) {
     case Qt::Key_Left: --column; break;
     case Qt::Key_Right: ++column; break;
@@ -428,11 +669,31 @@ bool ClipGrid::event(QEvent* event)
         if (!(key->modifiers() & ~Qt::ShiftModifier) &&
             (code == Qt::Key_Home || code == Qt::Key_End || code == Qt::Key_Left || code == Qt::Key_Right || code == Qt::Key_Up || code == Qt::Key_Down))
             event->accept();
+        // Escape ends a drag here and is the page's otherwise
+        if (m_draggingHeader && code == Qt::Key_Escape) event->accept();
+        if (m_header >= 0 && key->modifiers() == Qt::ControlModifier && (code == Qt::Key_Left || code == Qt::Key_Right || code == Qt::Key_Up || code == Qt::Key_Down)) event->accept();
     }
+    if (event->type() == QEvent::ContextMenu && m_headersMovable) {
+        const auto* menu = static_cast<QContextMenuEvent*>(event);
+        auto [side, index] = menu->reason() == QContextMenuEvent::Keyboard ? std::pair(m_headerSide, m_header) : headerAt(menu->pos());
+        if (index >= 0) {
+            endHeaderDrag();
+            setCurrentHeader(side, index);
+            Q_EMIT headerMenuRequested(side, index, menu->reason() == QContextMenuEvent::Keyboard ? mapToGlobal(headerRect(side, index).center()) : menu->globalPos());
+            event->accept();
+            return true;
+        }
+    }
+    if (event->type() == QEvent::ToolTip && m_draggingHeader) return true;  // says what a drop would do
     if (event->type() == QEvent::ToolTip) {
         const auto* help = static_cast<QHelpEvent*>(event);
         const auto [row, column] = cellAt(help->pos());
-        if (row >= 0)
+        const auto [side, header] = headerAt(help->pos());
+        if (header >= 0 && m_headersMovable) {
+            const QString& tip = side == Qt::Vertical ? m_rowTip : m_columnTip;
+            const QString name = (side == Qt::Vertical ? m_rowHeaders : m_columnHeaders)[header];
+            QToolTip::showText(help->globalPos(), tip.isEmpty() ? name : name + QLatin1Char('\n') + tip, this, headerRect(side, header));
+        } else if (row >= 0)
             QToolTip::showText(help->globalPos(), cellText(row, column), this, cellRect(row, column));
         else
             QToolTip::hideText();

@@ -2,6 +2,7 @@
 #include <QPointer>
 #include <QStringList>
 #include <QWidget>
+#include <optional>
 #include <vector>
 
 #include "widgets/clip_view/clip_view.h"
@@ -14,10 +15,18 @@ enum class ClipBlend {
     Wipe,        ///< The clip left of a line, the reference right of it.
 };
 
+/// What dropping one header on another of its kind does.
+enum class HeaderMove {
+    Swap,   ///< Dragged plainly.
+    Copy,   ///< With Ctrl: the dragged one's content is put there as well.
+    Breed,  ///< With Shift: what is there becomes a child of both.
+};
+
 /// A table of clips that all play in step: an appearance x motion matrix, samples of a run, several systems in a row. One widget paints all cells.
 ///
 /// Arrow keys move the current cell, Enter activates it, Space plays and pauses, dragging a cell gives a GIF file. Where zooming is allowed the wheel zooms into
-/// all cells alike, and while they are enlarged dragging moves what is seen.
+/// all cells alike, and while they are enlarged dragging moves what is seen. Where headers can be moved they are dragged onto each other; Left from the first column and Up from the
+/// first row lead to them, Ctrl with an arrow swaps a header with its neighbour, and Enter opens its menu.
 class ClipGrid final : public QWidget {
     Q_OBJECT
 public:
@@ -37,6 +46,8 @@ public:
     int reference() const { return m_reference; }
     double zoom() const { return m_zoom; }
     QPointF centre() const { return m_centre; }
+    QRect headerRect(Qt::Orientation side, int index) const;  ///< Qt::Vertical: the header of a row; Qt::Horizontal: of a column.
+    int currentHeader(Qt::Orientation side) const { return m_headerSide == side ? m_header : -1; }  ///< The header that the keyboard is at; -1: none.
     /// The picture that a cell shows now: its clip's frame, blended with the reference as asked for.
     QImage shownImage(int row, int column) const;
 
@@ -52,6 +63,12 @@ public Q_SLOTS:
     void setColumnHeaders(const QStringList& headers);
     const QStringList& rowHeaders() const { return m_rowHeaders; }
     const QStringList& columnHeaders() const { return m_columnHeaders; }
+    /// Small pictures in the headers, as many as there are headers; empty: none.
+    void setHeaderPictures(Qt::Orientation side, const std::vector<QImage>& pictures);
+    void setHeadersMovable(bool movable);  ///< Off at first.
+    void setHeaderTip(Qt::Orientation side, const QString& tip);  ///< Below the header's text in its tooltip.
+    void setCurrentHeader(Qt::Orientation side, int index);       ///< -1: back to the cells.
+    void setDropFormat(const QString& format);  ///< Data of this MIME type can be dropped on headers and cells; empty: nothing can.
     void setCorner(const QString& text);       ///< Where row and column headers meet.
     void setPlaceholder(const QString& text);  ///< What a grid without clips says.
     void setScaling(ClipScaling scaling);
@@ -70,6 +87,9 @@ Q_SIGNALS:
     void currentChanged(int row, int column);  ///< The person chose another cell.
     void cellClicked(int row, int column);
     void cellActivated(int row, int column);  ///< Double click or Enter.
+    void headerMoved(Qt::Orientation side, int from, int to, HeaderMove move);      ///< Dropped there, or moved by keys.
+    void headerMenuRequested(Qt::Orientation side, int index, const QPoint& globalPosition);
+    void dataDropped(int row, int column, const QByteArray& data);  ///< -1 for the row: on a column's header; for the column: on a row's.
 
 protected:
     void paintEvent(QPaintEvent*) override;
@@ -79,6 +99,11 @@ protected:
     void mouseDoubleClickEvent(QMouseEvent*) override;
     void keyPressEvent(QKeyEvent*) override;
     void wheelEvent(QWheelEvent*) override;
+    void dragEnterEvent(QDragEnterEvent*) override;
+    void dragMoveEvent(QDragMoveEvent*) override;
+    void dragLeaveEvent(QDragLeaveEvent*) override;
+    void dropEvent(QDropEvent*) override;
+    void focusOutEvent(QFocusEvent*) override;
     bool event(QEvent*) override;
 
 private:
@@ -92,6 +117,13 @@ private:
     QString cellText(int row, int column) const;
     QString headerText(int column) const;
     void announce();
+    int headerCount(Qt::Orientation side) const;
+    std::pair<Qt::Orientation, int> headerAt(const QPoint& position) const;  // second -1: none
+    void paintHeader(QPainter& painter, Qt::Orientation side, int index);
+    bool headerKey(const QKeyEvent& event);
+    void endHeaderDrag();
+    static HeaderMove moveFor(Qt::KeyboardModifiers modifiers);
+    QString moveText(HeaderMove move) const;
 
     QPointer<ClipClock> m_clock;
     ClipClock* m_ownClock = nullptr;  // child
@@ -104,6 +136,15 @@ private:
     int m_currentRow = -1, m_currentColumn = -1;
     QPoint m_pressed;
     std::pair<int, int> m_pressedCell{-1, -1};
+    bool m_headersMovable = false;
+    std::vector<QImage> m_rowPictures, m_columnPictures;
+    QString m_rowTip, m_columnTip, m_dropFormat;
+    Qt::Orientation m_headerSide = Qt::Vertical;
+    int m_header = -1;                                   // that the keyboard is at
+    int m_pressedHeader = -1, m_targetHeader = -1;       // while one is dragged; both of m_pressedSide
+    Qt::Orientation m_pressedSide = Qt::Vertical;
+    bool m_draggingHeader = false;
+    std::optional<std::pair<int, int>> m_dropPlace;      // as of dataDropped()
     bool m_stale = false;
     ClipBlend m_blend = ClipBlend::None;
     int m_reference = 0;

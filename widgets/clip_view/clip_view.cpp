@@ -86,13 +86,13 @@ namespace {
 class ClipMimeData final : public QMimeData {
 public:
     explicit ClipMimeData(std::shared_future<QString> file) : m_file(std::move(file)) {}
-    QStringList formats() const override { return {QStringLiteral("text/uri-list")}; }
+    QStringList formats() const override { return QMimeData::formats() << QStringLiteral("text/uri-list"); }
     bool hasFormat(const QString& type) const override { return formats().contains(type); }
 
 protected:
     QVariant retrieveData(const QString& type, QMetaType) const override
     {
-        if (type != QLatin1String("text/uri-list")) return {};
+        if (type != QLatin1String("text/uri-list")) return QMimeData::retrieveData(type, {});
         if (m_file.wait_for(std::chrono::seconds(10)) != std::future_status::ready || m_file.get().isEmpty()) return {};
         return QVariant::fromValue(QList<QVariant>{QUrl::fromLocalFile(m_file.get())});
     }
@@ -254,6 +254,12 @@ void ClipView::paintEvent(QPaintEvent*)
     }
 }
 
+void ClipView::setDragData(const QString& format, std::function<QByteArray()> data)
+{
+    m_dragFormat = format;
+    m_dragData = std::move(data);
+}
+
 void ClipView::mousePressEvent(QMouseEvent* event)
 {
     m_pressed = event->position().toPoint();
@@ -266,7 +272,9 @@ void ClipView::mouseMoveEvent(QMouseEvent* event)
     if ((event->position().toPoint() - m_pressed).manhattanLength() < QApplication::startDragDistance()) return;
     m_pressedInside = false;
     auto* drag = new QDrag(this);
-    drag->setMimeData(clipMimeData(m_clip, m_dragName, m_clock ? m_clock->frameRateHz() : 10));
+    QMimeData* data = clipMimeData(m_clip, m_dragName, m_clock ? m_clock->frameRateHz() : 10);
+    if (const QByteArray more = m_dragData ? m_dragData() : QByteArray(); !more.isEmpty()) data->setData(m_dragFormat, more);
+    drag->setMimeData(data);
     drag->setPixmap(QPixmap::fromImage(frameImage(*m_clip, shownFrame()).scaled(96, 96, Qt::KeepAspectRatio, Qt::SmoothTransformation)));
     drag->exec(Qt::CopyAction);
 }

@@ -4,6 +4,7 @@
 #include <QPointer>
 #include <QTimer>
 #include <QWidget>
+#include <functional>
 #include <memory>
 
 #include "core/clip/frames.h"
@@ -56,6 +57,8 @@ public Q_SLOTS:
     void setPlaceholder(const QString& text);  ///< What an empty view says.
     void setCaption(const QString& text);      ///< Small, under the picture.
     void setScaling(ClipScaling scaling);
+    /// What a drag carries besides the GIF file, under a MIME type. \param data  called when a drag begins; empty: nothing
+    void setDragData(const QString& format, std::function<QByteArray()> data);
     void setStale(bool stale);                 ///< After a moment a mark in the corner says that the picture is not yet that of the wanted values.
     void setDragName(const QString& name);     ///< File name of a dragged GIF.
 
@@ -77,7 +80,8 @@ private:
     ClipClock* m_ownClock = nullptr;  // child
     QTimer m_staleTimer;
     ClipPtr m_clip;
-    QString m_placeholder, m_caption, m_dragName;
+    QString m_placeholder, m_caption, m_dragName, m_dragFormat;
+    std::function<QByteArray()> m_dragData;
     ClipScaling m_scaling = ClipScaling::Smooth;
     QRect m_pictureRect;
     QPoint m_pressed;

@@ -13,6 +13,7 @@ class MatrixController final : public QObject {
 public:
     explicit MatrixController(EngineClient& engine, QObject* parent = nullptr);
     bool busy() const { return m_pending.has_value(); }
+    const std::vector<kinora::ControlValues>& cells() const { return m_whole.clips; }  ///< Of the latest request.
 
 public Q_SLOTS:
     /// \param request  all clips; a request before it that is not finished is dropped

@@ -35,6 +35,7 @@
 #include "widgets/views/evidence_panel.h"
 #include "widgets/views/export_dialog.h"
 #include "widgets/views/inversion_dialog.h"
+#include "widgets/views/matrix_headers.h"
 
 using kinora::Control;
 using kinora::ControlKind;
@@ -134,7 +135,9 @@ ExplorePage::ExplorePage(EngineClient& engine, const QString& demo, QWidget* par
     connect(&m_matrix, &MatrixController::clipsReady, this, [this](int first, const std::vector<ClipPtr>& clips) {
         for (std::size_t index = 0; index < clips.size(); ++index) {
             const int cell = first + static_cast<int>(index);
-            m_grid->setClip(cell / m_columns->value(), cell % m_columns->value(), clips[index]);
+            const int row = cell / m_grid->columns(), column = cell % m_grid->columns();
+            m_grid->setClip(row, column, clips[index]);
+            m_headers->clipArrived(row, column, clips[index]);
         }
     });
     connect(&m_matrix, &MatrixController::progressed, this, [this](int done, int total) {
@@ -166,21 +169,9 @@ ExplorePage::ExplorePage(EngineClient& engine, const QString& demo, QWidget* par
         request.channel = "matrix";
         request.view = view();
         const int rows = m_rows->value(), columns = m_columns->value();
-        const auto appearance = static_cast<std::uint64_t>(m_appearanceSeed->value()), motion = static_cast<std::uint64_t>(m_motionSeed->value());
-        QStringList rowNames, columnNames;
         for (int row = 0; row < rows; ++row)
-            for (int column = 0; column < columns; ++column) request.clips.push_back(m_model.cell(row, column, columns, appearance, motion));
-        if (m_model.splits()) {
-            for (int row = 0; row < rows; ++row) rowNames << (m_model.locked(ControlRole::Appearance) ? tr("kept") : tr("A %1", "appearance seed").arg(appearance + row));
-            for (int column = 0; column < columns; ++column) columnNames << (m_model.locked(ControlRole::Motion) ? tr("kept") : tr("M %1", "motion seed").arg(motion + column));
-        } else {
-            for (int row = 0; row < rows; ++row) rowNames << QString::number(appearance + static_cast<std::uint64_t>(row) * columns);
-            for (int column = 0; column < columns; ++column) columnNames << QStringLiteral("+%1").arg(column);
-        }
-        m_grid->setShape(rows, columns);
-        m_grid->setRowHeaders(rowNames);
-        m_grid->setColumnHeaders(columnNames);
-        m_grid->setCorner(m_model.splits() ? QString() : tr("Seed"));
+            for (int column = 0; column < columns; ++column) request.clips.push_back(m_headers->codes().cell(m_model, row, column));
+        m_headers->refresh();
         m_matrixProgress->setRange(0, rows * columns);
         m_matrixProgress->setValue(0);
         // one clip a request on a processor: a cell is then bit for bit what its codes give alone (kernels differ by batch size), and a slider waits for one clip at most
@@ -307,10 +298,10 @@ void ExplorePage::buildActions()
     m_bothAction = ofPage(make(QStringLiteral("dice"), tr("New &Both"), tr("Draws everything that is not locked anew"), &ExplorePage::newBoth, QKeySequence(Qt::Key_R)));
     m_resetAction = ofPage(make(QStringLiteral("reset"), tr("&Reset"), tr("Back to what the seeds gave"), &ExplorePage::resetLatents, QKeySequence(Qt::Key_Home)));
     m_newMatrixAction = ofPage(make(QStringLiteral("dice"), tr("New Matri&x"), tr("Draws all rows and columns of the matrix anew"), [this] {
-        const QSignalBlocker first(m_appearanceSeed), second(m_motionSeed);
-        m_appearanceSeed->setValue(QRandomGenerator::global()->bounded(100000));
-        m_motionSeed->setValue(QRandomGenerator::global()->bounded(100000));
-        requestMatrix();
+        MatrixCodes codes = m_headers->codes();
+        codes.setSeed(MatrixSide::Rows, QRandomGenerator::global()->bounded(100000));
+        codes.setSeed(MatrixSide::Columns, QRandomGenerator::global()->bounded(100000));
+        m_headers->change(tr("New matrix"), codes);
     }, QKeySequence(Qt::SHIFT | Qt::Key_R)));
     m_inversionAction = make({}, tr("Codes of a Real &Clip…"), tr("Looks for the codes that draw a clip of a dataset, to edit them or to give its motion to another appearance"), &ExplorePage::findCodes,
                              QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_I));
@@ -329,7 +320,7 @@ QList<QAction*> ExplorePage::menuActions(PageMenu menu) const
     case PageMenu::Edit: return {m_copyAction, m_pasteAction, m_commandAction};
     case PageMenu::View: return {m_matrixAction, m_evidenceAction, m_pixelAction};
     case PageMenu::Model: return {m_demoAction, m_aboutModelAction, m_compareAction};
-    case PageMenu::Latents: return {m_appearanceAction, m_motionAction, m_bothAction, m_resetAction, separator(), m_referenceAction, m_inversionAction, separator(), m_newMatrixAction, separator(), m_playAction};
+    case PageMenu::Latents: return {m_appearanceAction, m_motionAction, m_bothAction, m_resetAction, separator(), m_referenceAction, m_inversionAction, separator(), m_newMatrixAction, m_headers->actions()[0], m_headers->actions()[1], m_headers->actions()[2], separator(), m_playAction};
     default: return {};
     }
 }
@@ -446,6 +437,10 @@ QWidget* ExplorePage::buildWorkspace()
     m_grid->setPlaceholder(tr("Rows change the appearance, columns the motion."));
     connect(m_grid, &ClipGrid::cellClicked, this, &ExplorePage::loadCell);
     connect(m_grid, &ClipGrid::cellActivated, this, &ExplorePage::loadCell);
+    m_headers = new MatrixHeaders(*m_grid, m_model, m_undo, this);
+    connect(m_headers, &MatrixHeaders::changed, this, &ExplorePage::showMatrixCodes);
+    connect(m_headers, &MatrixHeaders::refused, this, [this](const QString& reason) { Q_EMIT statusMessage(reason, 10000); });
+    m_view->setDragData(MatrixHeaders::stateFormat(), [this] { return m_checkpoint ? QByteArray::fromStdString(stateJson().dump()) : QByteArray(); });
     rightLayout->addWidget(m_grid, 1);
     m_matrixProgress = new QProgressBar(m_matrixSide);
     m_matrixProgress->setTextVisible(false);
@@ -479,7 +474,8 @@ QWidget* ExplorePage::buildWorkspace()
     shape->addWidget(m_motionSeed);
     shape->addWidget(fresh);
     rightLayout->addLayout(shape);
-    for (QSpinBox* box : {m_rows, m_columns, m_appearanceSeed, m_motionSeed}) connect(box, &QSpinBox::valueChanged, this, &ExplorePage::requestMatrix);
+    for (QSpinBox* box : {m_rows, m_columns, m_appearanceSeed, m_motionSeed}) connect(box, &QSpinBox::valueChanged, this, [this, box] { matrixEdited(box); });
+    m_headers->setCodes(MatrixCodes(4, 4, 0, 0));
     m_matrixSide->setMinimumWidth(250);
     m_splitter->addWidget(m_matrixSide);
     m_splitter->setStretchFactor(0, 0);
@@ -659,6 +655,11 @@ void ExplorePage::adopt(const OpenedCheckpoint& checkpoint)
     m_evidence->setReference(nullptr);
     m_evidence->setClip(nullptr);
     m_grid->clear();
+    if (m_pendingMatrix) {
+        const auto codes = kinora::attempt([&] { return MatrixCodes::fromJson(*std::exchange(m_pendingMatrix, std::nullopt)); });
+        if (codes && codes.value().fits(m_model)) m_headers->setCodes(codes.value());
+    }
+    m_headers->adopt(same || m_headers->codes().fits(m_model));
     m_motionSeed->setVisible(m_model.splits());
     m_motionSeedLabel->setVisible(m_model.splits());
     m_grid->setAccessibleName(m_model.splits() ? tr("Matrix of clips: rows change the appearance, columns the motion") : tr("Sheet of clips, one per seed"));
@@ -803,6 +804,28 @@ void ExplorePage::requestMatrix()
     if (m_checkpoint) m_matrixDelay.start();
 }
 
+/// A spin box of the matrix was turned.
+void ExplorePage::matrixEdited(QSpinBox* box)
+{
+    MatrixCodes codes = m_headers->codes();
+    if (box == m_appearanceSeed) codes.setSeed(MatrixSide::Rows, static_cast<std::uint64_t>(box->value()));
+    else if (box == m_motionSeed) codes.setSeed(MatrixSide::Columns, static_cast<std::uint64_t>(box->value()));
+    else codes.setShape(m_rows->value(), m_columns->value());
+    if (m_checkpoint) m_headers->change(box->accessibleName(), codes, box == m_appearanceSeed ? 1 : box == m_motionSeed ? 2 : 3);
+    else m_headers->setCodes(codes);
+}
+
+void ExplorePage::showMatrixCodes()
+{
+    const MatrixCodes& codes = m_headers->codes();
+    const QSignalBlocker rows(m_rows), columns(m_columns), appearance(m_appearanceSeed), motion(m_motionSeed);
+    m_rows->setValue(static_cast<int>(codes.rows.size()));
+    m_columns->setValue(static_cast<int>(codes.columns.size()));
+    m_appearanceSeed->setValue(static_cast<int>(codes.appearanceSeed));
+    m_motionSeed->setValue(static_cast<int>(codes.motionSeed));
+    requestMatrix();
+}
+
 void ExplorePage::newAppearance() { m_panel->drawNew(ControlRole::Appearance); }
 void ExplorePage::newMotion() { m_panel->drawNew(ControlRole::Motion); }
 
@@ -837,8 +860,8 @@ void ExplorePage::setFrames(int frames)
 
 void ExplorePage::loadCell(int row, int column)
 {
-    if (!m_checkpoint || row < 0 || column < 0) return;
-    m_model.takeCell(row, column, m_grid->columns(), static_cast<std::uint64_t>(m_appearanceSeed->value()), static_cast<std::uint64_t>(m_motionSeed->value()));
+    if (!m_checkpoint || row < 0 || column < 0 || row >= m_rows->value() || column >= m_columns->value()) return;
+    m_headers->codes().place(m_model, row, column);
     m_panel->refresh();
     if (const ClipPtr clip = m_grid->clip(row, column)) m_view->setClip(clip);
     commit(tr("Cell %1, %2 of the matrix").arg(row + 1).arg(column + 1), 0);
@@ -902,12 +925,10 @@ void ExplorePage::exportChosen(const ExportDialog& dialog)
     recipe.figure = job.figure;
     const bool matrix = dialog.subject() == 1;
     if (matrix) {
-        const auto appearance = static_cast<std::uint64_t>(m_appearanceSeed->value()), motion = static_cast<std::uint64_t>(m_motionSeed->value());
         recipe.rows = m_grid->rows(), recipe.columns = m_grid->columns();
         for (const QString& name : m_grid->rowHeaders()) recipe.rowLabels.push_back(name.toStdString());
         for (const QString& name : m_grid->columnHeaders()) recipe.columnLabels.push_back(name.toStdString());
-        for (int row = 0; row < recipe.rows; ++row)
-            for (int column = 0; column < recipe.columns; ++column) recipe.cells.push_back(m_model.cell(row, column, recipe.columns, appearance, motion));
+        recipe.cells = m_matrix.cells();
     } else {
         recipe.cells = {m_model.values()};
     }
@@ -972,8 +993,10 @@ void ExplorePage::retitle()
                             m_resetAction, m_inversionAction, m_evidenceAction, m_referenceAction, m_newMatrixAction, m_playAction})
         action->setEnabled(open);
     m_saveClipAction->setEnabled(open && m_view->clip());
+    m_headers->setEnabled(false);
     if (open) {
         const auto roles = m_model.roles();
+        m_headers->setEnabled(true);
         m_appearanceAction->setEnabled(std::ranges::find(roles, ControlRole::Appearance) != roles.end());
         m_motionAction->setEnabled(std::ranges::find(roles, ControlRole::Motion) != roles.end());
         const QString dataset = m_checkpoint->dataset;
@@ -1017,6 +1040,7 @@ void ExplorePage::saveState(QSettings& settings) const
     settings.setValue(QStringLiteral("columns"), m_columns->value());
     settings.setValue(QStringLiteral("matrixAppearance"), m_appearanceSeed->value());
     settings.setValue(QStringLiteral("matrixMotion"), m_motionSeed->value());
+    settings.setValue(QStringLiteral("matrixCodes"), m_headers->codes().onlySeeds() ? QString() : QString::fromStdString(m_headers->codes().toJson().dump()));
     settings.setValue(QStringLiteral("speed"), m_clock.speed());
     if (m_checkpoint) {
         settings.setValue(QStringLiteral("checkpoint"), m_checkpoint->path);
@@ -1041,6 +1065,7 @@ void ExplorePage::restoreState(QSettings& settings)
     m_columns->setValue(settings.value(QStringLiteral("columns"), 4).toInt());
     m_appearanceSeed->setValue(settings.value(QStringLiteral("matrixAppearance"), 0).toInt());
     m_motionSeed->setValue(settings.value(QStringLiteral("matrixMotion"), 0).toInt());
+    if (const auto codes = nlohmann::json::parse(settings.value(QStringLiteral("matrixCodes")).toString().toStdString(), nullptr, false); codes.is_object()) m_pendingMatrix = codes;
     m_clock.setSpeed(settings.value(QStringLiteral("speed"), 1.0).toDouble());
     const QString checkpoint = settings.value(QStringLiteral("checkpoint")).toString();
     if (!checkpoint.isEmpty() && QFileInfo(checkpoint).isFile()) {

@@ -19,6 +19,7 @@ class ControlPanel;
 class EvidencePanel;
 class ExportDialog;
 class InversionDialog;
+class MatrixHeaders;
 class MessageBar;
 class PlayerBar;
 class QComboBox;
@@ -54,6 +55,7 @@ public:
     /// The dialog that looks for the codes of a real clip, while it is open.
     InversionDialog* inversion() const;
     EvidencePanel* evidence() const { return m_evidence; }
+    MatrixHeaders& matrixHeaders() const { return *m_headers; }
     const LatentModel& model() const { return m_model; }
     bool hasCheckpoint() const { return m_checkpoint.has_value(); }
 
@@ -85,6 +87,8 @@ private:
     void applyState(const LatentState& state);
     void requestClip();
     void requestMatrix();
+    void matrixEdited(QSpinBox* box);
+    void showMatrixCodes();
     void compareCodes();
     std::string view() const;  ///< The further output that is shown; empty: the clip.
     void retitle();
@@ -129,6 +133,8 @@ private:
     QLabel* m_framesNote = nullptr;
     QWidget* m_matrixSide = nullptr;
     ClipGrid* m_grid = nullptr;
+    MatrixHeaders* m_headers = nullptr;
+    std::optional<nlohmann::json> m_pendingMatrix;  // codes of the last session
     QSpinBox *m_rows = nullptr, *m_columns = nullptr, *m_appearanceSeed = nullptr, *m_motionSeed = nullptr;
     QLabel* m_motionSeedLabel = nullptr;
     QProgressBar* m_matrixProgress = nullptr;
