@@ -8,7 +8,9 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "app/engine/curves_picture.h"
 #include "app/engine/flop_count.h"
+#include "app/engine/operation_times.h"
 #include "app/shared/command_line.h"
 #include "core/loader/clip_loader.h"
 #include "core/nn/autocast.h"
@@ -17,6 +19,7 @@
 #include "core/training/precision.h"
 #include "core/training/update.h"
 #include "core/util/error.h"
+#include "core/util/file.h"
 #include "core/util/temporary_folder.h"
 #ifdef KINORA_WITH_IO
 #include <filesystem>
@@ -53,6 +56,26 @@ public:
     }
 };
 
+/// A way to compute steps.
+struct Kind {
+    const char *name, *precision;
+    Formulation formulation;
+};
+constexpr Kind kKinds[] = {{"plain", "fp32", Formulation::Plain}, {"fast", "fp32", Formulation::Fast}, {"fast", "bf16", Formulation::Fast}};
+
+void requireClipsAlone(const BatchNeeds& needs)
+{
+    if (!needs.labels.empty() || !needs.streams.empty()) throw Error(ErrorCode::Usage, "needs labels or streams, which this benchmark does not make up", "--system");
+}
+
+Batch madeUpBatch(const BatchNeeds& needs, int clips, const torch::Device& device)
+{
+    torch::manual_seed(1);
+    Batch batch;
+    batch.clips = torch::rand({std::max(2, clips), 3, needs.frames, needs.height, needs.width}).mul(2).sub(1).to(device);
+    return batch;
+}
+
 /// A system with a way to compute its steps, and how long they took.
 struct Contender {
     std::string name, precision;
@@ -60,6 +83,14 @@ struct Contender {
     std::vector<double> ms;
     std::unique_ptr<TrainingUpdates> updates;
     int64_t step = 0;
+
+    Contender(const Kind& kind, const std::function<std::unique_ptr<System>()>& make) : name(kind.name), precision(kind.precision), system(make())
+    {
+        if (auto* formulated = dynamic_cast<Formulated*>(system.get())) formulated->setFormulation(kind.formulation);
+        system->train(true);
+        updates = std::make_unique<TrainingUpdates>(*system);
+        system->setUpdatePolicy(updates.get());
+    }
 
     /// One step as the trainer does it.
     double run(const Batch& batch)
@@ -88,8 +119,6 @@ struct Contender {
         return policy.all;
     }
 };
-
-constexpr double kRounding = 1.2e-7;  // of float32
 
 double median(std::vector<double> values)
 {
@@ -147,10 +176,54 @@ json stall(Contender& contender, const BatchNeeds& given, int batch, int steps)
 #endif
 }  // namespace
 
+json benchTrainProfile(const std::function<std::unique_ptr<System>()>& make, const torch::Device& device, const std::vector<int>& batches)
+{
+    const BatchNeeds needs = make()->batchNeeds();
+    requireClipsAlone(needs);
+    if (!device.is_cpu()) throw Error(ErrorCode::Usage, "times calls, which on a GPU return before their work is done; its makers' profilers see that", "--profile");
+    const ArithmeticScope arithmetic("tf32", false, device);
+    json rows = json::array();
+    for (const int given : batches) {
+        const Batch batch = madeUpBatch(needs, given, device);
+        for (const Kind& kind : kKinds) {
+            Contender one(kind, make);
+            for (int i = 0; i < 2; ++i) one.run(batch);
+            const json operations = operationTimes([&] { one.run(batch); });
+            double total = 0;
+            std::map<std::string, double> byName;
+            for (const json& row : operations) {
+                total += row["ms"].get<double>();
+                byName[row["name"].get<std::string>()] += row["ms"].get<double>();
+            }
+            char line[400];
+            std::snprintf(line, sizeof line, "train, batch %d, %s %s: %.0f ms a step", static_cast<int>(batch.size()), kind.name, kind.precision, total);
+            cli::print(line);
+            std::vector<std::pair<double, std::string>> names;
+            for (const auto& [name, ms] : byName) names.emplace_back(ms, name);
+            std::ranges::sort(names, std::greater<>());
+            for (const auto& [ms, name] : names) {
+                if (ms < 0.01 * total) continue;
+                std::snprintf(line, sizeof line, "  %5.1f %% %8.1f ms  %s", 100 * ms / total, ms, name.c_str());
+                cli::print(line);
+            }
+            cli::print("  of these:");
+            for (const json& row : operations) {
+                if (row["share"].get<double>() < 0.01) continue;
+                std::snprintf(line, sizeof line, "  %5.1f %% %8.1f ms %4d x  %s  %s", 100 * row["share"].get<double>(), row["ms"].get<double>(), row["calls"].get<int>(), row["name"].get<std::string>().c_str(),
+                              row["shapes"].get<std::string>().c_str());
+                cli::print(line);
+            }
+            rows.push_back({{"name", std::string("profile ") + kind.name + " " + kind.precision + " batch " + std::to_string(batch.size())}, {"batch", batch.size()}, {"precision", kind.precision}, {"ms", total},
+                            {"operations", operations}});
+        }
+    }
+    return rows;
+}
+
 json benchTrain(const std::function<std::unique_ptr<System>()>& make, const torch::Device& device, const std::vector<int>& batches, int repeats)
 {
     const BatchNeeds needs = make()->batchNeeds();
-    if (!needs.labels.empty() || !needs.streams.empty()) throw Error(ErrorCode::Usage, "needs labels or streams, which this benchmark does not make up", "--system");
+    requireClipsAlone(needs);
     const ArithmeticScope arithmetic("tf32", false, device);
     const std::map<std::string, double> ceiling = {{"fp32", matrixCeiling(torch::kFloat32, device)}, {"bf16", matrixCeiling(torch::kBFloat16, device)}};
     char line[300];
@@ -159,44 +232,31 @@ json benchTrain(const std::function<std::unique_ptr<System>()>& make, const torc
 
     json rows = json::array();
     for (const int given : batches) {
-        Batch batch;
-        torch::manual_seed(1);
-        batch.clips = torch::rand({std::max(2, given), 3, needs.frames, needs.height, needs.width}).mul(2).sub(1).to(device);
+        const Batch batch = madeUpBatch(needs, given, device);
         const int64_t clips = batch.size();
 
         std::vector<Contender> contenders;
-        for (const auto& [name, precision, formulation] : {std::tuple{"plain", "fp32", Formulation::Plain}, {"fast", "fp32", Formulation::Fast}, {"fast", "bf16", Formulation::Fast}}) {
-            Contender& one = contenders.emplace_back();
-            one.name = name;
-            one.precision = precision;
-            one.system = make();
-            if (auto* formulated = dynamic_cast<Formulated*>(one.system.get())) formulated->setFormulation(formulation);
-            one.system->train(true);
-            one.updates = std::make_unique<TrainingUpdates>(*one.system);
-        }
-        // the same weights, clips and random numbers: the first step's gradients are to agree
-        std::vector<torch::Tensor> reference;
-        const double flops = countFlops([&] { reference = contenders[0].gradients(batch, 7); });
-        std::vector<double> errors{0};
-        for (std::size_t i = 1; i < contenders.size(); ++i) errors.push_back(relativeError(contenders[i].gradients(batch, 7), reference));
-        // how far rounding alone takes the plain gradients apart: ReLUs near zero switch, and the gradient is not continuous there
-        double floor = 0;
+        for (const Kind& kind : kKinds) contenders.emplace_back(kind, make);
+        // the same weights, clips and random numbers: the first step's gradients are to agree. Those of the plain networks in float64 are taken for the truth
+        std::vector<torch::Tensor> plain;
+        const double flops = countFlops([&] { plain = contenders[0].gradients(batch, 7); });
+        std::vector<double> errors{0}, fromTruth;
         {
-            Contender nudged;
-            nudged.precision = "fp32";
-            nudged.system = make();
-            if (auto* formulated = dynamic_cast<Formulated*>(nudged.system.get())) formulated->setFormulation(Formulation::Plain);
-            nudged.system->train(true);
-            nudged.updates = std::make_unique<TrainingUpdates>(*nudged.system);
-            const torch::NoGradGuard noGradient;
-            for (NamedNetwork& network : nudged.system->networks())
-                for (torch::Tensor& weight : network.module->parameters()) weight.mul_(torch::randn_like(weight).mul(kRounding).add(1));
-            const torch::AutoGradMode gradients(true);
-            floor = relativeError(nudged.gradients(batch, 7), reference);
+            Contender exact(kKinds[0], make);
+            for (NamedNetwork& network : exact.system->networks()) network.module->to(torch::kFloat64);
+            Batch doubled = batch;
+            doubled.clips = batch.clips.to(torch::kFloat64);
+            const std::vector<torch::Tensor> truth = exact.gradients(doubled, 7);
+            fromTruth.push_back(relativeError(plain, truth));
+            for (std::size_t i = 1; i < contenders.size(); ++i) {
+                const std::vector<torch::Tensor> fast = contenders[i].gradients(batch, 7);
+                errors.push_back(relativeError(fast, plain));
+                fromTruth.push_back(relativeError(fast, truth));
+            }
         }
-        std::snprintf(line, sizeof line, "train, batch %d, plain fp32 with weights changed by %.1e of themselves: gradients within %.1e", static_cast<int>(clips), kRounding, floor);
+        plain.clear();
+        std::snprintf(line, sizeof line, "train, batch %d: gradients from those in float64: plain fp32 %.1e, fast fp32 %.1e, fast bf16 %.1e", static_cast<int>(clips), fromTruth[0], fromTruth[1], fromTruth[2]);
         cli::print(line);
-        reference.clear();
         for (int i = 0; i <= repeats; ++i)
             for (Contender& one : contenders) {
                 const double ms = one.run(batch);
@@ -218,7 +278,7 @@ json benchTrain(const std::function<std::unique_ptr<System>()>& make, const torc
                           100 * reached / ceiling.at(one.precision));
             cli::print(line);
             json row = {{"name", "train " + one.precision + " batch " + std::to_string(clips)}, {"batch", clips}, {"precision", one.precision}, {"baseline_ms", baseline}, {"kinora_ms", ms},
-                        {"speedup", speedup}, {"rel_error", errors[i]}, {"rel_error_of_rounding", floor}, {"gflops", reached}, {"spread", {least, most}}, {"ceiling_gflops", ceiling.at(one.precision)}, {"ms_per_clip", ms / static_cast<double>(clips)},
+                        {"speedup", speedup}, {"rel_error", errors[i]}, {"rel_error_to_float64", fromTruth[i]}, {"rel_error_to_float64_of_plain", fromTruth[0]}, {"gflops", reached}, {"spread", {least, most}}, {"ceiling_gflops", ceiling.at(one.precision)}, {"ms_per_clip", ms / static_cast<double>(clips)},
                         {"gflop", flops * 1e-9}, {"repeats", repeats}};
 #ifdef KINORA_WITH_IO
             const json waits = stall(one, needs, static_cast<int>(clips), std::max(4, repeats));
@@ -233,13 +293,15 @@ json benchTrain(const std::function<std::unique_ptr<System>()>& make, const torc
     return rows;
 }
 
-json benchCurves(const std::function<std::unique_ptr<System>()>& make, const torch::Device& device, int batch, int steps)
+json benchCurves(const std::function<std::unique_ptr<System>()>& make, const torch::Device& device, int batch, int steps, int seeds, const std::string& picture)
 {
 #ifdef KINORA_WITH_IO
-    constexpr int kFaces = 48, kSeeds = 3, kWindow = 20;
+    constexpr int kFaces = 48, kWindow = 20;
     const BatchNeeds needs = make()->batchNeeds();
-    if (!needs.labels.empty() || !needs.streams.empty() || needs.width != needs.height) throw Error(ErrorCode::Usage, "needs clips that this benchmark does not make", "--system");
-    if (steps < 2 * kWindow) throw Error(ErrorCode::Usage, "needs at least 40 steps", "--curves");
+    requireClipsAlone(needs);
+    if (needs.width != needs.height) throw Error(ErrorCode::Usage, "needs clips that this benchmark does not make", "--system");
+    if (steps < 2 * kWindow || steps % kWindow != 0) throw Error(ErrorCode::Usage, "needs 40 steps or more, and whole twenties of them", "--curves");
+    if (seeds < 2) throw Error(ErrorCode::Usage, "needs two seeds or more: their difference is what others are measured by", "--seeds");
     const auto source = openSynthetic("builtin:faces?clips=" + std::to_string(kFaces) + "&size=" + std::to_string(needs.width) + "&frames=" + std::to_string(needs.frames));
     std::vector<torch::Tensor> all;
     for (int i = 0; i < kFaces; ++i) all.push_back(fromFrames(source->frames(i)));
@@ -247,19 +309,14 @@ json benchCurves(const std::function<std::unique_ptr<System>()>& make, const tor
     const ArithmeticScope arithmetic("tf32", false, device);
 
     using Curves = std::map<std::string, std::vector<double>>;
-    const auto train = [&](const std::string& precision, int seed) {
-        Contender one;
-        one.precision = precision;
-        one.system = make();
-        one.system->train(true);
-        one.updates = std::make_unique<TrainingUpdates>(*one.system);
-        one.system->setUpdatePolicy(one.updates.get());
+    const auto train = [&](const Kind& kind, int seed) {
+        Contender one(kind, make);
         torch::manual_seed(static_cast<uint64_t>(seed));
         Curves curves;
         for (int step = 0; step < steps; ++step) {
             Batch data;
             data.clips = faces.index_select(0, torch::randint(kFaces, {batch}, torch::kInt64)).to(device);
-            const AutocastScope autocast(precision, device);
+            const AutocastScope autocast(kind.precision, device);
             one.updates->beginStep(1, false);
             one.updates->beginPart(0, 1);
             const StepScalars scalars = one.system->trainStep(data, step + 1);
@@ -268,37 +325,55 @@ json benchCurves(const std::function<std::unique_ptr<System>()>& make, const tor
                 if (!name.starts_with("loss/")) continue;
                 std::vector<double>& means = curves[name];
                 means.resize(static_cast<std::size_t>(step / kWindow + 1));
-                means.back() += value.item<double>() / std::min(kWindow, steps - step / kWindow * kWindow);
+                means.back() += value.item<double>() / kWindow;
             }
         }
         one.system->setUpdatePolicy(nullptr);
         return curves;
     };
-    std::vector<Curves> full, half;
-    for (int seed = 1; seed <= kSeeds; ++seed) {
-        full.push_back(train("fp32", seed));
-        half.push_back(train("bf16", seed));
-    }
+    std::map<std::string, LossCurves> losses;
+    for (const Kind& kind : kKinds)
+        for (int seed = 1; seed <= seeds; ++seed)
+            for (auto& [name, curve] : train(kind, seed)) {
+                LossCurves& loss = losses[name];
+                loss.loss = name;
+                const std::string kindName = std::string(kind.name) + " " + kind.precision;
+                if (loss.kinds.empty() || loss.kinds.back() != kindName) {
+                    loss.kinds.push_back(kindName);
+                    loss.values.emplace_back();
+                }
+                loss.values.back().push_back(std::move(curve));
+            }
     const auto apart = [](const std::vector<double>& a, const std::vector<double>& b) {
         double sum = 0;
         for (std::size_t i = 0; i < a.size(); ++i) sum += (a[i] - b[i]) * (a[i] - b[i]);
         return sum / static_cast<double>(a.size());
     };
+    const auto bySeed = [&](const auto& distance) {  // root mean square over the seeds
+        double sum = 0;
+        for (int seed = 0; seed < seeds; ++seed) sum += distance(static_cast<std::size_t>(seed));
+        return std::sqrt(sum / seeds);
+    };
     json rows = json::array();
-    for (const auto& [name, first] : full[0]) {
-        double precisions = 0, seeds = 0;
-        for (int i = 0; i < kSeeds; ++i) {
-            precisions += apart(full[static_cast<std::size_t>(i)].at(name), half[static_cast<std::size_t>(i)].at(name)) / kSeeds;
-            seeds += apart(full[static_cast<std::size_t>(i)].at(name), full[static_cast<std::size_t>((i + 1) % kSeeds)].at(name)) / kSeeds;
-        }
-        char line[200];
-        std::snprintf(line, sizeof line, "curves, %s: fp32 and bf16 %.4f apart, two seeds %.4f; last mean %.4f and %.4f", name.c_str(), std::sqrt(precisions), std::sqrt(seeds), first.back(), half[0].at(name).back());
+    std::vector<LossCurves> shown;
+    for (const auto& [name, loss] : losses) {
+        const auto& plain = loss.values[0];
+        const double noise = bySeed([&](std::size_t seed) { return apart(plain[seed], plain[(seed + 1) % plain.size()]); });
+        const auto from = [&](std::size_t kind) { return bySeed([&](std::size_t seed) { return apart(plain[seed], loss.values[kind][seed]); }); };
+        const auto last = [&](std::size_t kind) { return bySeed([&](std::size_t seed) { return loss.values[kind][seed].back() * loss.values[kind][seed].back(); }); };
+        const bool within = from(1) <= noise && from(2) <= noise;
+        char line[300];
+        std::snprintf(line, sizeof line, "curves, %s: two seeds of plain fp32 %.4f apart; from plain fp32 with the same seed fast fp32 %.4f, fast bf16 %.4f: %s; in the last %d steps %.3f, %.3f, %.3f", name.c_str(), noise, from(1),
+                      from(2), within ? "within noise" : "NOT within noise", kWindow, last(0), last(1), last(2));
         cli::print(line);
-        rows.push_back({{"name", name}, {"precisions_apart", std::sqrt(precisions)}, {"seeds_apart", std::sqrt(seeds)}, {"fp32", first}, {"bf16", half[0].at(name)}, {"steps", steps}, {"batch", batch}});
+        rows.push_back({{"name", name}, {"seeds_apart", noise}, {"fp32_apart", from(1)}, {"bf16_apart", from(2)}, {"within_noise", within}, {"kinds", loss.kinds}, {"values", loss.values}, {"steps", steps},
+                        {"steps_per_value", kWindow}, {"seeds", seeds}, {"batch", batch}});
+        shown.push_back(loss);
     }
+    if (!picture.empty()) writeFile(picture, curvesPicture(shown, kWindow));
     return rows;
 #else
-    (void)make, (void)device, (void)batch, (void)steps;
+    (void)make, (void)device, (void)batch, (void)steps, (void)seeds, (void)picture;
     throw Error(ErrorCode::Usage, "renders faces, which this engine-only build cannot", "--curves");
 #endif
 }

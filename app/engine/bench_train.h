@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <nlohmann/json_fwd.hpp>
+#include <string>
 #include <vector>
 
 #include "core/system/system.h"
@@ -18,10 +19,16 @@ namespace kinora::app {
 /// \throws Error (Usage) for a system that needs labels or streams
 nlohmann::json benchTrain(const std::function<std::unique_ptr<System>()>& make, const torch::Device& device, const std::vector<int>& batches, int repeats);
 
-/// Trains \p steps steps on rendered faces with three seeds, in float32 and in bfloat16, both fast: how far the curves of the two precisions lie apart, against how far apart
-/// those of two seeds lie. Both are root mean squares of the differences of means over 20 steps, for every loss.
-/// \returns a list as benchTrain, of the losses: {"name", "precisions_apart", "seeds_apart", "fp32", "bf16"} with the means of the first seed
+/// Where the time of one step of each kind goes, after two that warm up. Prints operations with a hundredth of the time or more, and those of a name together.
+/// \returns a list as benchTrain, each with the list `operations` of operationTimes()
+/// \throws Error (Usage) as benchTrain, and on a GPU
+nlohmann::json benchTrainProfile(const std::function<std::unique_ptr<System>()>& make, const torch::Device& device, const std::vector<int>& batches);
+
+/// Trains \p steps steps on rendered faces with every seed from 1 to \p seeds, plain and fast in float32 and fast in bfloat16, from the same weights: how far the curves of a kind lie
+/// from those of the plain one with the same seed, against how far apart two seeds of the plain one lie. All are root mean squares of the differences of means over 20 steps.
+/// \param picture  SVG file of the curves; empty: none
+/// \returns a list as benchTrain, of the losses: {"name", "seeds_apart", "fp32_apart", "bf16_apart", "within_noise", "values" [kind][seed][window]}
 /// \throws Error (Usage) as benchTrain, and in an engine-only build
-nlohmann::json benchCurves(const std::function<std::unique_ptr<System>()>& make, const torch::Device& device, int batch, int steps);
+nlohmann::json benchCurves(const std::function<std::unique_ptr<System>()>& make, const torch::Device& device, int batch, int steps, int seeds, const std::string& picture);
 
 }  // namespace kinora::app

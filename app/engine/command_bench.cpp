@@ -35,8 +35,8 @@ struct Request {
     std::string what, system = catalogue().front().description.id, dataset, checkpoint, device = "auto", events, plot;
     std::vector<std::string> settings;
     std::vector<int> batches = {1, 8};
-    int repeats = 5, curves = 0;
-    bool sweep = false;
+    int repeats = 5, curves = 0, seeds = 3;
+    bool sweep = false, profile = false;
 };
 
 double milliseconds(Clock::time_point from) { return std::chrono::duration<double, std::milli>(Clock::now() - from).count(); }
@@ -178,7 +178,7 @@ void bench(const Request& request)
     } else if (request.what == "train") {
         device = chooseDevice(request.device);
         const auto make = [&] { return makeSystem(request, device); };
-        results = request.curves > 0 ? benchCurves(make, device, request.batches.front(), request.curves) : benchTrain(make, device, request.batches, request.repeats);
+        results = request.curves > 0 ? benchCurves(make, device, request.batches.front(), request.curves, request.seeds, request.plot) : request.profile ? benchTrainProfile(make, device, request.batches) : benchTrain(make, device, request.batches, request.repeats);
     } else {
         results = request.what == "load" ? benchLoad(request.dataset, request.system, request.repeats) : benchEvents(request);
     }
@@ -202,10 +202,12 @@ void addBenchCommand(CLI::App& app)
     command->add_option("--events", request->events, "Folder of event files for 'events', instead of made-up ones");
     command->add_option("--set", request->settings, "Option of the system, key=value");
     command->add_flag("--sweep", request->sweep, "'generate': cost against frames, size, batch and channels, too");
-    command->add_option("--plot", request->plot, "'generate': write the sweep as a picture (SVG)");
+    command->add_option("--plot", request->plot, "'generate': write the sweep as a picture (SVG); with --curves: write the curves");
     command->add_option("--batch", request->batches, "Clips at once; may be repeated")->check(CLI::Range(1, 4096));
     command->add_option("--repeats", request->repeats, "Timings after the one that warms up")->check(CLI::Range(1, 1000))->capture_default_str();
-    command->add_option("--curves", request->curves, "With 'train': steps to train in fp32 and in bf16, to compare their curves; of --batch clips")->check(CLI::Range(40, 1000000));
+    command->add_option("--curves", request->curves, "With 'train': steps to train plain and fast in fp32 and fast in bf16, to compare their curves; of --batch clips")->check(CLI::Range(40, 1000000));
+    command->add_option("--seeds", request->seeds, "With --curves: seeds to train with")->check(CLI::Range(2, 100))->capture_default_str();
+    command->add_flag("--profile", request->profile, "With 'train': where the time of a step goes, operation by operation");
     command->add_option("--device", request->device, "auto, cpu, cuda or cuda:1")->capture_default_str();
     command->callback([request] { bench(*request); });
 }

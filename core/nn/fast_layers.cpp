@@ -1,6 +1,7 @@
 #include "core/nn/fast_layers.h"
 
 #include <ATen/autocast_mode.h>
+#include <ATen/record_function.h>
 #include <c10/core/DeviceGuard.h>
 #include <c10/core/impl/VirtualGuardImpl.h>
 
@@ -127,6 +128,7 @@ std::pair<Tensor, Tensor> shiftGather(const Tensor& out, const rows::TimeShape& 
 struct TransposedInTime : torch::autograd::Function<TransposedInTime> {
     static Tensor forward(AutogradContext* context, const std::optional<Tensor>& stillGiven, const Tensor& movingIn, const Tensor& weightIn, int64_t stride, int64_t padding)
     {
+        RECORD_FUNCTION("TransposedInTime", std::vector<c10::IValue>({movingIn, weightIn}));
         const Tensor stillIn = stillGiven.value_or(Tensor());
         const auto type = productType(movingIn);
         const Tensor moving = movingIn.to(type).contiguous(), still = stillIn.defined() ? stillIn.to(type).contiguous() : Tensor();
@@ -185,6 +187,7 @@ struct NormReluAdd : torch::autograd::Function<NormReluAdd> {
     static Tensor forward(AutogradContext* context, const Tensor& xIn, const Tensor& bias, const Tensor& gamma, const Tensor& beta, const std::optional<Tensor>& addedGiven, Tensor runningMean, Tensor runningVar,
                           double momentum, double epsilon)
     {
+        RECORD_FUNCTION("NormReluAdd", std::vector<c10::IValue>({xIn}));
         const Tensor x = xIn.contiguous(), addedIn = addedGiven.value_or(Tensor());
         const Tensor added = addedIn.defined() ? addedIn.to(x.scalar_type()).contiguous() : Tensor();
         const rows::NormShape shape = shapeOf(x);

@@ -1,5 +1,7 @@
 #include "core/nn/spectral_norm.h"
 
+#include <ATen/record_function.h>
+
 #include <variant>
 
 #include "core/nn/autocast.h"
@@ -110,6 +112,7 @@ torch::Tensor SpectralNormModule::normalizedWeightFast()
     const bool loops = weight_orig.is_cpu() && weight_orig.scalar_type() == torch::kFloat32 && weight_orig.is_contiguous() && m_outDim <= 1 && weight_orig.dim() > 2;
     if (!loops) return normalizedWeight();
     const NoAutocast full(torch::kCPU);
+    RECORD_FUNCTION("normalizedWeightFast", std::vector<c10::IValue>({weight_orig}));
     const rows::WeightShape shape = DivideBySigma::weightShapeOf(weight_orig, m_outDim);
     torch::Tensor u, v, product = torch::empty_like(weight_u);
     {

@@ -5,10 +5,10 @@ namespace {
 
 namespace F = torch::nn::functional;
 
-/// BCE with logits against "real" or "generated", mean over the batch; in float32 whatever precision the network computes in.
+/// BCE with logits against "real" or "generated", mean over the batch; in float32 also where the network computes in less.
 torch::Tensor loss(const torch::Tensor& output, bool real)
 {
-    const torch::Tensor logits = output.to(torch::kFloat32);
+    const torch::Tensor logits = output.to(output.scalar_type() == torch::kFloat64 ? torch::kFloat64 : torch::kFloat32);
     return F::binary_cross_entropy_with_logits(logits, real ? torch::ones_like(logits) : torch::zeros_like(logits));
 }
 
@@ -71,7 +71,7 @@ StepRecord trainStep(Networks& networks, const torch::Tensor& real, const StepDr
     networks.optimizerId->zero_grad();
     const torch::Tensor vdReal = networks.vd->forward(real);
     const torch::Tensor idReal = networks.id->forward(realFrame);
-    const torch::Tensor fake = networks.g->forward(draws.za, draws.zm);
+    const torch::Tensor fake = networks.g->forward(draws.za.to(real.scalar_type()), draws.zm.to(real.scalar_type()));
     const torch::Tensor fakeFrame = fake.select(2, draws.fakeFrame);
     const torch::Tensor vdFake = networks.vd->forward(fake.detach());
     const torch::Tensor idFake = networks.id->forward(fakeFrame.detach());
