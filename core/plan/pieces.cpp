@@ -7,6 +7,7 @@
 #include <ATen/ops/zeros.h>
 
 #include <algorithm>
+#include <atomic>
 #include <bit>
 #include <cstdlib>
 #include <cstring>
@@ -58,6 +59,15 @@ void byType(PlanPrecision precision, bool asFloat, const Work& work)
         work(uint16_t(), uint16_t());
 }
 }  // namespace
+
+void shareOut(int64_t count, const std::function<void(int64_t item, int worker)>& work)
+{
+    std::atomic<int64_t> next = 0;
+    at::parallel_for(0, std::min<int64_t>(count, at::get_num_threads()), 1, [&](int64_t begin, int64_t end) {
+        for (int64_t worker = begin; worker < end; ++worker)
+            for (int64_t item = next++; item < count; item = next++) work(item, static_cast<int>(worker));
+    });
+}
 
 void Buffer::Free::operator()(void* memory) const { std::free(memory); }
 
@@ -244,7 +254,8 @@ void SpatialDoubling::runAs(const Extent& in, const T* x, const Finish& finish, 
     const int64_t chunks = m_out / m_chunk, height = 2 * in.height, width = 2 * in.width, strip = kTileStrip;
     const int64_t strips = (tiles + strip - 1) / strip;
     // where there are too few strips for the threads, a strip's output channels are shared, too
-    const int64_t shares = std::min(chunks, std::max<int64_t>(1, 2 * at::get_num_threads() / strips)), chunksInShare = (chunks + shares - 1) / shares;
+    const int64_t threads = at::in_parallel_region() ? 1 : at::get_num_threads();
+    const int64_t shares = threads == 1 ? 1 : std::min(chunks, std::max<int64_t>(1, 2 * threads / strips)), chunksInShare = (chunks + shares - 1) / shares;
     at::parallel_for(0, strips * shares, 1, [&](int64_t begin, int64_t end) {
         T* operands = threadOperand.get<T>(25 * strip * m_in);
         float* products = threadProducts.get<float>(36 * strip * m_chunk);
@@ -423,13 +434,12 @@ void ToPicture::sums(const Extent& in, const void* x, float* y) const
     });
 }
 
-void ToPicture::run(const Extent& in, const void* x, const std::vector<const float*>& base, float* y) const
+void ToPicture::run(const Extent& in, const void* x, const float* base, float* y, int64_t plane) const
 {
-    at::parallel_for(0, in.clips * in.frames, 1, [&](int64_t begin, int64_t end) {
-        for (int64_t i = begin; i < end; ++i) {
-            const int64_t clip = i / in.frames, frame = i % in.frames, plane = in.frames * in.pixels();
-            float* to = y + clip * 3 * plane + frame * in.pixels();
-            frameSums(in, static_cast<const char*>(x) + i * in.pixels() * m_matrix.rows() * sizeOf(m_matrix.precision()), base[static_cast<std::size_t>(clip)], to, plane);
+    at::parallel_for(0, in.frames, 1, [&](int64_t begin, int64_t end) {
+        for (int64_t frame = begin; frame < end; ++frame) {
+            float* to = y + frame * in.pixels();
+            frameSums(in, static_cast<const char*>(x) + frame * in.pixels() * m_matrix.rows() * sizeOf(m_matrix.precision()), base, to, plane);
             for (int c = 0; c < 3; ++c) loops::tanhRow(to + c * plane, in.pixels(), to + c * plane);
         }
     });

@@ -10,6 +10,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <variant>
 #include <vector>
@@ -19,6 +20,9 @@
 namespace kinora::plan {
 
 constexpr int64_t padded(int64_t channels) { return (channels + 15) / 16 * 16; }
+
+/// Calls \p work for items 0 ... count - 1, each on the next of at::get_num_threads() workers that is free. What runs inside is not shared any further.
+void shareOut(int64_t count, const std::function<void(int64_t item, int worker)>& work);
 
 /// Memory that grows to the largest size asked for and keeps it.
 class Buffer {
@@ -179,8 +183,9 @@ public:
     ToPicture(const at::Tensor& weight, PlanPrecision precision);  ///< (3, in, 3, 3)
     /// Sums alone. \returns in \p y (clips, frames, 3, height, width)
     void sums(const Extent& in, const void* x, float* y) const;
-    /// \param base  per clip, (3, height, width): the bias and what is constant in time   \param y  (clips, 3, frames, height, width), float32
-    void run(const Extent& in, const void* x, const std::vector<const float*>& base, float* y) const;
+    /// Frames of one clip. \param base  (3, height, width): the bias and what is constant in time
+    /// \param y  float32, (frames, height, width) for red, \p plane numbers further the same for green and once more for blue
+    void run(const Extent& in, const void* x, const float* base, float* y, int64_t plane) const;
     int64_t bytes() const { return m_matrix.bytes(); }
 
 private:

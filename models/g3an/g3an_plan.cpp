@@ -111,6 +111,13 @@ private:
     int64_t bytesOf(int64_t numbers) const { return numbers * plan::sizeOf(m_precision); }
     char* features(Buffer& buffer, int64_t numbers) { return buffer.get<char>(bytesOf(numbers)); }
 
+    /// Features and products on their way through the video stream; one for each thread.
+    struct Work {
+        std::array<Buffer, 2> features;
+        std::size_t turn = 0;
+        Buffer products;
+    };
+
     Generator m_generator;
     PlanPrecision m_precision;
     uint64_t m_stamp = 0;
@@ -121,7 +128,8 @@ private:
     std::vector<Appearance> m_kept;
     uint64_t m_calls = 0;
 
-    Buffer m_products, m_codes, m_spatialA, m_spatialB, m_floats, m_times, m_videoA, m_videoB, m_joint, m_joined, m_qkv, m_readOut;
+    std::vector<Work> m_work;
+    Buffer m_products, m_codes, m_spatialA, m_spatialB, m_floats, m_times, m_joint, m_joined, m_qkv, m_readOut;
 };
 
 Stage ProcessorPlan::stage(const std::string& path, std::size_t block) const
@@ -156,7 +164,7 @@ void ProcessorPlan::prepare()
         const std::string path = "block" + std::to_string(b + 1);
         Block block;
         const Stage spatial = stage(path + ".conv_s.0", b);
-        block.spatial = Step(spatial, m_precision, false);
+        block.spatial = Step(spatial, m_precision, b >= 3);  // where there are many pixels even of one clip
         block.temporal = Step(stage(path + ".conv_t.0", b), m_precision, false);
         block.out = spatial.weight.size(1);
         Stage first = stage(path + ".conv_v.0", b);
@@ -347,10 +355,10 @@ void ProcessorPlan::generateSome(const std::vector<Appearance*>& shown, const fl
         before = to;
     }
 
-    // the video stream: small features of all clips together, large ones clip by clip, so that they stay in the cache
+    // the video stream: small features of all clips together, large ones frame by frame, so that they stay in a core's cache
     constexpr std::size_t kTogether = 3;
-    Buffer *here = &m_videoA, *other = &m_videoB;
-    const auto runBlock = [&](std::size_t b, int64_t firstClip, Extent& extent, const char* x) {
+    /// Block \p b of \p extent.frames frames from \p firstFrame on; the last step writes to \p last if given.
+    const auto runBlock = [&](std::size_t b, int64_t firstClip, int64_t firstFrame, Extent& extent, const char* x, Work& work, Buffer* last = nullptr) {
         const Block& block = m_blocks[b];
         std::vector<const float*> still;
         std::vector<int> sliceOf;
@@ -364,38 +372,49 @@ void ProcessorPlan::generateSome(const std::vector<Appearance*>& shown, const fl
                 finish.slices = block.still.slices();
                 finish.sliceOf = &sliceOf;
             }
-            if (s + 1 == block.video.size()) finish.add = times + bytesOf(timesAt[b] + firstClip * framesAfter[b] * padded(block.out));
+            if (s + 1 == block.video.size()) finish.add = times + bytesOf(timesAt[b] + (firstClip * framesAfter[b] + firstFrame) * padded(block.out));
             const Extent after = step.layer.extentAfter(extent);
-            // what all clips share in time stays where it is while the clips are finished one by one
-            Buffer& target = b + 1 == kTogether && s + 1 == block.video.size() ? m_joint : *other;
+            Buffer& target = last && s + 1 == block.video.size() ? *last : work.features[work.turn];
+            work.turn ^= 1U;
             char* to = features(target, after.rows() * padded(block.out));
-            step.layer.run(extent, x, finish, to, m_products);
-            std::swap(here, other);
+            step.layer.run(extent, x, finish, to, work.products);
             x = to;
             extent = after;
         }
         return x;
     };
-    Extent extent{clips, steps};
+    m_work.resize(std::max(m_work.size(), static_cast<std::size_t>(at::get_num_threads())));
+    Extent whole{clips, steps};
     const char* x = videoCodes;
-    for (std::size_t b = 0; b < kTogether; ++b) x = runBlock(b, 0, extent, x);
-    const Extent jointExtent = extent;
-    const int64_t jointSize = bytesOf(extent.rows() / clips * padded(m_blocks[kTogether - 1].out));
+    for (std::size_t b = 0; b < kTogether; ++b) x = runBlock(b, 0, 0, whole, x, m_work.front(), b + 1 == kTogether ? &m_joint : nullptr);
+    const int64_t frames = whole.frames;
+
+    // what remains keeps the number of frames and does not look from one into another
+    const auto finishFrames = [&](std::size_t fromBlock, int64_t clip, int64_t firstFrame, Extent extent, const char* from, Work& work) {
+        for (std::size_t b = fromBlock; b < m_blocks.size(); ++b) from = runBlock(b, clip, firstFrame, extent, from, work);
+        const int64_t plane = frames * extent.pixels();
+        m_pictureMoving.run(extent, from, shown[static_cast<std::size_t>(clip)]->picture.data(), out + clip * 3 * plane + firstFrame * extent.pixels(), plane);
+    };
+    const auto finishClips = [&](std::size_t fromBlock, int64_t firstClip, const Extent& extent, const char* from, int64_t channels) {
+        const int64_t items = extent.clips * frames, size = bytesOf(extent.pixels() * channels);
+        if (items >= at::get_num_threads()) {
+            plan::shareOut(items, [&](int64_t i, int worker) { finishFrames(fromBlock, firstClip + i / frames, i % frames, {1, 1, extent.height, extent.width}, from + i * size, m_work[static_cast<std::size_t>(worker)]); });
+        } else {  // more threads than frames: they share every layer
+            for (int64_t n = 0; n < extent.clips; ++n) finishFrames(fromBlock, firstClip + n, 0, {1, frames, extent.height, extent.width}, from + n * frames * size, m_work.front());
+        }
+    };
+    if (m_attentions.empty()) return finishClips(kTogether, 0, whole, x, padded(m_blocks[kTogether - 1].out));
+    const int64_t jointSize = bytesOf(whole.rows() / clips * padded(m_blocks[kTogether - 1].out));
     for (int64_t n = 0; n < clips; ++n) {
-        extent = jointExtent;
+        Extent extent = whole;
         extent.clips = 1;
         x = m_joint.get<char>(0) + n * jointSize;
-        for (std::size_t b = kTogether; b < m_blocks.size(); ++b) {
-            x = runBlock(b, n, extent, x);
-            if (b + 1 == kAttentionBlock && !m_attentions.empty()) {
-                const int64_t half = m_blocks[b].out;
-                char* joined = features(m_joined, extent.rows() * padded(2 * half));
-                plan::joinStill(m_precision, extent.frames, extent.pixels(), shown[static_cast<std::size_t>(n)]->spatial.data(), half, x, half, joined);
-                for (const Attention& attention : m_attentions) attend(attention, extent.frames, extent.pixels(), 2 * half, joined);
-                x = joined;
-            }
-        }
-        m_pictureMoving.run(extent, x, {shown[static_cast<std::size_t>(n)]->picture.data()}, out + n * 3 * extent.rows());
+        for (std::size_t b = kTogether; b < kAttentionBlock; ++b) x = runBlock(b, n, 0, extent, x, m_work.front());
+        const int64_t half = m_blocks[kAttentionBlock - 1].out;
+        char* joined = features(m_joined, extent.rows() * padded(2 * half));
+        plan::joinStill(m_precision, extent.frames, extent.pixels(), shown[static_cast<std::size_t>(n)]->spatial.data(), half, x, half, joined);
+        for (const Attention& attention : m_attentions) attend(attention, extent.frames, extent.pixels(), 2 * half, joined);
+        finishClips(kAttentionBlock, n, extent, joined, padded(2 * half));
     }
 }
 

@@ -134,7 +134,9 @@ private Q_SLOTS:
         torch::Tensor sums = torch::empty({2, 3, 3, 6, 7}), pictures = torch::empty({2, 3, 3, 6, 7});
         layer.sums(extentOf(x), rows.const_data_ptr<float>(), sums.mutable_data_ptr<float>());
         QVERIFY(difference(sums.transpose(1, 2), plain) < 1e-6);
-        layer.run(extentOf(x), rows.const_data_ptr<float>(), {base[0].const_data_ptr<float>(), base[1].const_data_ptr<float>()}, pictures.mutable_data_ptr<float>());
+        const int64_t plane = 3 * 6 * 7;
+        for (int64_t n = 0; n < 2; ++n)
+            layer.run({1, 3, 6, 7}, rows[n].const_data_ptr<float>(), base[n].const_data_ptr<float>(), pictures[n].mutable_data_ptr<float>(), plane);
         QVERIFY((pictures - torch::tanh(plain + base.unsqueeze(2))).abs().max().item<double>() < 2e-6);
     }
 
