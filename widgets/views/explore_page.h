@@ -6,6 +6,7 @@
 
 #include "widgets/clip_view/clip_clock.h"
 #include "widgets/clip_view/clip_view.h"
+#include "widgets/controllers/direction_finder.h"
 #include "widgets/controllers/engine_client.h"
 #include "widgets/controllers/export_controller.h"
 #include "widgets/controllers/job_runner.h"
@@ -19,6 +20,7 @@ class ControlPanel;
 class EvidencePanel;
 class ExportDialog;
 class InversionDialog;
+class LatentTools;
 class MatrixHeaders;
 class MessageBar;
 class PlayerBar;
@@ -56,6 +58,7 @@ public:
     InversionDialog* inversion() const;
     EvidencePanel* evidence() const { return m_evidence; }
     MatrixHeaders& matrixHeaders() const { return *m_headers; }
+    LatentTools* tools() const { return m_tools; }
     const LatentModel& model() const { return m_model; }
     bool hasCheckpoint() const { return m_checkpoint.has_value(); }
 
@@ -81,8 +84,7 @@ private:
     void openCheckpoint(const QString& file);
     void adopt(const OpenedCheckpoint& checkpoint);
     void askDirections();
-    void takeDirections(const std::string& control, const kinora::Outcome<PrincipalDirections>& outcome);
-    std::filesystem::path directionsFile(const std::string& control) const;
+    void takeDirections(const std::string& control, const DirectionSet& directions);
     void commit(const QString& text, int group);
     void applyState(const LatentState& state);
     void requestClip();
@@ -92,7 +94,8 @@ private:
     void compareCodes();
     std::string view() const;  ///< The further output that is shown; empty: the clip.
     void retitle();
-    void exportChosen(const ExportDialog& dialog);
+    enum class Subject { Clip, Matrix, Way };
+    void exportChosen(const ExportDialog& dialog, Subject subject);
     void restorePending();
     bool takeJson(const QString& text);
     nlohmann::json stateJson() const;
@@ -104,12 +107,22 @@ private:
     QPointer<InversionDialog> m_inversion;
     PreviewController m_preview;
     MatrixController m_matrix;
+    DirectionFinder m_finder;
     ExportController m_export;
     JobRunner m_jobs;
     ClipClock m_clock;
     QUndoStack m_undo;
     LatentModel m_model;
     LatentState m_committed;
+    /// The clip through the key poses that was made last, and what of.
+    struct Way {
+        ClipPtr clip;
+        kinora::KeyPoses poses;
+        kinora::ControlValues present;
+        int frames = 0;
+    };
+    std::optional<Way> m_way;
+    ClipPtr m_single;  // of the present codes, as it came last
     std::optional<kinora::ControlValues> m_referenceValues;  // of the evidence's reference
     std::optional<OpenedCheckpoint> m_checkpoint;
     QString m_opening;                       // path that is being opened
@@ -123,7 +136,8 @@ private:
     QPushButton* m_demoButton = nullptr;
     MessageBar* m_message = nullptr;
     QLabel* m_heading = nullptr;
-    QSplitter* m_splitter = nullptr;
+    QSplitter *m_splitter = nullptr, *m_toolSplitter = nullptr;
+    LatentTools* m_tools = nullptr;
     ControlPanel* m_panel = nullptr;
     ClipView* m_view = nullptr;
     PlayerBar* m_player = nullptr;
