@@ -89,6 +89,8 @@ std::vector<MetricClips::Window> MetricClips::select(const ClipSource& source, s
         std::vector<int> steps;
         for (const int step : m_frameSteps)
             if ((m_frames - 1) * step + 1 <= infos[i].frames) steps.push_back(step);
+        // as in training: a clip too short for every step is taken at the largest that fits
+        if (steps.empty() && infos[i].frames >= m_frames) steps.push_back(infos[i].frames / m_frames);
         if (steps.empty()) continue;
         Random random(m_setup.seed ^ 0x6d657472u, i);
         Window window{static_cast<int64_t>(i), {0, m_frames, steps[static_cast<std::size_t>(random.below(static_cast<int64_t>(steps.size())))]}};

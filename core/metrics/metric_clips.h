@@ -30,7 +30,7 @@ struct MetricCall {
 /// Both sides of a measurement, chosen by a seed alone: the same clips in the same order every time, so that figures of a run's steps differ by its weights only.
 ///
 /// Generated clip i takes its appearance from draw i and its motion from draw i. Real clips come in a shuffled order, each with a window of its own at a frame step that the
-/// system trains with, shrunk to the generated size with the loader's filter. All are uint8, as on disk and on screen: generated values are rounded to (x + 1) * 127.5.
+/// system trains with (the largest that fits where none of them does), shrunk to the generated size with the loader's filter. All are uint8, as on disk and on screen: generated values are rounded to (x + 1) * 127.5.
 /// A side is kept in memory while it is small (512 MB), else made anew for every metric.
 /// Thread: one at a time, the one that owns the system.
 class MetricClips {

@@ -64,7 +64,12 @@ public:
     OptionValues options() const override { return {}; }
     std::vector<NamedNetwork> networks() override { return {}; }
     std::vector<NamedOptimizer> optimizers() override { return {}; }
-    BatchNeeds batchNeeds() const override { return {}; }
+    BatchNeeds batchNeeds() const override
+    {
+        BatchNeeds needs;
+        needs.frameSteps = frameSteps;
+        return needs;
+    }
     StepScalars trainStep(const Batch&, int64_t) override { return {}; }
     torch::Tensor generate(const ControlTensors& controls, int frames, uint64_t) override
     {
@@ -76,6 +81,7 @@ public:
         return clips;
     }
     int made = 0;
+    std::vector<int> frameSteps = {1};
 
 private:
     bool m_frozen, m_collapsed, m_broken;
@@ -129,6 +135,7 @@ private Q_SLOTS:
     void frechetPixelsTellsRealFromGenerated();
     void theProtocolTellsFiguresApart();
     void sidesOfOneSplitAreDisjoint();
+    void clipsTooShortForAStepAreTakenSlower();
     void clipsAreMadeOnce();
     void whatCannotBeMeasured();
     void canBeCancelled();
@@ -458,6 +465,18 @@ void TestMetrics::theProtocolTellsFiguresApart()
     for (const char* key : {"clips", "seed", "frames", "width", "height", "pixels"}) QVERIFY2(protocol.at("measured").contains(key), key);
     QCOMPARE(record.at("subject").at("checkpoint_sha256").get<std::string>(), std::string("abc"));
     QCOMPARE(record.at("values")[0].at("interval_95").size(), std::size_t(2));
+}
+
+void TestMetrics::clipsTooShortForAStepAreTakenSlower()
+{
+    // the trainer takes such clips, so a metric must not refuse them
+    Grey grey;
+    const MetricClips plain = clipsOf(grey, testClips(12));
+    grey.frameSteps = {1000};
+    MetricClips slower = clipsOf(grey, testClips(12));
+    QCOMPARE(plain.realAvailable(), int64_t(12));
+    QCOMPARE(slower.realAvailable(), int64_t(12));
+    slower.real(12, {}, [](int64_t, const Frames& clip) { QCOMPARE(clip.count(), 8); });
 }
 
 void TestMetrics::sidesOfOneSplitAreDisjoint()
