@@ -7,9 +7,18 @@
 #include <QString>
 #include <QUndoStack>
 #include <QWidget>
+#include <functional>
+#include <vector>
 
 /// Menus of the main window that pages put actions into.
 enum class PageMenu { File, Edit, View, Data, Model, Latents, Train, Compare };
+
+/// Something that a page could show: a dataset, a run, a system. The command palette offers it by name.
+struct PageItem {
+    QString kind;  ///< "Dataset", translated.
+    QString name, detail;
+    std::function<void()> open;
+};
 
 /// One of the main window's pages. It knows neither the window nor its siblings: what it wants from them it says with signals.
 ///
@@ -45,6 +54,8 @@ public:
     }
     /// Opens a path that accepts() took: dropped, chosen in a dialog, from the recent list or the command line. Returns at once; problems are shown by the page.
     virtual void openPath(const QString& path) { Q_UNUSED(path); }
+    /// What openPath() and the page's lists could show now.
+    virtual std::vector<PageItem> items() { return {}; }
     /// The page has become the current one / another has.
     virtual void shown() {}
     virtual void hidden() {}

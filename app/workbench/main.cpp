@@ -6,6 +6,7 @@
 #include "app/workbench/bench_charts.h"
 #include "app/workbench/session.h"
 #include "kinora_version.h"
+#include "widgets/main_window/watchdog.h"
 
 int main(int argc, char** argv)
 {
@@ -29,7 +30,9 @@ int main(int argc, char** argv)
     parser.addPositionalArgument(QStringLiteral("path"), QStringLiteral("Datasets, checkpoints, run directories or states to open."), QStringLiteral("[path...]"));
     parser.process(application);
 
+    const auto watchdog = Watchdog::fromEnvironment();
     Session session;
     session.start(parser.positionalArguments());
+    if (parser.positionalArguments().isEmpty()) session.window().offerTour();
     return QApplication::exec();
 }

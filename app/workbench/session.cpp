@@ -52,6 +52,10 @@ void Session::build()
         window->showPage(train->id());
         train->newRun(dataset);
     });
+    connect(datasets, &DatasetsPage::codesRequested, window, [window, explore](const QString& dataset, qint64 clip) {
+        window->showPage(explore->id());
+        explore->findCodesOf(dataset, clip);
+    });
     connect(train, &TrainPage::openCheckpoint, window, [window](const QString& path) { window->openPath(path, QStringLiteral("explore")); });
     const auto describe = [this, datasets, train] {
         const Catalogue& catalogue = m_engine->catalogue();

@@ -5,20 +5,28 @@
 #include <QCoreApplication>
 #include <QGuiApplication>
 
+void copyFrame(const ClipPtr& clip, int frame)
+{
+    if (clip && frame >= 0 && frame < clip->count()) QGuiApplication::clipboard()->setImage(frameImage(*clip, frame).copy());  // its own bytes: the clip may go
+}
+
+void copyClip(const ClipPtr& clip, double frameRateHz)
+{
+    if (clip) QGuiApplication::clipboard()->setMimeData(clipMimeData(clip, QStringLiteral("clip"), frameRateHz));
+}
+
 void addCopyActions(QWidget& view, std::function<ClipPtr()> clip, std::function<int()> frame, std::function<double()> frameRateHz)
 {
-    const auto add = [&view](const char* name, const QString& text, auto slot) {
+    const auto add = [&view](const char* name, const QString& text, const QString& tip, auto slot) {
         auto* action = new QAction(text, &view);
         action->setObjectName(QLatin1String(name));
+        action->setToolTip(tip);
         QObject::connect(action, &QAction::triggered, &view, slot);
         view.addAction(action);
     };
-    add("copy_frame", QCoreApplication::translate("ClipView", "Copy &Frame"), [clip, frame] {
-        const ClipPtr shown = clip();
-        if (shown && frame() >= 0 && frame() < shown->count()) QGuiApplication::clipboard()->setImage(frameImage(*shown, frame()).copy());  // its own bytes: the clip may go
-    });
-    add("copy_clip", QCoreApplication::translate("ClipView", "Copy C&lip as GIF"), [clip, frameRateHz] {
-        if (const ClipPtr shown = clip()) QGuiApplication::clipboard()->setMimeData(clipMimeData(shown, QStringLiteral("clip"), frameRateHz()));
-    });
+    add("copy_frame", QCoreApplication::translate("ClipView", "Copy &Frame"), QCoreApplication::translate("ClipView", "Puts the frame that is shown on the clipboard, as a picture"),
+        [clip, frame] { copyFrame(clip(), frame()); });
+    add("copy_clip", QCoreApplication::translate("ClipView", "Copy C&lip as GIF"), QCoreApplication::translate("ClipView", "Puts the clip on the clipboard, as a GIF file that plays"),
+        [clip, frameRateHz] { copyClip(clip(), frameRateHz()); });
     view.setContextMenuPolicy(Qt::ActionsContextMenu);
 }

@@ -3,6 +3,11 @@
 
 #include "widgets/clip_view/clip_view.h"
 
+/// Puts one frame on the clipboard as a picture; does nothing without a clip or such a frame.
+void copyFrame(const ClipPtr& clip, int frame);
+/// Puts a clip on the clipboard as a GIF file, which is encoded when another program asks for it; does nothing without a clip.
+void copyClip(const ClipPtr& clip, double frameRateHz);
+
 /// Adds "Copy Frame" and "Copy Clip" to the context menu of a view (the menu key opens it, too). The frame goes to the clipboard as a picture, the clip as a GIF file, which is encoded
 /// while the person walks over to the other program.
 /// \param clip  what is shown; nullptr: nothing, then the actions do nothing. \param frame  its number. \param frameRateHz  of the GIF

@@ -30,8 +30,10 @@
 #include <algorithm>
 
 #include "kinora_version.h"
+#include "widgets/main_window/command_palette.h"
 #include "widgets/main_window/connect_dialog.h"
 #include "widgets/main_window/preferences_dialog.h"
+#include "widgets/main_window/tour.h"
 #include "widgets/message_bar.h"
 #include "widgets/text.h"
 
@@ -199,25 +201,31 @@ void MainWindow::buildMenus()
     connect(m_recentMenu, &QMenu::aboutToShow, this, &MainWindow::fillRecent);
     m_quitAction = new QAction(tr("&Quit"), this);
     m_quitAction->setShortcut(QKeySequence(Qt::CTRL | Qt::Key_Q));
+    m_quitAction->setToolTip(tr("Ends the program; trainings that run go on"));
     m_quitAction->setMenuRole(QAction::QuitRole);
     connect(m_quitAction, &QAction::triggered, this, &QWidget::close);
 
     m_undoAction = m_undo.createUndoAction(this, tr("&Undo"));
     m_undoAction->setShortcut(QKeySequence::Undo);
+    m_undoAction->setToolTip(tr("Takes the last change on this page back"));
     m_undoAction->setIcon(themedIcon(QStringLiteral("undo")));
     m_redoAction = m_undo.createRedoAction(this, tr("&Redo"));
     m_redoAction->setShortcut(QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_Z));
+    m_redoAction->setToolTip(tr("Makes a change that was taken back again"));
     m_redoAction->setIcon(themedIcon(QStringLiteral("redo")));
     m_preferencesAction = new QAction(tr("&Preferences…"), this);
     m_preferencesAction->setShortcut(QKeySequence(Qt::CTRL | Qt::Key_Comma));
+    m_preferencesAction->setToolTip(tr("Language, theme and engine"));
     m_preferencesAction->setMenuRole(QAction::PreferencesRole);
     connect(m_preferencesAction, &QAction::triggered, this, &MainWindow::showPreferences);
 
     QSettings settings(settingsFile(), QSettings::IniFormat);
     m_themeMenu = new QMenu(tr("&Theme"), this);
     auto* themes = new QActionGroup(this);
-    for (const auto& [theme, text] : {std::pair(Theme::System, tr("Like the &Desktop")), std::pair(Theme::Light, tr("&Light")), std::pair(Theme::Dark, tr("&Dark"))}) {
+    for (const auto& [theme, text, tip] : {std::tuple(Theme::System, tr("Like the &Desktop"), tr("Light or dark, as the desktop is")), std::tuple(Theme::Light, tr("&Light"), tr("Dark text on a light ground")),
+                                           std::tuple(Theme::Dark, tr("&Dark"), tr("Light text on a dark ground"))}) {
         QAction* action = m_themeMenu->addAction(text);
+        action->setToolTip(tip);
         action->setCheckable(true);
         action->setData(themeName(theme));
         action->setChecked(settings.value(QStringLiteral("theme"), QStringLiteral("system")).toString() == themeName(theme));
@@ -232,6 +240,7 @@ void MainWindow::buildMenus()
     for (const auto& [language, text] :
          {std::pair(QStringLiteral("system"), tr("&System Language")), std::pair(QStringLiteral("en"), QStringLiteral("&English")), std::pair(QStringLiteral("zh_CN"), QStringLiteral("简体中文"))}) {
         QAction* action = m_languageMenu->addAction(text);
+        action->setToolTip(language == QLatin1String("system") ? tr("The language of the desktop, if the window speaks it") : tr("The window is built anew in this language; what is open stays open"));
         action->setCheckable(true);
         action->setData(language);
         action->setChecked(settings.value(QStringLiteral("language"), QStringLiteral("system")).toString() == language);
@@ -243,6 +252,7 @@ void MainWindow::buildMenus()
     }
     m_fullScreenAction = new QAction(tr("&Full Screen"), this);
     m_fullScreenAction->setShortcut(QKeySequence(Qt::Key_F11));
+    m_fullScreenAction->setToolTip(tr("The window covers the whole screen, or does so no longer"));
     m_fullScreenAction->setCheckable(true);
     connect(m_fullScreenAction, &QAction::toggled, this, [this](bool full) { full ? showFullScreen() : showNormal(); });
 
@@ -274,6 +284,7 @@ void MainWindow::buildMenus()
             connect(connectEngine, &QAction::triggered, this, &MainWindow::showConnect);
             QAction* restart = menu->addAction(themedIcon(QStringLiteral("refresh")), tr("Restart &Engine"));
             restart->setToolTip(tr("Stops the engine and starts another; what is open stays open"));
+            restart->setShortcut(QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_F5));
             connect(restart, &QAction::triggered, &m_engine, &EngineClient::restart);
         }
     }
@@ -283,13 +294,24 @@ void MainWindow::buildMenus()
     window->addAction(m_fullScreenAction);
 
     QMenu* help = menuBar()->addMenu(tr("&Help"));
+    QAction* palette = help->addAction(tr("&Command Palette…"));
+    palette->setToolTip(tr("Finds everything that can be done or opened by a few letters of its name"));
+    palette->setShortcut(QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_P));
+    connect(palette, &QAction::triggered, this, &MainWindow::showPalette);
+    QAction* tour = help->addAction(tr("&Tour of the Window"));
+    tour->setToolTip(tr("What the pages are for, in four steps"));
+    connect(tour, &QAction::triggered, this, &MainWindow::showTour);
+    help->addSeparator();
     QAction* shortcuts = help->addAction(tr("&Keyboard Shortcuts"));
+    shortcuts->setToolTip(tr("All keys of this window and of what has the focus"));
     shortcuts->setShortcuts({QKeySequence(Qt::Key_F1), QKeySequence(Qt::Key_Question)});
     connect(shortcuts, &QAction::triggered, this, &MainWindow::showShortcuts);
     QAction* about = help->addAction(tr("&About Kinora"));
+    about->setToolTip(tr("Version, engine, and the licences of the parts"));
     about->setMenuRole(QAction::AboutRole);
     connect(about, &QAction::triggered, this, &MainWindow::showAbout);
     QAction* aboutQt = help->addAction(tr("About &Qt"));
+    aboutQt->setToolTip(tr("The library that this window is made with"));
     aboutQt->setMenuRole(QAction::AboutQtRole);
     connect(aboutQt, &QAction::triggered, qApp, &QApplication::aboutQt);
 }
@@ -503,6 +525,80 @@ void MainWindow::showShortcuts()
     layout->addWidget(close, 0, Qt::AlignRight);
     dialog->resize(520, 560);
     dialog->open();
+}
+
+void MainWindow::showPalette()
+{
+    if (m_palette || m_tour || QApplication::activeModalWidget()) return;
+    std::vector<PaletteEntry> entries;
+    struct Place {
+        QMenu* menu;
+        QString name;
+    };
+    std::vector<Place> menus;
+    for (QAction* entry : menuBar()->actions())
+        if (entry->menu() && entry->isVisible()) menus.push_back({entry->menu(), plainText(entry->text())});
+    for (std::size_t i = 0; i < menus.size(); ++i) {
+        const Place place = menus[i];
+        Q_EMIT place.menu->aboutToShow();  // some are filled then
+        for (QAction* action : place.menu->actions()) {
+            if (action->menu()) {
+                menus.push_back({action->menu(), place.name + QStringLiteral(" › ") + plainText(action->text())});
+                continue;
+            }
+            if (action->isSeparator() || !action->isEnabled() || !action->isVisible() || action->text().isEmpty()) continue;
+            const QPointer<QAction> kept = action;
+            entries.push_back({plainText(action->text()), place.name, action->shortcut().toString(QKeySequence::NativeText), action->toolTip() == plainText(action->text()) ? QString() : action->toolTip(),
+                               action->icon(), [kept] {
+                                   if (kept && kept->isEnabled()) kept->trigger();
+                               }});
+        }
+    }
+    for (Page* page : m_pages)
+        for (PageItem& item : page->items())
+            entries.push_back({item.name, item.kind, QString(), item.detail, themedIcon(page->iconName()), [this, page = QPointer<Page>(page), open = std::move(item.open)] {
+                                   if (!page) return;
+                                   showPage(page->id());
+                                   open();
+                               }});
+    m_palette = new CommandPalette(std::move(entries), this);
+    m_palette->open();
+}
+
+void MainWindow::showTour()
+{
+    if (m_tour || QApplication::activeModalWidget()) return;
+    std::vector<TourStep> steps;
+    const auto step = [&](const QString& id, const QString& title, const QString& text) {
+        if (!page(id)) return;
+        steps.push_back({title, text, [this, id]() -> QWidget* {
+                             showPage(id);
+                             for (QAction* action : m_pageActions->actions())
+                                 if (action->data().toString() == id) return m_side->widgetForAction(action);
+                             return nullptr;
+                         }});
+    };
+    step(QStringLiteral("datasets"), tr("Datasets"),
+         tr("Clips to train on and to compare with. Let Kinora draw a built-in dataset, with known factors and nothing to download, or import your own clips; then look at them, filter them and put the bad ones aside."));
+    step(QStringLiteral("train"), tr("Train"),
+         tr("Choose a system and a dataset and start. Curves, samples and health of the run are shown while it goes on; a training outlives this window and is found again."));
+    step(QStringLiteral("explore"), tr("Explore"),
+         tr("Open a checkpoint and move its appearance and motion codes apart from each other. The matrix shows every appearance with every motion, and the evidence measures whether they are disentangled."));
+    step(QStringLiteral("compare"), tr("Compare and Export"),
+         tr("Put models and real clips side by side with the same codes, or ask people in a blind study. Every page saves what it shows as GIF, video or figure: look for \"Save\" in the File menu. %1 finds everything else.")
+             .arg(QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_P).toString(QKeySequence::NativeText)));
+    if (steps.empty()) return;
+    const QString before = currentPage() ? currentPage()->id() : QString();
+    m_tour = new Tour(std::move(steps), this);
+    connect(m_tour, &Tour::ended, this, [this, before] {
+        QSettings(settingsFile(), QSettings::IniFormat).setValue(QStringLiteral("tour"), QStringLiteral("seen"));
+        showPage(before);
+    });
+}
+
+void MainWindow::offerTour()
+{
+    if (QSettings(settingsFile(), QSettings::IniFormat).value(QStringLiteral("tour")).toString() != QLatin1String("seen")) showTour();
 }
 
 void MainWindow::showAbout()

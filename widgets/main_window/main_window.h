@@ -8,6 +8,7 @@
 #include "widgets/main_window/appearance.h"
 #include "widgets/page.h"
 
+class CommandPalette;
 class MessageBar;
 class QActionGroup;
 class QLabel;
@@ -15,6 +16,7 @@ class QMenu;
 class QStackedWidget;
 class QToolBar;
 class QToolButton;
+class Tour;
 
 /// The frame around the pages: side bar, menus, status bar, recent files, drops, settings. It knows pages only as Page.
 class MainWindow final : public QMainWindow {
@@ -39,6 +41,9 @@ public Q_SLOTS:
     bool openPath(const QString& path, const QString& pageId = {});
     void showShortcuts();
     void showAbout();
+    void showPalette();  ///< Everything that can be done and opened, by name. Not over a dialog.
+    void showTour();     ///< The four stations, whether it was seen before or not.
+    void offerTour();    ///< At the first start only; what is remembered as seen is not offered again.
     void showPreferences();
     void showConnect();
     void saveSession();
@@ -74,6 +79,8 @@ private:
     QAction *m_undoAction = nullptr, *m_redoAction = nullptr, *m_preferencesAction = nullptr, *m_quitAction = nullptr, *m_fullScreenAction = nullptr;
     QLabel *m_latency = nullptr, *m_engineText = nullptr, *m_engineDot = nullptr;
     QToolButton* m_restart = nullptr;
+    QPointer<CommandPalette> m_palette;
+    QPointer<Tour> m_tour;
     QString m_engineReady;  // without round trip and speed
 };
 

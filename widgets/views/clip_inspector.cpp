@@ -5,6 +5,7 @@
 #include <QClipboard>
 #include <QComboBox>
 #include <QDir>
+#include <QFileInfo>
 #include <QHBoxLayout>
 #include <QHeaderView>
 #include <QLabel>
@@ -13,14 +14,18 @@
 #include <QStandardItemModel>
 #include <QTreeWidget>
 #include <QVBoxLayout>
+#include <cmath>
 #include <cstring>
+#include <nlohmann/json.hpp>
 
 #include "core/clipfile/clip_file.h"
 #include "core/util/outcome.h"
 #include "widgets/clip_view/clip_clock.h"
+#include "widgets/clip_view/clip_copy.h"
 #include "widgets/clip_view/player_bar.h"
 #include "widgets/controllers/clip_analysis.h"
 #include "widgets/text.h"
+#include "widgets/views/export_dialog.h"
 #include "widgets/views/motion_strip.h"
 
 using namespace kinora;
@@ -99,6 +104,30 @@ ClipInspector::ClipInspector(const QString& program, QWidget* parent) : QWidget(
         if (const QTreeWidgetItem* item = m_facts->currentItem()) QApplication::clipboard()->setText(item->text(1));
     });
     m_facts->addAction(copy);
+
+    const auto act = [this](const QString& text, const QString& tip, const QKeySequence& key, auto slot) {
+        auto* action = new QAction(text, this);
+        action->setToolTip(tip);
+        action->setShortcut(key);
+        if (key == QKeySequence(QKeySequence::Copy)) action->setShortcutContext(Qt::WidgetShortcut);  // it copies other things elsewhere
+        connect(action, &QAction::triggered, this, slot);
+        m_actions << action;
+        m_player->addAction(action);
+    };
+    act(tr("&Save Shown Clip as GIF or Video…"), tr("Saves what the player shows as a GIF, a video, frames or a sheet"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_S), &ClipInspector::saveShown);
+    act(tr("Copy &Frame"), tr("Puts the frame that is shown on the clipboard, as a picture"), QKeySequence(QKeySequence::Copy), [this] {
+        copyFrame(m_player->clip(), m_player->shownFrame());
+        Q_EMIT said(tr("The frame is on the clipboard."));
+    });
+    act(tr("Copy C&lip as GIF"), tr("Puts what the player shows on the clipboard, as a GIF file that plays"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_C), [this] {
+        copyClip(m_player->clip(), m_clock->frameRateHz());
+        Q_EMIT said(tr("The clip is on the clipboard."));
+    });
+    m_player->setContextMenuPolicy(Qt::ActionsContextMenu);
+    showExportProgress(m_export, this);
+    connect(&m_export, &ExportController::started, this, [this](const QString& target) { Q_EMIT said(tr("Saving %1 …").arg(target)); });
+    connect(&m_export, &ExportController::written, this, [this](const QString& target, qint64 bytes) { Q_EMIT said(tr("%1 written, %2.").arg(target, QLocale().formattedDataSize(bytes))); });
+    connect(&m_export, &ExportController::failed, this, [this](const QString&, const Error& error) { Q_EMIT said(errorText(error)); });
 
     m_splitter = new QSplitter(Qt::Vertical);
     auto* upper = new QWidget;
@@ -207,6 +236,7 @@ void ClipInspector::showClip(qint64 clip)
         m_bar->setFrameCount(0);
         m_strip->setEnergy({});
         say({});
+        offerActions();
         return;
     }
     m_loader.want({m_clip});
@@ -226,6 +256,7 @@ void ClipInspector::deliver()
         m_player->setClip(nullptr);
         m_bar->setFrameCount(0);
         say({});
+        offerActions();
         return;
     }
     m_clock->setFrameRateHz(loaded->frameRateHz > 0 ? loaded->frameRateHz : kFallbackHz);
@@ -309,6 +340,30 @@ void ClipInspector::showPicture()
     m_player->setClip(picture);
     m_bar->setFrameCount(m_frames->count());
     say(note);
+    offerActions();
+}
+
+void ClipInspector::offerActions()
+{
+    for (QAction* action : std::as_const(m_actions)) action->setEnabled(m_player->clip() != nullptr);
+}
+
+void ClipInspector::saveShown()
+{
+    const ClipPtr clip = m_player->clip();
+    if (!clip || !m_contents || m_clip < 0) return;
+    const ClipInfo& info = m_contents->clips[static_cast<std::size_t>(m_clip)];
+    static const char* const kSuffixes[] = {"", "_flow", "_mean", "_deviation", "_source"};
+    auto* dialog = new ExportDialog({m_show->currentText()}, {QString::fromStdString(info.name).section(QLatin1Char('/'), -1) + QLatin1String(kSuffixes[static_cast<int>(shows())])}, m_clock->frameRateHz(),
+                                    naturalScale(*clip), this);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setClips({[clip] { return FigureClips{{*clip}, 1, 1, {}, {}}; }});
+    connect(dialog, &QDialog::accepted, this, [this, dialog, comment = nlohmann::json{{"dataset", QFileInfo(m_contents->path).fileName().toStdString()}, {"clip", m_clip}, {"name", info.name}}] {
+        ExportJob job = dialog->job();
+        job.encoder.comment = comment.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+        m_export.write(std::move(job));
+    });
+    dialog->open();
 }
 
 void ClipInspector::say(const QString& text)

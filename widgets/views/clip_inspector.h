@@ -8,12 +8,14 @@
 #include "widgets/clip_view/clip_view.h"
 #include "widgets/controllers/clip_loader.h"
 #include "widgets/controllers/dataset_library.h"
+#include "widgets/controllers/export_controller.h"
 #include "widgets/controllers/job_process.h"
 #include "widgets/controllers/job_runner.h"
 
 class ClipClock;
 class MotionStrip;
 class PlayerBar;
+class QAction;
 class QComboBox;
 class QLabel;
 class QSplitter;
@@ -32,6 +34,8 @@ public:
     void setContents(const std::shared_ptr<const DatasetContents>& contents);
     void setExcluded(const ExcludedFlags& excluded);
     std::int64_t clip() const { return m_clip; }
+    /// Copying and saving what is shown, for menus.
+    QList<QAction*> menuActions() const { return m_actions; }
     ClipView* player() const { return m_player; }
     ClipClock* clock() const { return m_clock; }
     MotionStrip* strip() const { return m_strip; }
@@ -43,6 +47,10 @@ public:
 public Q_SLOTS:
     void showClip(qint64 clip);  ///< -1: none.
     void setShow(ClipInspector::Show show);
+    void saveShown();  ///< As a GIF, a video, a sheet ...: asks how and where.
+
+Q_SIGNALS:
+    void said(const QString& text);
 
 private:
     /// What was worked out of one clip.
@@ -59,6 +67,7 @@ private:
     void showFacts();
     void say(const QString& text);
     bool hasBoxes() const;
+    void offerActions();
 
     QString m_program;
     ClipLoader m_loader;
@@ -82,5 +91,7 @@ private:
     QLabel* m_note = nullptr;
     QTreeWidget* m_facts = nullptr;
     QSplitter* m_splitter = nullptr;
+    QList<QAction*> m_actions;
+    ExportController m_export;
     JobRunner m_analysing, m_blending;  // last: their threads end before the rest goes
 };

@@ -131,6 +131,8 @@ DatasetsPage::DatasetsPage(const QString& folder, const QString& recent, const Q
     m_clearAction = action(QStringLiteral("filter"), tr("&Clear Filters"), tr("Let all clips through again: no facet, no filter line"));
     m_clearAction->setShortcut(QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_F));
     m_trainAction = action(QStringLiteral("train"), tr("&Train on This Dataset"));
+    m_codesAction = action({}, tr("Find the &Codes of This Clip…"), tr("Looks in Explore for the codes with which the open model draws the clip, to edit it or to give its motion to another appearance"));
+    m_codesAction->setShortcut(QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_K));
     m_reloadAction = action(QStringLiteral("refresh"), tr("&Reload Dataset"));
     m_reloadAction->setShortcut(QKeySequence::Refresh);
     m_forgetAction = action(QStringLiteral("remove"), tr("Remove from &List"), tr("Take the dataset out of the list; the file stays"));
@@ -148,6 +150,9 @@ DatasetsPage::DatasetsPage(const QString& folder, const QString& recent, const Q
     connect(m_clearAction, &QAction::triggered, this, &DatasetsPage::clearFilter);
     connect(m_trainAction, &QAction::triggered, this, [this] {
         if (m_clips.contents()) Q_EMIT trainRequested(m_clips.contents()->path);
+    });
+    connect(m_codesAction, &QAction::triggered, this, [this] {
+        if (m_clips.contents() && m_inspector->clip() >= 0) Q_EMIT codesRequested(m_clips.contents()->path, m_inspector->clip());
     });
     connect(m_reloadAction, &QAction::triggered, this, [this] {
         m_library.refresh();
@@ -326,7 +331,10 @@ QWidget* DatasetsPage::makeBrowser()
     m_view->setContextMenuPolicy(Qt::ActionsContextMenu);
     // Delete and Ctrl+A mean the clips while the wall has the focus, and a text while one is edited
     for (QAction* action : {m_excludeAction, m_selectAllAction}) action->setShortcutContext(Qt::WidgetShortcut);
-    m_view->addActions({m_exportAction, m_excludeAction, m_selectAllAction});
+    m_view->addActions(m_inspector->menuActions());
+    m_view->addActions({m_exportAction, m_codesAction, m_excludeAction, m_selectAllAction});
+    m_inspector->player()->addAction(m_codesAction);
+    connect(m_inspector, &ClipInspector::said, this, [this](const QString& text) { Q_EMIT statusMessage(text); });
     connect(m_selectAllAction, &QAction::triggered, m_view, &QAbstractItemView::selectAll);
     m_summary = new QLabel;
     m_summary->setTextInteractionFlags(Qt::TextSelectableByMouse);
@@ -365,6 +373,7 @@ QWidget* DatasetsPage::makeBrowser()
     connect(m_view, &ClipListView::playerKey, m_inspector, [this](QKeyEvent* event) { m_inspector->handleKey(*event); });
     connect(m_view->selectionModel(), &QItemSelectionModel::currentChanged, this, [this](const QModelIndex& index) {
         if (index.isValid()) m_inspector->showClip(index.data(ClipListModel::ClipRole).toLongLong());
+        updateActions();
     });
     connect(m_view->selectionModel(), &QItemSelectionModel::selectionChanged, this, &DatasetsPage::updateActions);
     connect(m_charts, &DatasetStatisticsView::said, this, [this](const QString& text) { Q_EMIT statusMessage(text); });
@@ -376,13 +385,22 @@ QWidget* DatasetsPage::makeBrowser()
 
 QList<QAction*> DatasetsPage::menuActions(PageMenu menu) const
 {
-    if (menu != PageMenu::Data) return {};
     const auto separator = [this] {
         auto* made = new QAction(const_cast<DatasetsPage*>(this));
         made->setSeparator(true);
         return made;
     };
-    return {m_openAction, m_createAction, m_importAction, separator(), m_exportAction, m_excludeAction, m_selectAllAction, m_clearAction, separator(), m_trainAction, m_reloadAction, m_forgetAction};
+    if (menu == PageMenu::File) return m_inspector->menuActions().mid(0, 1);
+    if (menu == PageMenu::Edit) return m_inspector->menuActions().mid(1);
+    if (menu != PageMenu::Data) return {};
+    return {m_openAction, m_createAction, m_importAction, separator(), m_exportAction, m_excludeAction, m_selectAllAction, m_clearAction, separator(), m_trainAction, m_codesAction, m_reloadAction, m_forgetAction};
+}
+
+std::vector<PageItem> DatasetsPage::items()
+{
+    std::vector<PageItem> found;
+    for (const QString& path : files()) found.push_back({tr("Dataset"), QFileInfo(path).completeBaseName(), QDir::toNativeSeparators(path), [this, path] { openPath(path); }});
+    return found;
 }
 
 void DatasetsPage::saveState(QSettings& settings) const
@@ -683,6 +701,7 @@ void DatasetsPage::updateActions()
     m_selectAllAction->setEnabled(open && m_clips.rowCount() > 0);
     m_clearAction->setEnabled(open && query().filters());
     m_trainAction->setEnabled(open);
+    m_codesAction->setEnabled(open && m_inspector && m_inspector->clip() >= 0);
     m_reloadAction->setEnabled(open);
     m_forgetAction->setEnabled(m_list && m_list->currentIndex().isValid());
     if (open && m_summary) showSummary();

@@ -49,6 +49,7 @@ public:
     void restoreState(QSettings& settings) override;
     bool accepts(const QString& path) const override;
     void openPath(const QString& path) override;
+    std::vector<PageItem> items() override;
     void shown() override;
     bool mayClose() override;
 
@@ -77,6 +78,7 @@ public Q_SLOTS:
 Q_SIGNALS:
     void knownChanged();                          ///< descriptions() or files() have changed.
     void trainRequested(const QString& dataset);  ///< The person wants to train on this dataset file.
+    void codesRequested(const QString& dataset, qint64 clip);  ///< The person wants the codes that draw this clip.
 
 protected:
     void dragEnterEvent(QDragEnterEvent* event) override;
@@ -118,6 +120,7 @@ private:
     QAction* m_selectAllAction = nullptr;
     QAction* m_clearAction = nullptr;
     QAction* m_trainAction = nullptr;
+    QAction* m_codesAction = nullptr;
     QAction* m_reloadAction = nullptr;
     QAction* m_forgetAction = nullptr;
     QSplitter* m_splitter = nullptr;

@@ -608,6 +608,14 @@ void ExplorePage::findCodes()
     m_inversion->show();
 }
 
+void ExplorePage::findCodesOf(const QString& dataset, qint64 clip)
+{
+    if (!m_checkpoint) return m_message->showMessage(tr("Open a checkpoint first: it is the one whose codes are looked for."));
+    findCodes();
+    if (m_inversion->running()) return m_message->showMessage(tr("The codes of another clip are being looked for. Cancel that first."));
+    m_inversion->openDataset(dataset, clip);
+}
+
 void ExplorePage::chooseCheckpoint()
 {
     auto* dialog = new QFileDialog(this, tr("Open Checkpoint"), m_checkpoint ? QFileInfo(m_checkpoint->path).dir().path() : toQString(kinora::Places::data()));

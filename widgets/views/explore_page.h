@@ -73,6 +73,7 @@ public Q_SLOTS:
     void saveClip();
     void setReference();  ///< The clip that is shown becomes what the evidence compares with.
     void findCodes();  ///< Of a real clip.
+    void findCodesOf(const QString& dataset, qint64 clip);  ///< Of this clip: once a checkpoint is open.
     void copyState();
     void pasteState();
 

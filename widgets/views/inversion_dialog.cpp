@@ -172,7 +172,10 @@ InversionDialog::InversionDialog(EngineClient& engine, const OpenedCheckpoint& c
     resize(720, 760);
 
     connect(&m_library, &DatasetLibrary::opened, this, &InversionDialog::showContents);
-    connect(&m_library, &DatasetLibrary::failed, this, [this](const QString&, const QString& problem) { m_status->setText(problem); });
+    connect(&m_library, &DatasetLibrary::failed, this, [this](const QString&, const QString& problem) {
+        m_chooseNext = -1;
+        m_status->setText(problem);
+    });
     connect(m_datasets, &QComboBox::activated, this, [this](int row) { openDataset(m_library.index(row).data(DatasetLibrary::PathRole).toString()); });
     // the list is read in the background and begins anew when it has been
     connect(&m_library, &QAbstractItemModel::modelReset, this, [this] { m_datasets->setCurrentIndex(m_contents ? m_library.rowOf(m_contents->path) : -1); });
@@ -182,7 +185,15 @@ InversionDialog::InversionDialog(EngineClient& engine, const OpenedCheckpoint& c
         query.text = text;
         m_model.setQuery(query);
     });
-    connect(&m_model, &ClipListModel::queried, this, [this](const QString& problem) { m_status->setText(problem); });
+    connect(&m_model, &ClipListModel::queried, this, [this](const QString& problem) {
+        m_status->setText(problem);
+        if (!m_contents || m_contents->path != m_wanted) return;
+        if (const int row = m_chooseNext >= 0 ? m_model.rowOf(m_chooseNext) : -1; row >= 0) {
+            m_list->setCurrentIndex(m_model.index(row));
+            m_list->scrollTo(m_model.index(row), QAbstractItemView::PositionAtCenter);
+        }
+        m_chooseNext = -1;
+    });
     connect(m_list->selectionModel(), &QItemSelectionModel::currentChanged, this, &InversionDialog::clipChosen);
     connect(&m_whole, &ClipLoader::loaded, this, [this](qint64 index) {
         if (index != m_index) return;
@@ -208,8 +219,10 @@ InversionDialog::~InversionDialog()
     if (m_stamp) m_engine.cancel(m_stamp);
 }
 
-void InversionDialog::openDataset(const QString& path)
+void InversionDialog::openDataset(const QString& path, qint64 clip)
 {
+    m_chooseNext = clip;
+    m_wanted = path;
     if (running()) stop();
     m_status->setText(tr("Opening %1 …").arg(path));
     m_library.open(path);
@@ -221,7 +234,7 @@ void InversionDialog::chooseFile()
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     dialog->setFileMode(QFileDialog::ExistingFile);
     dialog->setNameFilters({tr("Clip files (*.h5 *.hdf5 *.safetensors)"), tr("All files (*)")});
-    connect(dialog, &QFileDialog::fileSelected, this, &InversionDialog::openDataset);
+    connect(dialog, &QFileDialog::fileSelected, this, [this](const QString& file) { openDataset(file); });
     dialog->open();
 }
 

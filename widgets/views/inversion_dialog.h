@@ -47,7 +47,8 @@ public:
     InversionDialog(EngineClient& engine, const OpenedCheckpoint& checkpoint, const QString& datasets, const QString& recent, QWidget* parent = nullptr);
     ~InversionDialog() override;
 
-    void openDataset(const QString& path);
+    /// \param clip  that is chosen as soon as the dataset is there; -1: none
+    void openDataset(const QString& path, qint64 clip = -1);
     void chooseFile();
     void start();
     void stop();
@@ -82,7 +83,7 @@ private:
     std::shared_ptr<const DatasetContents> m_contents;
     std::shared_ptr<const kinora::Frames> m_clip;
     QString m_clipName, m_wanted;
-    std::int64_t m_index = -1;
+    std::int64_t m_index = -1, m_chooseNext = -1;
     Stamp m_stamp = 0;
     QElapsedTimer m_since;
     std::optional<InvertedClip> m_found;

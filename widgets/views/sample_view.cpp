@@ -21,6 +21,7 @@
 #include <nlohmann/json.hpp>
 
 #include "widgets/clip_view/clip_clock.h"
+#include "widgets/clip_view/clip_copy.h"
 #include "widgets/clip_view/clip_grid.h"
 #include "widgets/clip_view/player_bar.h"
 #include "widgets/text.h"
@@ -90,6 +91,8 @@ SampleView::SampleView(QWidget* parent) : QWidget(parent)
     separator();
     m_saveAction = make(QStringLiteral("export"), tr("Save Samples as &GIF or Video…"), tr("Save the chosen cell, the matrix, or the cell through training time"),
                         {QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_S), QKeySequence(Qt::Key_G)});
+    QAction* copyFrameAction = make({}, tr("&Copy Frame"), tr("Puts the frame of the chosen cell on the clipboard, as a picture"), {QKeySequence::Copy});
+    QAction* copyClipAction = make({}, tr("C&opy Clip as GIF"), tr("Puts the chosen cell on the clipboard, as a GIF file that plays"), {QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_C)});
 
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
@@ -195,6 +198,16 @@ SampleView::SampleView(QWidget* parent) : QWidget(parent)
     connect(cycle, &QAction::triggered, this, [this] { setDifference(static_cast<SampleDifference>((int(m_mode) + 1) % int(m_modeActions.size()))); });
     connect(m_pinAction, &QAction::triggered, this, &SampleView::setPinned);
     connect(m_saveAction, &QAction::triggered, this, &SampleView::saveCell);
+    connect(copyFrameAction, &QAction::triggered, this, [this] {
+        const ClipPtr clip = currentCell();
+        copyFrame(clip, clip ? m_clock->frameOf(clip->count()) : -1);
+        Q_EMIT statusMessage(clip ? tr("The frame is on the clipboard.") : tr("There is no picture in this cell."));
+    });
+    connect(copyClipAction, &QAction::triggered, this, [this] {
+        const ClipPtr clip = currentCell();
+        copyClip(clip, m_clock->frameRateHz());
+        Q_EMIT statusMessage(clip ? tr("The clip is on the clipboard.") : tr("There is no picture in this cell."));
+    });
     connect(m_show, &QComboBox::activated, this, [this](int index) { setDifference(static_cast<SampleDifference>(index)); });
     connect(m_rate, &QComboBox::currentIndexChanged, this, [this] { m_film.setInterval(static_cast<int>(std::lround(1000 / m_rate->currentData().toDouble()))); });
     connect(m_slider, &QSlider::valueChanged, this, [this](int index) {
@@ -489,11 +502,14 @@ void SampleView::contextMenuEvent(QContextMenuEvent* event)
     auto* menu = new QMenu(this);
     menu->setAttribute(Qt::WA_DeleteOnClose);
     menu->addAction(m_saveAction);
+    menu->addActions(m_actions.mid(m_actions.indexOf(m_saveAction) + 1));  // copying
     menu->addSeparator();
     for (QAction* action : std::as_const(m_actions))
-        if (action != m_saveAction) menu->addAction(action);
+        if (m_actions.indexOf(action) < m_actions.indexOf(m_saveAction)) menu->addAction(action);
     menu->popup(event->globalPos());
 }
+
+ClipPtr SampleView::currentCell() const { return m_grid->rows() > 0 && m_grid->columns() > 0 ? m_grid->clip(std::max(0, m_grid->currentRow()), std::max(0, m_grid->currentColumn())) : nullptr; }
 
 void SampleView::saveCell()
 {

@@ -66,6 +66,7 @@ private:
     void want();
     void present();
     void showLine();
+    ClipPtr currentCell() const;            // nullptr: nothing there
     int indexOf(qint64 step) const;         // -1: none
     qint64 referenceOf(qint64 step) const;  // what it is set against; -1: nothing
 

@@ -454,6 +454,21 @@ void TrainPage::showCurves()
     m_curves = runs;
 }
 
+std::vector<PageItem> TrainPage::items()
+{
+    std::vector<PageItem> found;
+    for (int row = 0; row < m_runs.rowCount(); ++row) {
+        const RunSnapshot& run = m_runs.at(row);
+        found.push_back({tr("Run"), QFileInfo(run.folder).fileName(), QDir::toNativeSeparators(run.folder), [this, folder = run.folder] { showRun(folder); }});
+    }
+    for (const SystemDescription& system : m_systems)
+        found.push_back({tr("New run of a system"), QString::fromStdString(system.name), catalogueText(system.summary), [this, id = QString::fromStdString(system.id)] {
+                             newRun();
+                             m_form->setSystem(id);
+                         }});
+    return found;
+}
+
 void TrainPage::newRun(const QString& dataset)
 {
     m_stack->setCurrentWidget(m_form);

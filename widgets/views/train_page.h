@@ -44,6 +44,8 @@ public:
     bool accepts(const QString& path) const override;
     void openPath(const QString& path) override;
 
+    std::vector<PageItem> items() override;
+
     /// What can be trained, and with which options.
     void setSystems(const std::vector<kinora::SystemDescription>& systems, const std::vector<kinora::OptionField>& training,
                     const std::vector<kinora::MetricDescription>& metrics = {});
