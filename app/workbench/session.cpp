@@ -48,15 +48,22 @@ void Session::build()
     m_window->addPage(new ComparePage(*m_engine));
 
     MainWindow* window = m_window.get();
-    connect(datasets, &DatasetsPage::trainRequested, window, [window, train](const QString& dataset) {
-        window->showPage(train->id());
-        train->newRun(dataset);
-    });
-    connect(datasets, &DatasetsPage::codesRequested, window, [window, explore](const QString& dataset, qint64 clip) {
-        window->showPage(explore->id());
-        explore->findCodesOf(dataset, clip);
-    });
-    connect(train, &TrainPage::openCheckpoint, window, [window](const QString& path) { window->openPath(path, QStringLiteral("explore")); });
+    // queued: a menu's action shows its own page when it has been triggered, and the other page is to come after that
+    connect(
+        datasets, &DatasetsPage::trainRequested, window,
+        [window, train](const QString& dataset) {
+            window->showPage(train->id());
+            train->newRun(dataset);
+        },
+        Qt::QueuedConnection);
+    connect(
+        datasets, &DatasetsPage::codesRequested, window,
+        [window, explore](const QString& dataset, qint64 clip) {
+            window->showPage(explore->id());
+            explore->findCodesOf(dataset, clip);
+        },
+        Qt::QueuedConnection);
+    connect(train, &TrainPage::openCheckpoint, window, [window](const QString& path) { window->openPath(path, QStringLiteral("explore")); }, Qt::QueuedConnection);
     const auto describe = [this, datasets, train] {
         const Catalogue& catalogue = m_engine->catalogue();
         datasets->setDescriptions(catalogue.datasets);

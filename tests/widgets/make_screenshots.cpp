@@ -9,6 +9,7 @@
 #include <QLineEdit>
 #include <QPainter>
 #include <QProcess>
+#include <QPushButton>
 #include <QSettings>
 #include <QTabWidget>
 #include <QTemporaryDir>
@@ -174,14 +175,6 @@ public:
         pass(1500);  // the curves
         shoot(QStringLiteral("train"));
     }
-    void newRun()
-    {
-        MainWindow& shown = window();
-        shown.showPage(QStringLiteral("train"));
-        auto* page = qobject_cast<TrainPage*>(shown.page(QStringLiteral("train")));
-        page->newRun();
-        shoot(QStringLiteral("new-run"));
-    }
     void exploreLight()
     {
         explore();
@@ -201,11 +194,11 @@ public:
         page.findCodesOf(m_dataset, 3);
         InversionDialog* dialog = page.inversion();
         await("the start button", [dialog] { return dialog->startButton()->isEnabled(); });
-        dialog->stepsBox()->setValue(60);
         dialog->start();
-        await("the inversion", [dialog] { return !dialog->running() && dialog->found(); });
-        pass(300);
+        await("the inversion", [dialog] { return dialog->losses()->losses().size() >= 12; });
         save(dialog->grab().toImage(), m_folder + QStringLiteral("/inversion.png"));
+        dialog->stop();
+        await("its end", [dialog] { return !dialog->running(); });
         dialog->reject();
     }
     void compare()
@@ -254,7 +247,7 @@ public:
                 save(shown.grab().toImage(), m_folder + QStringLiteral("/study.png"));
             }
             for (int answers = 0; shown.rating() && answers < 100; ++answers) {
-                const Qt::Key key = answers % 3 == 2 ? Qt::Key_Down : shown.findChildren<ClipView*>().at(0)->clip()->bytes() == clips[static_cast<std::size_t>(grid->rows())].bytes() ? Qt::Key_Left : Qt::Key_Right;
+                const Qt::Key key = answers % 3 == 2 ? Qt::Key_Down : *shown.findChildren<ClipView*>().at(0)->clip() == clips[static_cast<std::size_t>(grid->rows())] ? Qt::Key_Left : Qt::Key_Right;
                 QKeyEvent press(QEvent::KeyPress, key, Qt::NoModifier);
                 QApplication::sendEvent(&shown, &press);
             }
@@ -291,7 +284,10 @@ public:
         // a dialog is a window of its own: put where it stands on the screen
         QImage picture = window().grab().toImage();
         QPainter painter(&picture);
-        painter.drawPixmap(window().mapFromGlobal(palette->pos()), palette->grab());
+        const QRect place(window().mapFromGlobal(palette->pos()), palette->size());
+        painter.drawPixmap(place.topLeft(), palette->grab());
+        painter.setPen(palette->palette().color(QPalette::Mid));
+        painter.drawRect(place.adjusted(0, 0, -1, -1));
         painter.end();
         save(picture, m_folder + QStringLiteral("/palette.png"));
         palette->close();
@@ -337,7 +333,7 @@ int main(int argc, char** argv)
     QApplication application(argc, argv);
     setlocale(LC_NUMERIC, "C");
     const std::vector<std::pair<QString, void (Studio::*)()>> pictures{
-        {QStringLiteral("datasets"), &Studio::datasets}, {QStringLiteral("statistics"), &Studio::statistics}, {QStringLiteral("new-run"), &Studio::newRun}, {QStringLiteral("train"), &Studio::train},
+        {QStringLiteral("datasets"), &Studio::datasets}, {QStringLiteral("statistics"), &Studio::statistics}, {QStringLiteral("train"), &Studio::train},
         {QStringLiteral("explore"), &Studio::exploreLight}, {QStringLiteral("explore-dark"), &Studio::exploreDark}, {QStringLiteral("inversion"), &Studio::inversion}, {QStringLiteral("compare"), &Studio::compare},
         {QStringLiteral("study"), &Studio::study}, {QStringLiteral("connect"), &Studio::connectEngine}, {QStringLiteral("export"), &Studio::exportDialog}, {QStringLiteral("palette"), &Studio::palette}, {QStringLiteral("tour"), &Studio::tour}};
     QStringList names;

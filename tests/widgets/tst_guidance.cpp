@@ -1,10 +1,15 @@
 // What helps a person to find their way: the command palette, the tour, and that every action says what it does and can be reached.
 #include <QAction>
+#include <QActionGroup>
+#include <QClipboard>
+#include <QGuiApplication>
 #include <QLabel>
 #include <QLineEdit>
 #include <QListView>
 #include <QMenu>
 #include <QMenuBar>
+#include <QMimeData>
+#include <QMovie>
 #include <QPointer>
 #include <QPushButton>
 #include <QSignalSpy>
@@ -15,10 +20,15 @@
 #include "app/workbench/session.h"
 #include "core/run/run_directory.h"
 #include "tests/widgets/run_fixture.h"
+#include "widgets/clip_view/clip_clock.h"
 #include "widgets/main_window/command_palette.h"
 #include "widgets/main_window/tour.h"
 #include "widgets/views/datasets_page.h"
+#include "widgets/views/clip_inspector.h"
+#include "widgets/views/clip_list_view.h"
 #include "widgets/views/explore_page.h"
+#include "widgets/views/export_dialog.h"
+#include "widgets/views/inversion_dialog.h"
 #include "widgets/views/train_form.h"
 #include "widgets/views/train_page.h"
 #include "window_test_support.h"
@@ -31,6 +41,8 @@ class TestGuidance final : public QObject {
 
     static CommandPalette* openPalette(MainWindow& window)
     {
+        window.activateWindow();
+        if (!QTest::qWaitForWindowActive(&window)) return nullptr;
         QTest::keyClick(&window, Qt::Key_P, Qt::ControlModifier | Qt::ShiftModifier);
         return window.findChild<CommandPalette*>();
     }
@@ -83,7 +95,8 @@ private Q_SLOTS:
         MainWindow& window = made->window();
         window.showPage(QStringLiteral("compare"));
         QPointer<CommandPalette> palette = openPalette(window);
-        QVERIFY(palette && palette->isVisible() && palette->line()->hasFocus());
+        QVERIFY(palette && palette->isVisible());
+        QTRY_VERIFY(palette->line()->hasFocus());
         QVERIFY(palette->shown().size() > 40);
         QTest::keyClicks(palette->line(), QStringLiteral("dark"));
         QCOMPARE(palette->shown().value(0), QStringLiteral("Dark"));
@@ -93,6 +106,7 @@ private Q_SLOTS:
 
         // another page's name, with arrows; nothing happens on Escape
         palette = openPalette(window);
+        QVERIFY(palette);
         QTest::keyClicks(palette->line(), QStringLiteral("window datasets"));
         const int row = static_cast<int>(palette->shown().indexOf(QStringLiteral("Datasets")));
         QVERIFY2(row >= 0, qPrintable(palette->shown().join(QLatin1Char('|'))));
@@ -100,6 +114,7 @@ private Q_SLOTS:
         QTest::keyClick(palette->line(), Qt::Key_Return);
         QTRY_COMPARE(window.currentPage()->id(), QStringLiteral("datasets"));
         palette = openPalette(window);
+        QVERIFY(palette);
         QTest::keyClicks(palette->line(), QStringLiteral("qqqq"));
         QVERIFY(palette->shown().isEmpty());
         QTest::keyClick(palette->line(), Qt::Key_Return);  // nothing to do
@@ -127,9 +142,9 @@ private Q_SLOTS:
         const QString data = m_home.path(QStringLiteral("data"));
         QDir().mkpath(data + QStringLiteral("/datasets"));
         QDir().mkpath(data + QStringLiteral("/runs"));
-        fixture::writeDataset((data + QStringLiteral("/datasets/grimaces.h5")).toStdString(), 6);
+        fixture::writeDataset(QString(data + QStringLiteral("/datasets/grimaces.h5")).toStdString(), 6);
         {
-            auto run = RunWriter::create((data + QStringLiteral("/runs/tuesday")).toStdString(), fixture::config());
+            auto run = RunWriter::create(QString(data + QStringLiteral("/runs/tuesday")).toStdString(), fixture::config());
             fixture::scalars(*run, 1);
             fixture::report(*run, 1, RunState::Finished);
         }
@@ -141,6 +156,7 @@ private Q_SLOTS:
         QTRY_VERIFY(!train->items().empty() && train->items().size() > 1);  // the engine's systems
 
         QPointer<CommandPalette> palette = openPalette(window);
+        QVERIFY(palette);
         QTest::keyClicks(palette->line(), QStringLiteral("grimac"));
         QCOMPARE(palette->shown().value(0), QStringLiteral("grimaces"));
         QSignalSpy opened(datasets, &Page::opened);
@@ -150,6 +166,7 @@ private Q_SLOTS:
         QTRY_VERIFY(palette.isNull());
 
         palette = openPalette(window);
+        QVERIFY(palette);
         QTest::keyClicks(palette->line(), QStringLiteral("tuesd"));
         QCOMPARE(palette->shown().value(0), QStringLiteral("tuesday"));
         QTest::keyClick(palette->line(), Qt::Key_Return);
@@ -158,6 +175,7 @@ private Q_SLOTS:
 
         const QString system = train->items().back().name;
         palette = openPalette(window);
+        QVERIFY(palette);
         QTest::keyClicks(palette->line(), QStringLiteral("new run of a system ") + system);
         QCOMPARE(palette->shown().value(0), system);
         QTest::keyClick(palette->line(), Qt::Key_Return);
@@ -166,6 +184,7 @@ private Q_SLOTS:
 
         // what was opened is among the recent files
         palette = openPalette(window);
+        QVERIFY(palette);
         QTest::keyClicks(palette->line(), QStringLiteral("recent grimaces.h5"));
         QVERIFY2(palette->shown().value(0).contains(QStringLiteral("grimaces.h5")), qPrintable(palette->shown().join(QLatin1Char('|'))));
         palette->close();
@@ -232,7 +251,11 @@ private Q_SLOTS:
         MainWindow& window = made->window();
         QTRY_VERIFY(!made->engine().catalogue().systems.empty());
         // done with the mouse or by name in the palette alone, and rarely: a key each would be more to learn than to gain
-        const QStringList withoutKey{QStringLiteral("About Kinora"), QStringLiteral("About Qt"), QStringLiteral("Clear This List"), QStringLiteral("Tour of the Window")};
+        const QStringList withoutKey{QStringLiteral("About Kinora"), QStringLiteral("About Qt"), QStringLiteral("Clear This List"), QStringLiteral("Tour of the Window"), QStringLiteral("Open the Ready Model"), QStringLiteral("Remove from List"), QStringLiteral("Copy Frame"), QStringLiteral("Copy Clip as GIF"), QStringLiteral("Nothing yet"),
+                                     // of a row or column of the matrix: in its menu
+                                     QStringLiteral("Put the Clip into the Matrix"), QStringLiteral("Draw the Row or Column Anew"), QStringLiteral("Rows and Columns in Order"),
+                                     // one key goes through the four kinds
+                                     QStringLiteral("Pictures"), QStringLiteral("Signed Difference"), QStringLiteral("Absolute Difference"), QStringLiteral("Absolute Difference × 4")};
         QStringList untold, unreachable, keyless;
         std::set<QAction*> inMenus;
         for (Page* page : window.pages()) {
@@ -255,10 +278,10 @@ private Q_SLOTS:
                 }
             }
         }
-        // what stands in a context menu or a tool bar of a page also stands in a menu
+        // what stands in a context menu or a tool bar of a page also stands in a menu, unless it is about one row or cell of a list alone
         for (Page* page : window.pages())
             for (QAction* action : page->findChildren<QAction*>())
-                if (!inMenus.contains(action) && !action->isSeparator() && !action->text().isEmpty() && !action->menu() && !action->objectName().startsWith(QLatin1String("_q_")))
+                if (!inMenus.contains(action) && !action->isSeparator() && !action->text().isEmpty() && !action->menu() && !action->parent()->inherits("QAbstractItemView") && !action->parent()->inherits("QMenu") && !action->parent()->inherits("QLineEdit") && !action->parent()->inherits("QTextEdit"))
                     unreachable << page->id() + QStringLiteral(": ") + stripped(action->text()) + QStringLiteral(" [") + QString::fromLatin1(action->parent()->metaObject()->className()) + QLatin1Char(']');
         untold.removeDuplicates();
         keyless.removeDuplicates();
@@ -304,11 +327,83 @@ private Q_SLOTS:
         QCOMPARE(asked.size(), 1);
         QCOMPARE(asked.first().at(0).toString(), file);
         QCOMPARE(asked.first().at(1).toLongLong(), 0);
-        QCOMPARE(window.currentPage(), explore);
+        QTRY_COMPARE(window.currentPage(), explore);
         QVERIFY(!explore->inversion());  // without a checkpoint it says what is missing
         bool told = false;
         for (const QLabel* label : explore->findChildren<QLabel*>()) told = told || (label->isVisible() && label->text().contains(QStringLiteral("Open a checkpoint first")));
         QVERIFY(told);
+
+        window.openPath(m_home.checkpoint(QStringLiteral("a.safetensors"), QStringLiteral("split")), QStringLiteral("explore"));
+        QTRY_VERIFY_WITH_TIMEOUT(explore->hasCheckpoint(), 10000);
+        window.showPage(datasets->id());
+        datasets->view()->setCurrentIndex(datasets->clips().index(5));
+        QTest::keyClick(&window, Qt::Key_K, Qt::ControlModifier | Qt::ShiftModifier);
+        QTRY_VERIFY(explore->inversion());
+        QCOMPARE(window.currentPage(), explore);
+        InversionDialog* dialog = explore->inversion();
+        QTRY_VERIFY(dialog->clips()->currentIndex().isValid());
+        QCOMPARE(dialog->clips()->currentIndex().data(ClipListModel::ClipRole).toLongLong(), 5);
+        QTRY_VERIFY(dialog->startButton()->isEnabled());
+        dialog->close();
+    }
+
+    /// What a menu's action opens on another page stays there.
+    void actionsThatLeadElsewhereArrive()
+    {
+        const QString file = m_home.path(QStringLiteral("clips.h5"));
+        fixture::writeDataset(file.toStdString(), 8);
+        const auto made = session();
+        MainWindow& window = made->window();
+        const auto trigger = [&](const QString& text) {
+            for (QAction* action : window.findChildren<QAction*>())
+                if (stripped(action->text()) == text && action->isEnabled()) return action->trigger();
+            QFAIL(qPrintable(text));
+        };
+        auto* datasets = qobject_cast<DatasetsPage*>(window.page(QStringLiteral("datasets")));
+        window.openPath(file, datasets->id());
+        QTRY_VERIFY(datasets->clips().rowCount() == 8);
+        trigger(QStringLiteral("Train on This Dataset"));
+        QTest::qWait(50);
+        QCOMPARE(window.currentPage()->id(), QStringLiteral("train"));
+        window.openPath(m_home.checkpoint(QStringLiteral("a.safetensors"), QStringLiteral("split")), QStringLiteral("explore"));
+        auto* explore = qobject_cast<ExplorePage*>(window.page(QStringLiteral("explore")));
+        QTRY_VERIFY_WITH_TIMEOUT(explore->hasCheckpoint(), 10000);
+        trigger(QStringLiteral("Add to Comparison"));
+        QTest::qWait(50);
+        QCOMPARE(window.currentPage()->id(), QStringLiteral("compare"));
+    }
+
+    void whatIsShownIsCopiedAndSaved()
+    {
+        const QString file = m_home.path(QStringLiteral("clips.h5"));
+        fixture::writeDataset(file.toStdString(), 8);
+        const auto made = session();
+        MainWindow& window = made->window();
+        auto* datasets = qobject_cast<DatasetsPage*>(window.page(QStringLiteral("datasets")));
+        window.openPath(file, datasets->id());
+        ClipInspector* inspector = datasets->inspector();
+        for (const QAction* action : inspector->menuActions()) QVERIFY(!action->isEnabled() || inspector->player()->clip());
+        QTRY_VERIFY(inspector->player()->clip() != nullptr);
+        inspector->clock()->pause();
+        inspector->clock()->rewind();
+        const Frames clip = *inspector->player()->clip();
+        for (const QAction* action : inspector->menuActions()) QVERIFY(action->isEnabled());
+
+        inspector->menuActions().at(1)->trigger();  // Copy Frame
+        const QImage copied = QGuiApplication::clipboard()->image();
+        QCOMPARE(copied.size(), QSize(clip.width(), clip.height()));
+        QCOMPARE(qRed(copied.pixel(0, 0)), int(clip.frame(0)[0]));
+        inspector->menuActions().at(2)->trigger();  // Copy Clip
+        QVERIFY(QGuiApplication::clipboard()->mimeData()->hasUrls() || QGuiApplication::clipboard()->mimeData()->hasFormat(QStringLiteral("image/gif")));
+
+        QTest::keyClick(&window, Qt::Key_S, Qt::ControlModifier | Qt::ShiftModifier);
+        auto* dialog = inspector->findChild<ExportDialog*>();
+        QVERIFY(dialog);
+        const QString target = m_home.path(QStringLiteral("shown.gif"));
+        dialog->setTarget(target);
+        dialog->accept();
+        QTRY_VERIFY_WITH_TIMEOUT(QFileInfo::exists(target), 20000);
+        QCOMPARE(QMovie(target).frameCount(), clip.count());
     }
 };
 QTEST_MAIN(TestGuidance)

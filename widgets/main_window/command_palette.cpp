@@ -118,6 +118,7 @@ CommandPalette::CommandPalette(std::vector<PaletteEntry> entries, QWidget* paren
     layout->addWidget(m_detail);
     m_line->installEventFilter(this);
     connect(m_line, &QLineEdit::textChanged, this, &CommandPalette::filter);
+    connect(m_line, &QLineEdit::returnPressed, this, &CommandPalette::accept);
     connect(m_list, &QListView::clicked, this, &CommandPalette::accept);
     connect(m_list->selectionModel(), &QItemSelectionModel::currentChanged, this, &CommandPalette::showDetail);
     filter();

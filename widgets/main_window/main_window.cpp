@@ -134,8 +134,9 @@ void MainWindow::addPage(Page* page)
     }
     connect(page, &Page::statusMessage, this, [this](const QString& text, int milliseconds) { statusBar()->showMessage(text, milliseconds); });
     connect(page, &Page::opened, this, [this, page](const QString& path) { remember(path, page->id()); });
-    connect(page, &Page::openRequested, this, [this](const QString& path, const QString& id) { openPath(path, id); });
-    connect(page, &Page::latencyMeasured, this, [this](double milliseconds) { m_latency->setText(tr("%1 ms").arg(QLocale().toString(milliseconds, 'f', milliseconds < 10 ? 1 : 0))); });
+    // queued: a menu's action shows its own page (buildMenus), and the other page is to come after that
+    connect(page, &Page::openRequested, this, [this](const QString& path, const QString& id) { openPath(path, id); }, Qt::QueuedConnection);
+    connect(page, &Page::latencyMeasured, this, [this, page](double milliseconds) { if (page == currentPage()) m_latency->setText(tr("%1 ms").arg(QLocale().toString(milliseconds, 'f', milliseconds < 10 ? 1 : 0))); });
     connect(page, &Page::actionsChanged, this, &MainWindow::fillPageMenus);
     if (QUndoStack* stack = page->undoStack()) m_undo.addStack(stack);
 }

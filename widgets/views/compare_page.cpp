@@ -49,10 +49,10 @@ ComparePage::ComparePage(EngineClient& engine, QWidget* parent) : Page(parent), 
         connect(action, &QAction::triggered, this, slot);
         return action;
     };
-    m_addAction = make(QStringLiteral("add"), tr("&Add Checkpoints…"), tr("Adds one column for each checkpoint"), &ComparePage::chooseCheckpoints);
-    m_addRunAction = make(QStringLiteral("add"), tr("Add Newest of a &Run…"), tr("Adds the newest checkpoint of a run directory"), &ComparePage::chooseRun);
-    m_addDatasetAction = make(QStringLiteral("datasets"), tr("Add &Dataset…"), tr("Adds one column with the clips of a dataset"), &ComparePage::chooseDataset);
-    m_clearAction = make(QStringLiteral("remove"), tr("&Remove All"), tr("Empties the comparison"), &ComparePage::clear);
+    m_addAction = make(QStringLiteral("add"), tr("&Add Checkpoints…"), tr("Adds one column for each checkpoint"), &ComparePage::chooseCheckpoints, QKeySequence::Open);
+    m_addRunAction = make(QStringLiteral("add"), tr("Add Newest of a &Run…"), tr("Adds the newest checkpoint of a run directory"), &ComparePage::chooseRun, QKeySequence(Qt::CTRL | Qt::Key_R));
+    m_addDatasetAction = make(QStringLiteral("datasets"), tr("Add &Dataset…"), tr("Adds one column with the clips of a dataset"), &ComparePage::chooseDataset, QKeySequence(Qt::CTRL | Qt::Key_D));
+    m_clearAction = make(QStringLiteral("remove"), tr("&Remove All"), tr("Empties the comparison"), &ComparePage::clear, QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_Delete));
     m_shuffleAction = make(QStringLiteral("dice"), tr("&New Codes"), tr("Draws other seeds for all columns"), &ComparePage::shuffle, QKeySequence(Qt::Key_R));
     m_playAction = make(QStringLiteral("play"), tr("&Play or Pause"), tr("Starts or stops all clips of the page"), [this] { m_clock.toggle(); }, QKeySequence(Qt::Key_Space));
     // pressed again each of these goes back to the clips as they are
@@ -71,11 +71,11 @@ ComparePage::ComparePage(EngineClient& engine, QWidget* parent) : Page(parent), 
     m_tableAction = make(QString(), tr("&Table"), tr("Parameters, speed, memory, training steps and metrics under the clips"), [this] { m_tableView->setVisible(m_tableAction->isChecked() && count() > 0); }, QKeySequence(Qt::Key_T));
     m_tableAction->setCheckable(true);
     m_tableAction->setChecked(true);
-    m_copyCsvAction = make(QString(), tr("&Copy Table for a Spreadsheet"), tr("Copies the table as comma-separated values"), [this] { copyTable(false); });
+    m_copyCsvAction = make(QString(), tr("&Copy Table for a Spreadsheet"), tr("Copies the table as comma-separated values"), [this] { copyTable(false); }, QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_C));
     m_copyLatexAction = make(QString(), tr("Copy Table for &LaTeX"), tr("Copies the table as a LaTeX tabular that needs the package booktabs"), [this] { copyTable(true); }, QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_L));
     m_studyAction = make(QString(), tr("New &Blind Study…"), tr("Lets people say which of two columns they prefer, without names and in random order"), &ComparePage::newStudy, QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_B));
-    m_openStudyAction = make(QStringLiteral("open"), tr("&Open Study…"), tr("Goes on with a preference study, or shows its results"), &ComparePage::chooseStudy);
-    for (QAction* action : {m_shuffleAction, m_playAction, m_differenceAction, m_flickerAction, m_wipeAction, m_tableAction}) {
+    m_openStudyAction = make(QStringLiteral("open"), tr("&Open Study…"), tr("Goes on with a preference study, or shows its results"), &ComparePage::chooseStudy, QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_O));
+    for (QAction* action : {m_addAction, m_addRunAction, m_addDatasetAction, m_clearAction, m_copyCsvAction, m_openStudyAction, m_shuffleAction, m_playAction, m_differenceAction, m_flickerAction, m_wipeAction, m_tableAction}) {
         action->setShortcutContext(Qt::WidgetWithChildrenShortcut);
         addAction(action);
     }
@@ -83,6 +83,7 @@ ComparePage::ComparePage(EngineClient& engine, QWidget* parent) : Page(parent), 
     m_pixelAction = make(QStringLiteral("pixels"), tr("Pixel-&Exact Pictures"), tr("Enlarges pictures by whole numbers without smoothing"),
                          [this] { m_grid->setScaling(m_pixelAction->isChecked() ? ClipScaling::PixelExact : ClipScaling::Smooth); });
     m_pixelAction->setCheckable(true);
+    m_pixelAction->setShortcut(QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_X));
 
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(8, 8, 8, 4);
@@ -245,6 +246,7 @@ QList<QAction*> ComparePage::menuActions(PageMenu menu) const
 {
     switch (menu) {
     case PageMenu::File: return {m_saveAction};
+    case PageMenu::Edit: return m_grid->actions();
     case PageMenu::View: return {m_differenceAction, m_flickerAction, m_wipeAction, m_zoomInAction, m_zoomOutAction, m_zoomResetAction, m_pixelAction, m_tableAction};
     case PageMenu::Compare: return {m_addAction, m_addRunAction, m_addDatasetAction, m_clearAction, m_shuffleAction, m_playAction, m_copyCsvAction, m_copyLatexAction, m_studyAction, m_openStudyAction};
     default: return {};

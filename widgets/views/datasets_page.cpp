@@ -136,9 +136,19 @@ DatasetsPage::DatasetsPage(const QString& folder, const QString& recent, const Q
     m_reloadAction = action(QStringLiteral("refresh"), tr("&Reload Dataset"));
     m_reloadAction->setShortcut(QKeySequence::Refresh);
     m_forgetAction = action(QStringLiteral("remove"), tr("Remove from &List"), tr("Take the dataset out of the list; the file stays"));
-    auto* find = action({}, tr("&Filter Clips"));
+    m_findAction = action({}, tr("&Filter Clips"));
+    QAction* find = m_findAction;
     find->setShortcut(QKeySequence::Find);
-    for (QAction* own : {m_reloadAction, m_clearAction, find}) {
+    find->setToolTip(tr("Go to the line that filters the clips"));
+    m_selectAllAction->setToolTip(tr("Select all clips that pass the filters"));
+    m_trainAction->setToolTip(tr("Fill in the form of a new run with this dataset"));
+    m_reloadAction->setToolTip(tr("Read the dataset and the list of datasets anew"));
+    m_openAction->setShortcut(QKeySequence::Open);
+    m_createAction->setShortcut(QKeySequence::New);
+    m_importAction->setShortcut(QKeySequence(Qt::CTRL | Qt::Key_I));
+    m_exportAction->setShortcut(QKeySequence(Qt::CTRL | Qt::Key_E));
+    m_trainAction->setShortcut(QKeySequence(Qt::CTRL | Qt::Key_T));
+    for (QAction* own : {m_openAction, m_createAction, m_importAction, m_exportAction, m_trainAction, m_reloadAction, m_clearAction, find}) {
         own->setShortcutContext(Qt::WidgetWithChildrenShortcut);
         addAction(own);
     }
@@ -393,7 +403,7 @@ QList<QAction*> DatasetsPage::menuActions(PageMenu menu) const
     if (menu == PageMenu::File) return m_inspector->menuActions().mid(0, 1);
     if (menu == PageMenu::Edit) return m_inspector->menuActions().mid(1);
     if (menu != PageMenu::Data) return {};
-    return {m_openAction, m_createAction, m_importAction, separator(), m_exportAction, m_excludeAction, m_selectAllAction, m_clearAction, separator(), m_trainAction, m_codesAction, m_reloadAction, m_forgetAction};
+    return {m_openAction, m_createAction, m_importAction, separator(), m_exportAction, m_excludeAction, m_selectAllAction, m_findAction, m_clearAction, separator(), m_trainAction, m_codesAction, m_reloadAction, m_forgetAction};
 }
 
 std::vector<PageItem> DatasetsPage::items()

@@ -118,6 +118,7 @@ private:
     QAction* m_exportAction = nullptr;
     QAction* m_excludeAction = nullptr;
     QAction* m_selectAllAction = nullptr;
+    QAction* m_findAction = nullptr;
     QAction* m_clearAction = nullptr;
     QAction* m_trainAction = nullptr;
     QAction* m_codesAction = nullptr;

@@ -325,6 +325,11 @@ void ExplorePage::buildActions()
     m_inversionAction = make({}, tr("Codes of a Real &Clip…"), tr("Looks for the codes that draw a clip of a dataset, to edit them or to give its motion to another appearance"), &ExplorePage::findCodes,
                              QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_I));
     m_playAction = ofPage(make(QStringLiteral("play"), tr("&Play or Pause"), tr("Starts or stops all clips of the page"), [this] { m_clock.toggle(); }, QKeySequence(Qt::Key_Space)));
+    m_openStateAction->setShortcut(QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_O));
+    m_pixelAction->setShortcut(QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_X));
+    m_matrixAction->setShortcut(QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_M));
+    ofPage(m_compareAction)->setShortcut(QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_A));
+    ofPage(m_aboutModelAction)->setShortcut(QKeySequence(Qt::SHIFT | Qt::Key_F1));
 }
 
 QList<QAction*> ExplorePage::menuActions(PageMenu menu) const
@@ -336,7 +341,7 @@ QList<QAction*> ExplorePage::menuActions(PageMenu menu) const
     };
     switch (menu) {
     case PageMenu::File: return {m_openAction, m_openStateAction, m_saveStateAction, m_saveClipAction};
-    case PageMenu::Edit: return {m_copyAction, m_pasteAction, m_commandAction};
+    case PageMenu::Edit: return QList<QAction*>{m_copyAction, m_pasteAction, m_commandAction} + m_view->actions();
     case PageMenu::View: return QList<QAction*>{m_matrixAction, m_evidenceAction} + m_tools->viewActions() + QList<QAction*>{m_pixelAction};
     case PageMenu::Model: return {m_demoAction, m_aboutModelAction, m_compareAction};
     case PageMenu::Latents: return QList<QAction*>{m_appearanceAction, m_motionAction, m_bothAction, m_resetAction, separator(), m_referenceAction, m_inversionAction, separator()} + m_tools->latentActions() + QList<QAction*>{separator(), m_newMatrixAction, m_headers->actions()[0], m_headers->actions()[1], m_headers->actions()[2], separator(), m_playAction};
