@@ -14,6 +14,7 @@ public:
 public Q_SLOTS:
     /// \param action  text of a button; empty: none. Pressing it emits triggered() and hides the bar
     void showMessage(const QString& text, const QString& action = {});
+    void showNote(const QString& text);  ///< Good news: without a warning sign, and with nothing to copy.
     void clear();
 
 Q_SIGNALS:
@@ -21,5 +22,7 @@ Q_SIGNALS:
 
 private:
     QLabel* m_text = nullptr;
+    QLabel* m_sign = nullptr;
+    QPushButton* m_copy = nullptr;
     QPushButton* m_action = nullptr;
 };

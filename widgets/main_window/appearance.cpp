@@ -4,9 +4,12 @@
 #include <QLibraryInfo>
 #include <QLocale>
 #include <QPalette>
+#include <QPainter>
 #include <QPixmapCache>
+#include <QProxyStyle>
 #include <QStyle>
 #include <QStyleFactory>
+#include <QStyleOption>
 #include <QToolTip>
 #include <QTranslator>
 #include <algorithm>
@@ -48,6 +51,24 @@ QPalette paletteOf(bool dark)
     return palette;
 }
 
+/// Fusion outlines check boxes and radio buttons in a darker window colour, which nobody sees on a dark ground.
+class OutlinedStyle final : public QProxyStyle {
+public:
+    OutlinedStyle() : QProxyStyle(QStyleFactory::create(QStringLiteral("Fusion"))) {}
+    void drawPrimitive(PrimitiveElement element, const QStyleOption* option, QPainter* painter, const QWidget* widget) const override
+    {
+        QProxyStyle::drawPrimitive(element, option, painter, widget);
+        if ((element != PE_IndicatorCheckBox && element != PE_IndicatorRadioButton) || option->palette.color(QPalette::Window).lightness() >= 128) return;
+        painter->save();
+        painter->setRenderHint(QPainter::Antialiasing);
+        painter->setPen(option->palette.color(QPalette::PlaceholderText));
+        painter->setBrush(Qt::NoBrush);
+        const QRectF line = QRectF(option->rect).adjusted(0.5, 0.5, -0.5, -0.5);
+        element == PE_IndicatorCheckBox ? painter->drawRect(line) : painter->drawEllipse(line);
+        painter->restore();
+    }
+};
+
 struct Translators {
     std::vector<std::unique_ptr<QTranslator>> installed;
 };
@@ -65,7 +86,7 @@ void applyTheme(Theme theme)
     static const QPalette desktop = QGuiApplication::palette();
     // Qt 6.4 cannot say whether the desktop is dark: its window colour can
     const bool dark = theme == Theme::Dark || (theme == Theme::System && desktop.color(QPalette::Window).lightness() < 128);
-    if (!QApplication::style() || QApplication::style()->name().compare(QLatin1String("fusion"), Qt::CaseInsensitive) != 0) QApplication::setStyle(QStyleFactory::create(QStringLiteral("Fusion")));
+    if (!dynamic_cast<OutlinedStyle*>(QApplication::style())) QApplication::setStyle(new OutlinedStyle);
     const QPalette palette = paletteOf(dark);
     QApplication::setPalette(palette);
     QToolTip::setPalette(palette);

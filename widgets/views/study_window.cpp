@@ -284,7 +284,7 @@ void StudyWindow::showTrial(int trial)
     if (trial >= total) {
         const QString name = m_rater;
         leave();
-        m_message->showMessage(tr("All questions are answered, %1. Thank you!").arg(name));
+        m_message->showNote(tr("All questions are answered, %1. Thank you!").arg(name));
         return;
     }
     const kinora::StudyTrial& shown = m_trials[static_cast<std::size_t>(trial)];
@@ -407,7 +407,7 @@ void StudyWindow::addAnswers()
         bool all = true;
         for (const QString& file : files) all = tried([&] { taken += m_study.merge(toPath(file)); }) && all;
         fillResults();
-        if (all) m_message->showMessage(tr("%n answer(s) came in.", nullptr, taken));
+        if (all) m_message->showNote(tr("%n answer(s) came in.", nullptr, taken));
     });
     dialog->open();
 }
