@@ -84,10 +84,10 @@ void TestEvaluateCommand::listsTheMetrics()
 {
     const Result table = engine(words("evaluate --list"));
     QCOMPARE(table.code, 0);
-    for (const char* id : {"sample_diversity", "motion_energy", "frechet_pixels", "swap_consistency", "factor_variance"}) QVERIFY2(table.out.contains(QLatin1String(id)), id);
+    for (const char* id : {"sample_diversity", "motion_energy", "frechet_pixels", "swap_consistency", "factor_variance", "best_of_n"}) QVERIFY2(table.out.contains(QLatin1String(id)), id);
     const Result json = engine(words("evaluate --list --json"));
     const QJsonArray metrics = json.json().value(QStringLiteral("metrics")).toArray();
-    QCOMPARE(metrics.size(), 5);
+    QCOMPARE(metrics.size(), 6);
     for (const QJsonValue& one : metrics) QVERIFY(!one.toObject().value(QStringLiteral("options")).toArray().isEmpty());
 }
 
@@ -157,7 +157,8 @@ void TestEvaluateCommand::wrongUsage_data()
     row("length", "evaluate --checkpoint DEMO --dataset builtin:faces?clips=10 --frames 17", 2, "nearest");
     row("missing checkpoint", "evaluate --checkpoint /nonexistent.safetensors --dataset builtin:faces?clips=10", 3, "nonexistent");
     row("missing dataset", "evaluate --checkpoint DEMO --dataset /nonexistent.h5", 3, "nonexistent");
-    row("short clips", "evaluate --checkpoint DEMO --dataset builtin:faces?clips=10&frames=8", 7, "16 frames");
+    row("short clips", "evaluate --checkpoint DEMO --dataset builtin:faces?clips=10&frames=8", 3, "16 frames");
+    row("given frames", "evaluate --checkpoint DEMO --dataset builtin:faces?clips=10 --metrics best_of_n", 2, "not given frames");
     row("missing judge", "evaluate --checkpoint DEMO --metrics swap_consistency --set judge=/nonexistent.safetensors", 3, "nonexistent");
     row("judge that is a checkpoint", "evaluate --checkpoint DEMO --metrics swap_consistency --set judge=DEMO", 7, "no judge");
     row("judge with a system", "train --judge builtin:faces --system g3an --run /tmp/never", 2, "--judge");

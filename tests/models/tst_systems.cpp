@@ -12,7 +12,9 @@
 #include "core/nn/init.h"
 #include "core/system/checkpoint.h"
 #include "core/system/generation.h"
+#include "core/training/trainer.h"
 #include "core/util/error.h"
+#include "core/util/file.h"
 #include "core/util/random.h"
 #include "models/catalogue.h"
 #include "tests/support/test_clips.h"
@@ -124,8 +126,10 @@ private Q_SLOTS:
     void presetsNameOptionsThatThereAre_data() { rows(); }
     void presetsNameOptionsThatThereAre()
     {
+        std::vector<OptionField> fields = entry().description.options;
+        for (const OptionField& field : describeOptions<TrainingOptions>("training")) fields.push_back(field);
         for (const OptionPreset& preset : entry().description.presets)
-            for (const auto& [key, value] : preset.values) checkedOption(findOption(entry().description.options, key), value);
+            for (const auto& [key, value] : preset.values) checkedOption(findOption(fields, key), value);
         QVERIFY(!entry().description.presets.empty());
     }
 
@@ -246,22 +250,32 @@ private Q_SLOTS:
         // without labels
         const LabelledClips bare(40, false);
         OptionValues values = tiny(entry());
-        bool refused = false;
         try {
             if (entry().fit) entry().fit(values, bare);
-            checkDataset(bare, entry().create(values)->batchNeeds());
-        } catch (const Error& error) {
-            refused = true;
-            QVERIFY2(error.detail().find("label") != std::string::npos, error.what());
+            const BatchNeeds without = entry().create(values)->batchNeeds();
+            checkDataset(bare, without);
+            QVERIFY(without.labels.empty());  // trains without, or has none
+        } catch (const Error& error) {  // a system that needs the class says so, as a problem of the dataset
+            QVERIFY2(!needs.labels.empty() && error.detail().find("label") != std::string::npos, error.what());
+            QCOMPARE(exitCode(error.code()), 3);
         }
-        // a system that needs the class says so; the others train without
-        QCOMPARE(refused, !needs.labels.empty() && entry().description.id != "mocogan");
         // the classes of another dataset
         if (needs.labels.empty()) return;
         OptionValues other = tiny(entry());
         other["class_names"] = std::string("walk,run");
         entry().fit(other, *m_source);
         QVERIFY_EXCEPTION_THROWN(checkDataset(*m_source, entry().create(other)->batchNeeds()), Error);
+    }
+
+    void hasAPageThatTheWindowShows_data() { rows(); }
+    void hasAPageThatTheWindowShows()
+    {
+        const std::string page = "docs/systems/" + entry().description.id + ".md", text = readFile(fs::path(KINORA_SOURCE_DIR) / page);
+        QVERIFY2(text.starts_with("# "), page.c_str());
+        QVERIFY2(readFile(fs::path(KINORA_SOURCE_DIR) / "resources/pages.qrc").find("../" + page) != std::string::npos, page.c_str());
+        for (const Control& control : entry().description.controls) QVERIFY2(text.find("`" + control.id + "`") != std::string::npos, (page + " lacks the control " + control.id).c_str());
+        for (const OptionField& field : entry().description.options) QVERIFY2(text.find("`" + field.key + "`") != std::string::npos, (page + " lacks the option " + field.key).c_str());
+        for (const OptionPreset& preset : entry().description.presets) QVERIFY2(text.find("`" + preset.id + "`") != std::string::npos, (page + " lacks the preset " + preset.id).c_str());
     }
 
     /// Nothing outside models/ knows a system: not its id, not its namespace, not its classes.

@@ -37,6 +37,7 @@
 #include "widgets/views/inversion_dialog.h"
 #include "widgets/views/latent_tools.h"
 #include "widgets/views/matrix_headers.h"
+#include "widgets/views/system_page.h"
 
 using kinora::Control;
 using kinora::ControlKind;
@@ -309,6 +310,9 @@ void ExplorePage::buildActions()
         box->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
         box->open();
     });
+    m_aboutSystemAction = make(QStringLiteral("info"), tr("About the S&ystem…"), tr("What this model's system does, how it differs from the paper, its options"), [this] {
+        if (m_checkpoint) SystemPage::open(m_checkpoint->system, this);
+    });
     m_compareAction = make(QStringLiteral("compare"), tr("Add to &Comparison"), tr("Shows this checkpoint on the Compare page"), [this] {
         if (m_checkpoint) Q_EMIT openRequested(m_checkpoint->path, QStringLiteral("compare"));
     });
@@ -338,7 +342,7 @@ QList<QAction*> ExplorePage::menuActions(PageMenu menu) const
     case PageMenu::File: return {m_openAction, m_openStateAction, m_saveStateAction, m_saveClipAction};
     case PageMenu::Edit: return {m_copyAction, m_pasteAction, m_commandAction};
     case PageMenu::View: return QList<QAction*>{m_matrixAction, m_evidenceAction} + m_tools->viewActions() + QList<QAction*>{m_pixelAction};
-    case PageMenu::Model: return {m_demoAction, m_aboutModelAction, m_compareAction};
+    case PageMenu::Model: return {m_demoAction, m_aboutModelAction, m_aboutSystemAction, m_compareAction};
     case PageMenu::Latents: return QList<QAction*>{m_appearanceAction, m_motionAction, m_bothAction, m_resetAction, separator(), m_referenceAction, m_inversionAction, separator()} + m_tools->latentActions() + QList<QAction*>{separator(), m_newMatrixAction, m_headers->actions()[0], m_headers->actions()[1], m_headers->actions()[2], separator(), m_playAction};
     default: return {};
     }
@@ -988,7 +992,7 @@ bool ExplorePage::takeJson(const QString& text)
 void ExplorePage::retitle()
 {
     const bool open = m_checkpoint.has_value();
-    for (QAction* action : {m_saveClipAction, m_saveStateAction, m_copyAction, m_pasteAction, m_commandAction, m_aboutModelAction, m_compareAction, m_appearanceAction, m_motionAction, m_bothAction,
+    for (QAction* action : {m_saveClipAction, m_saveStateAction, m_copyAction, m_pasteAction, m_commandAction, m_aboutModelAction, m_aboutSystemAction, m_compareAction, m_appearanceAction, m_motionAction, m_bothAction,
                             m_resetAction, m_inversionAction, m_evidenceAction, m_referenceAction, m_newMatrixAction, m_playAction})
         action->setEnabled(open);
     m_saveClipAction->setEnabled(open && m_view->clip());

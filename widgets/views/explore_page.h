@@ -157,6 +157,6 @@ private:
     QAction *m_openAction = nullptr, *m_saveClipAction = nullptr, *m_saveStateAction = nullptr, *m_openStateAction = nullptr;
     QAction *m_copyAction = nullptr, *m_pasteAction = nullptr, *m_commandAction = nullptr;
     QAction *m_pixelAction = nullptr, *m_matrixAction = nullptr;
-    QAction *m_demoAction = nullptr, *m_aboutModelAction = nullptr, *m_compareAction = nullptr;
+    QAction *m_demoAction = nullptr, *m_aboutModelAction = nullptr, *m_aboutSystemAction = nullptr, *m_compareAction = nullptr;
     QAction *m_appearanceAction = nullptr, *m_motionAction = nullptr, *m_bothAction = nullptr, *m_resetAction = nullptr, *m_newMatrixAction = nullptr, *m_inversionAction = nullptr, *m_evidenceAction = nullptr, *m_referenceAction = nullptr, *m_playAction = nullptr;
 };
