@@ -23,6 +23,12 @@ Folded folded(const torch::Tensor& weight, const torch::Tensor& bias, const Norm
     }
     return {w.to(torch::kFloat32), b.to(torch::kFloat32)};
 }
+/// The library keeps "same" and "valid" in the same place, which transposed convolutions do not take.
+template <std::size_t D, class Padding>
+std::array<int64_t, D> numbers(const Padding& padding)
+{
+    return *std::get<torch::ExpandingArray<D>>(padding);
+}
 }  // namespace
 
 void DeconvolutionChain::add(const torch::Tensor& weight, const torch::Tensor& bias, std::array<int64_t, 3> stride, std::array<int64_t, 3> padding)
@@ -35,14 +41,14 @@ void DeconvolutionChain::add(const torch::Tensor& weight, const torch::Tensor& b
 void DeconvolutionChain::add(const torch::nn::ConvTranspose2dImpl& layer, const torch::nn::BatchNorm2dImpl* norm)
 {
     const Folded values = folded(layer.weight, layer.bias, norm);
-    const std::array<int64_t, 2> stride = *layer.options.stride(), padding = *layer.options.padding();
+    const std::array<int64_t, 2> stride = *layer.options.stride(), padding = numbers<2>(layer.options.padding());
     add(values.weight.unsqueeze(2), values.bias, {1, stride[0], stride[1]}, {0, padding[0], padding[1]});
 }
 
 void DeconvolutionChain::add(const torch::nn::ConvTranspose3dImpl& layer, const torch::nn::BatchNorm3dImpl* norm)
 {
     const Folded values = folded(layer.weight, layer.bias, norm);
-    add(values.weight, values.bias, *layer.options.stride(), *layer.options.padding());
+    add(values.weight, values.bias, *layer.options.stride(), numbers<3>(layer.options.padding()));
 }
 
 void DeconvolutionChain::add(const std::vector<const torch::nn::ConvTranspose3dImpl*>& heads)
@@ -53,7 +59,7 @@ void DeconvolutionChain::add(const std::vector<const torch::nn::ConvTranspose3dI
         weights.push_back(values.weight);
         biases.push_back(values.bias);
     }
-    add(torch::cat(weights, 1), torch::cat(biases), *heads.front()->options.stride(), *heads.front()->options.padding());
+    add(torch::cat(weights, 1), torch::cat(biases), *heads.front()->options.stride(), numbers<3>(heads.front()->options.padding()));
 }
 
 torch::Tensor DeconvolutionChain::run(const torch::Tensor& codes)

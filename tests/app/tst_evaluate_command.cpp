@@ -66,6 +66,7 @@ class TestEvaluateCommand final : public QObject {
 private Q_SLOTS:
     void listsTheMetrics();
     void measuresACheckpoint();
+    void continuesGivenFrames();
     void realAgainstReal();
     void wrongUsage_data();
     void wrongUsage();
@@ -124,6 +125,34 @@ void TestEvaluateCommand::measuresACheckpoint()
     const Result other = engine(words("evaluate --checkpoint DEMO --dataset builtin:faces?clips=64 --metrics motion_energy --clips 9 --seed 3 --device cpu --json"));
     QVERIFY(metric(other, 0).value(QStringLiteral("protocol_hash")) != metric(first, 1).value(QStringLiteral("protocol_hash")));
     QCOMPARE(value(metric(other, 0), "real") > 0, true);
+}
+
+void TestEvaluateCommand::continuesGivenFrames()
+{
+    const QString run = m_dir.filePath(QStringLiteral("svg")), csv = m_dir.filePath(QStringLiteral("curve.csv"));
+    const QStringList train = words("train --system svg --dataset builtin:puppets?clips=12 --steps 1 --device cpu --set base_channels=2 --set g_dim=8 --set z_dim=3 --set rnn_size=8 --set n_past=3 --set n_future=3 --set batch_size=2 --run");
+    QCOMPARE(engine(train + QStringList{run}).code, 0);
+    const QStringList evaluate = QStringList{QStringLiteral("evaluate"), QStringLiteral("--checkpoint"), run + QStringLiteral("/checkpoints/step-00000001.safetensors"), QStringLiteral("--csv"), csv} +
+                                 words("--dataset builtin:puppets?clips=12 --metrics best_of_n --clips 8 --frames 7 --device cpu --set samples=2 --set settings=temperature=2");
+    const Result table = engine(evaluate), result = engine(evaluate + QStringList{QStringLiteral("--json")});
+    QVERIFY2(table.code == 0 && result.code == 0, qPrintable(result.err));
+    const QJsonObject curves = metric(result, 0).value(QStringLiteral("details")).toObject().value(QStringLiteral("curves")).toObject();
+    QCOMPARE(curves.value(QStringLiteral("first_frame")).toInt(), 3);
+    for (const char* name : {"psnr", "psnr_mean", "psnr_still", "ssim", "ssim_mean", "ssim_still"}) {
+        QCOMPARE(curves.value(QLatin1String(name)).toArray().size(), 4);
+        QVERIFY(table.out.contains(QLatin1String(name)));
+    }
+    QVERIFY(value(metric(result, 0), "best_of_n") >= value(metric(result, 0), "psnr_mean"));
+    QVERIFY(value(metric(result, 0), "psnr_still") > value(metric(result, 0), "best_of_n"));  // one step of training predicts nothing
+    QFile file(csv);
+    QVERIFY(file.open(QIODevice::ReadOnly));
+    const QString text = QString::fromUtf8(file.readAll());
+    for (const char* line : {"best_of_n,best_of_n,", "best_of_n,psnr@3,", "best_of_n,ssim_still@6,"}) QVERIFY2(text.contains(QLatin1String(line)), line);
+    QVERIFY(!text.contains(QLatin1String("@7,")));
+    // a setting that there is not is said before anything is computed
+    const Result wrong = engine(evaluate + words("--set settings=mood=2"));
+    QCOMPARE(wrong.code, 2);
+    QVERIFY2(wrong.err.contains(QLatin1String("temperature")), qPrintable(wrong.err));
 }
 
 void TestEvaluateCommand::realAgainstReal()

@@ -12,6 +12,7 @@
 #include "core/nn/init.h"
 #include "core/system/checkpoint.h"
 #include "core/system/generation.h"
+#include "core/system/generation_plan.h"
 #include "core/training/trainer.h"
 #include "core/util/error.h"
 #include "core/util/file.h"
@@ -204,6 +205,66 @@ private Q_SLOTS:
         for (const NamedNetwork& network : system->networks()) QVERIFY(network.module->is_training());
         for (const int other : {d.length.minimum, d.length.nearest(d.length.trained + 5)})
             QCOMPARE(generated(*system, {drawn(d, 1, other)}, other).size(2), int64_t(other));
+    }
+
+    void aPlanGivesTheSameClips_data()
+    {
+        QTest::addColumn<QString>("id");
+        QTest::addColumn<int>("precision");
+        QTest::addColumn<double>("tolerance");
+        for (const SystemEntry& entry : catalogue()) {
+            const QString id = QString::fromStdString(entry.description.id);
+            QTest::addRow("%s fp32", entry.description.id.c_str()) << id << int(PlanPrecision::Float32) << 1e-5;
+            QTest::addRow("%s bf16", entry.description.id.c_str()) << id << int(PlanPrecision::BFloat16) << 3e-2;
+        }
+    }
+    void aPlanGivesTheSameClips()
+    {
+        QFETCH(int, precision);
+        QFETCH(double, tolerance);
+        const auto system = made(entry(), tiny(entry()), *m_source);
+        {  // weights and statistics that leave a trace in the clip
+            const torch::NoGradGuard noGrad;
+            for (const NamedNetwork& network : system->networks()) {
+                for (torch::Tensor& parameter : network.module->parameters())
+                    if (parameter.dim() > 1) parameter.normal_().div_(std::sqrt(4.0 * static_cast<double>(std::max(parameter.size(0), parameter.size(1)))));
+                for (const auto& buffer : network.module->named_buffers()) {
+                    if (buffer.key().ends_with("running_mean")) buffer.value().normal_(0, 0.3);
+                    if (buffer.key().ends_with("running_var")) buffer.value().uniform_(0.3, 1.2);
+                }
+            }
+        }
+        const std::unique_ptr<GenerationPlan> plan = system->makePlan(static_cast<PlanPrecision>(precision));
+        if (!plan) QSKIP("has no such plan");
+        QVERIFY(!plan->description().empty());
+        const SystemDescription description = system->describe();
+        const int frames = description.length.trained;
+        std::vector<ControlValues> clips(3);
+        for (std::size_t i = 0; i < clips.size(); ++i)
+            for (const ControlRole role : {ControlRole::Appearance, ControlRole::Motion, ControlRole::Both}) drawRole(description.controls, role, 40 + i, frames, clips[i]);
+        for (const Control& control : description.controls)  // settings count too
+            if (control.fixed && control.bounded())
+                for (float& number : clips[1][control.id].numbers) number = static_cast<float>(0.3 * control.low + 0.7 * control.high);
+        const auto compare = [&] {
+            const ControlTensors values = toTensors(description, clips, frames, torch::kCPU);
+            const torch::Tensor plain = system->generate(values, frames, 0), planned = plan->generate(values, frames, 0);
+            QCOMPARE(planned.sizes(), plain.sizes());
+            const double scale = plain.abs().max().item<double>(), error = (planned - plain).abs().max().item<double>();
+            QVERIFY2(plain.std().item<double>() > 0.05, "the clip shows nothing");
+            QVERIFY2(error <= tolerance * scale, qPrintable(QString::number(error / scale)));
+            // a clip does not depend on its neighbours
+            const torch::Tensor alone = plan->generate(toTensors(description, {clips[1]}, frames, torch::kCPU), frames, 0);
+            QVERIFY((alone[0] - planned[1]).abs().max().item<double>() <= 1e-6 + (precision == int(PlanPrecision::BFloat16) ? 0.1 * tolerance : 0.0));
+        };
+        compare();
+        {
+            const torch::NoGradGuard noGrad;
+            for (const NamedNetwork& network : system->networks())
+                for (torch::Tensor& parameter : network.module->parameters()) parameter.mul_(0.9);
+        }
+        compare();  // it follows the weights
+        QVERIFY_EXCEPTION_THROWN(plan->generate(toTensors(description, clips, frames, torch::kCPU), frames + 1, 0), Error);
+        QVERIFY_EXCEPTION_THROWN(plan->generate({}, frames, 0), Error);
     }
 
     void viewsAreAsLargeAsTheClip_data() { rows(); }

@@ -3,12 +3,14 @@
 #include <QApplication>
 #include <QClipboard>
 #include <QComboBox>
+#include <QCursor>
 #include <QDir>
 #include <QFileDialog>
 #include <QFileInfo>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QLocale>
+#include <QMenu>
 #include <QMessageBox>
 #include <QProgressBar>
 #include <QPushButton>
@@ -135,6 +137,7 @@ ExplorePage::ExplorePage(EngineClient& engine, const QString& demo, QWidget* par
         m_clock.play();
         Q_EMIT statusMessage(tr("The way through the key poses, %n frame(s). The next movement of a control shows its clip again.", nullptr, clip->count()), 10000);
     });
+    connect(m_panel, &ControlPanel::datasetWanted, this, &ExplorePage::chooseGiven);
     connect(m_panel, &ControlPanel::failed, m_message, [this](const QString& text) { m_message->showMessage(text); });
     connect(&m_preview, &PreviewController::clipReady, this, [this](const ClipPtr& clip, double milliseconds, bool) {
         m_view->setClip(clip);
@@ -707,6 +710,8 @@ void ExplorePage::adopt(const OpenedCheckpoint& checkpoint)
     m_output->setVisible(!checkpoint.system.views.empty());
     m_stack->setCurrentIndex(1);
     m_directionsAsked = false;
+    for (const Control& control : checkpoint.system.controls)
+        if (control.kind == ControlKind::Image || control.kind == ControlKind::Frames) askGiven(control.id, {});
     requestClip();  // the directions are asked for once there is something to see: they take longer
     if (!m_model.missing().empty()) askDirections();
     if (m_playWanted && isVisible()) m_clock.play();
@@ -717,6 +722,48 @@ void ExplorePage::askDirections()
 {
     m_directionsAsked = true;
     m_finder.start(*m_checkpoint);
+}
+
+void ExplorePage::askGiven(const std::string& id, const QString& dataset)
+{
+    constexpr int kClips = 16;
+    m_engine.given(m_checkpoint->handle, id, dataset, kClips, this, [this, id, dataset, handle = m_checkpoint->handle](const kinora::Outcome<GivenPictures>& outcome) {
+        if (!m_checkpoint || m_checkpoint->handle != handle) return;
+        if (!outcome) {
+            if (!dataset.isEmpty()) m_message->showMessage(errorText(outcome.error()));
+            return;
+        }
+        m_model.setGiven(id, outcome.value().clips, !dataset.isEmpty());
+        m_panel->refresh();
+        if (!dataset.isEmpty()) return commit(tr("Pictures of %1").arg(outcome.value().dataset), 0);
+        if (m_model.state() == m_committed) return;
+        // what is there from the start is nothing to undo
+        m_committed = m_model.state();
+        requestClip();
+        requestMatrix();
+    });
+}
+
+void ExplorePage::chooseGiven(const std::string& id)
+{
+    if (!m_checkpoint) return;
+    auto* menu = new QMenu(this);
+    menu->setAttribute(Qt::WA_DeleteOnClose);
+    QStringList names;
+    if (!m_checkpoint->dataset.isEmpty()) names << m_checkpoint->dataset;
+    for (const kinora::DatasetDescription& dataset : m_engine.catalogue().datasets)
+        if (const QString name = QString::fromStdString(dataset.id); dataset.builtin && !names.contains(name)) names << name;
+    for (const QString& name : names) connect(menu->addAction(name == m_checkpoint->dataset ? tr("Trained on: %1").arg(name) : name), &QAction::triggered, this, [this, id, name] { askGiven(id, name); });
+    menu->addSeparator();
+    connect(menu->addAction(themedIcon(QStringLiteral("open")), tr("Dataset File…")), &QAction::triggered, this, [this, id] {
+        auto* dialog = new QFileDialog(this, tr("Take Pictures From"), m_datasets);
+        dialog->setAttribute(Qt::WA_DeleteOnClose);
+        dialog->setFileMode(QFileDialog::ExistingFile);
+        dialog->setNameFilters({tr("Datasets (*.h5 *.safetensors)"), tr("All files (*)")});
+        connect(dialog, &QFileDialog::fileSelected, this, [this, id](const QString& file) { askGiven(id, file); });
+        dialog->open();
+    });
+    menu->popup(QCursor::pos());
 }
 
 void ExplorePage::takeDirections(const std::string& id, const DirectionSet& directions)
@@ -770,7 +817,7 @@ void ExplorePage::requestClip()
         m_view->setClip(nullptr);
         QStringList names;
         for (const std::string& name : missing) names << catalogueText(name);
-        m_view->setPlaceholder(tr("Choose pictures for: %1").arg(names.join(QStringLiteral(", "))));
+        m_view->setPlaceholder(tr("Choose pictures, or a dataset that gives them, for: %1").arg(names.join(QStringLiteral(", "))));
         return;
     }
     m_view->setPlaceholder(tr("Generating…"));

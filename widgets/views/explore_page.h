@@ -61,6 +61,8 @@ public:
     LatentTools* tools() const { return m_tools; }
     const LatentModel& model() const { return m_model; }
     bool hasCheckpoint() const { return m_checkpoint.has_value(); }
+    /// Pictures of a dataset for a control that has no prior; empty: of what the checkpoint was trained on, without a word where that is not there.
+    void askGiven(const std::string& control, const QString& dataset);
 
 public Q_SLOTS:
     void chooseCheckpoint();
@@ -84,6 +86,7 @@ private:
     void openCheckpoint(const QString& file);
     void adopt(const OpenedCheckpoint& checkpoint);
     void askDirections();
+    void chooseGiven(const std::string& control);
     void takeDirections(const std::string& control, const DirectionSet& directions);
     void commit(const QString& text, int group);
     void applyState(const LatentState& state);
