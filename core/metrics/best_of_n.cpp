@@ -75,7 +75,7 @@ public:
     MetricDescription description() const override
     {
         return {"best_of_n", "Prediction, best of N",
-                "PSNR of the predicted frames of the best of N continuations of every clip, with SSIM, the mean of all continuations and the last given frame repeated. For systems that are given frames or a picture.", false, "dB",
+                "PSNR of the predicted frames of the best of N continuations of every clip, with SSIM, the mean of all continuations and the last given frame repeated. For systems that are given frames or a picture.", false, "dB (ssim: up to 1)",
                 {"real clips", "given frames"}, describeOptions<BestOfOptions>("metric")};
     }
 

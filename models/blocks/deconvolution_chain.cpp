@@ -8,58 +8,28 @@ struct Folded {
     torch::Tensor weight, bias;
 };
 
-/// The running statistics of \p norm inside weight (in, out, ...) and bias, computed in double precision.
-template <class Norm>
-Folded folded(const torch::Tensor& weight, const torch::Tensor& bias, const Norm* norm)
+/// The running statistics of \p norm inside weight (in, out, k, k) and bias, computed in double precision.
+Folded folded(const torch::Tensor& weight, const torch::Tensor& bias, const torch::nn::BatchNorm2dImpl* norm)
 {
     torch::Tensor w = weight.detach().cpu().to(torch::kFloat64), b = bias.defined() ? bias.detach().cpu().to(torch::kFloat64) : torch::zeros({weight.size(1)}, torch::kFloat64);
     if (norm) {
         const auto wide = [](const torch::Tensor& x) { return x.detach().cpu().to(torch::kFloat64); };
         const torch::Tensor factor = wide(norm->weight) / (wide(norm->running_var) + norm->options.eps()).sqrt();
-        std::vector<int64_t> shape(static_cast<std::size_t>(w.dim()), 1);
-        shape[1] = -1;
-        w = w * factor.view(shape);
+        w = w * factor.view({1, -1, 1, 1});
         b = (b - wide(norm->running_mean)) * factor + wide(norm->bias);
     }
     return {w.to(torch::kFloat32), b.to(torch::kFloat32)};
 }
-/// The library keeps "same" and "valid" in the same place, which transposed convolutions do not take.
-template <std::size_t D, class Padding>
-std::array<int64_t, D> numbers(const Padding& padding)
-{
-    return *std::get<torch::ExpandingArray<D>>(padding);
-}
 }  // namespace
-
-void DeconvolutionChain::add(const torch::Tensor& weight, const torch::Tensor& bias, std::array<int64_t, 3> stride, std::array<int64_t, 3> padding)
-{
-    Step step{plan::Layer(weight.contiguous(), stride, padding, m_precision, true), std::vector<float>(static_cast<std::size_t>(plan::padded(bias.numel())), 0.0F)};
-    std::copy_n(bias.const_data_ptr<float>(), bias.numel(), step.bias.begin());
-    m_steps.push_back(std::move(step));
-}
 
 void DeconvolutionChain::add(const torch::nn::ConvTranspose2dImpl& layer, const torch::nn::BatchNorm2dImpl* norm)
 {
     const Folded values = folded(layer.weight, layer.bias, norm);
-    const std::array<int64_t, 2> stride = *layer.options.stride(), padding = numbers<2>(layer.options.padding());
-    add(values.weight.unsqueeze(2), values.bias, {1, stride[0], stride[1]}, {0, padding[0], padding[1]});
-}
-
-void DeconvolutionChain::add(const torch::nn::ConvTranspose3dImpl& layer, const torch::nn::BatchNorm3dImpl* norm)
-{
-    const Folded values = folded(layer.weight, layer.bias, norm);
-    add(values.weight, values.bias, *layer.options.stride(), numbers<3>(layer.options.padding()));
-}
-
-void DeconvolutionChain::add(const std::vector<const torch::nn::ConvTranspose3dImpl*>& heads)
-{
-    std::vector<torch::Tensor> weights, biases;
-    for (const auto* head : heads) {
-        const Folded values = folded<torch::nn::BatchNorm3dImpl>(head->weight, head->bias, nullptr);
-        weights.push_back(values.weight);
-        biases.push_back(values.bias);
-    }
-    add(torch::cat(weights, 1), torch::cat(biases), *heads.front()->options.stride(), numbers<3>(heads.front()->options.padding()));
+    // the library keeps "same" and "valid" in the same place, which transposed convolutions do not take
+    const std::array<int64_t, 2> stride = *layer.options.stride(), padding = *std::get<torch::ExpandingArray<2>>(layer.options.padding());
+    Step step{plan::Layer(values.weight.unsqueeze(2).contiguous(), {1, stride[0], stride[1]}, {0, padding[0], padding[1]}, m_precision, true), std::vector<float>(static_cast<std::size_t>(plan::padded(values.bias.numel())), 0.0F)};
+    std::copy_n(values.bias.const_data_ptr<float>(), values.bias.numel(), step.bias.begin());
+    m_steps.push_back(std::move(step));
 }
 
 torch::Tensor DeconvolutionChain::run(const torch::Tensor& codes)
@@ -75,7 +45,7 @@ torch::Tensor DeconvolutionChain::run(const torch::Tensor& codes)
         const Step& step = m_steps[i];
         const plan::Extent after = step.layer.extentAfter(extent);
         if (i + 1 == m_steps.size()) {
-            torch::Tensor sums = torch::empty({after.clips, after.frames, after.height, after.width, step.layer.out()});
+            torch::Tensor sums = torch::empty({after.clips, after.height, after.width, step.layer.out()});
             step.layer.run(extent, x, {.bias = step.bias.data(), .relu = false, .asFloat = true}, sums.mutable_data_ptr<float>(), m_products);
             return sums;
         }

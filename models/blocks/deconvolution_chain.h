@@ -2,14 +2,13 @@
 // Generators that are a chain of transposed convolutions with batch norm and ReLU, prepared for quick generation on a processor: docs/inference-plan.md.
 #include <torch/torch.h>
 
-#include <array>
 #include <vector>
 
 #include "core/plan/pieces.h"
 
 namespace kinora {
 
-/// Codes through transposed convolutions, each but the last with its norm folded in and a ReLU behind it.
+/// Codes through two-dimensional transposed convolutions, each but the last with its norm folded in and a ReLU behind it.
 /// Thread: one at a time; its buffers are used again.
 class DeconvolutionChain {
 public:
@@ -17,12 +16,9 @@ public:
 
     /// Adds a layer; \p norm is null for the last one alone.
     void add(const torch::nn::ConvTranspose2dImpl& layer, const torch::nn::BatchNorm2dImpl* norm);
-    void add(const torch::nn::ConvTranspose3dImpl& layer, const torch::nn::BatchNorm3dImpl* norm);
-    /// Adds last layers that read the same features, side by side as one.
-    void add(const std::vector<const torch::nn::ConvTranspose3dImpl*>& heads);
 
     /// \param codes  (N, in), float32 on the processor, N at least 1
-    /// \returns      what the last layer sums up, bias included, (N, frames, height, width, channels), float32; channels are filled up to a multiple of 16
+    /// \returns      what the last layer sums up, bias included, (N, height, width, channels), float32; channels are filled up to a multiple of 16
     torch::Tensor run(const torch::Tensor& codes);
     int64_t bytes() const;  ///< Of prepared weights.
 
@@ -31,8 +27,6 @@ private:
         plan::Layer layer;
         std::vector<float> bias;
     };
-    void add(const torch::Tensor& weight, const torch::Tensor& bias, std::array<int64_t, 3> stride, std::array<int64_t, 3> padding);
-
     PlanPrecision m_precision;
     std::vector<Step> m_steps;
     plan::Buffer m_codes, m_first, m_second, m_products;

@@ -26,8 +26,8 @@ public:
         for (int64_t n = 0; n < clips; ++n)
             for (int64_t from = 0; from < frames; from += kFramesAtOnce) {
                 const int64_t count = std::min<int64_t>(kFramesAtOnce, frames - from);
-                const torch::Tensor sums = m_chain.run(rows.slice(0, n * frames + from, n * frames + from + count));  // (count, 1, H, W, 16)
-                byFrame[n].slice(0, from, from + count).copy_(torch::tanh(sums.select(1, 0).slice(3, 0, 3).permute({0, 3, 1, 2}).contiguous()));
+                const torch::Tensor sums = m_chain.run(rows.slice(0, n * frames + from, n * frames + from + count));  // (count, H, W, 16)
+                byFrame[n].slice(0, from, from + count).copy_(torch::tanh(sums.slice(3, 0, 3).permute({0, 3, 1, 2}).contiguous()));
             }
         return made;
     }

@@ -2,7 +2,6 @@
 
 #include "core/util/error.h"
 #include "models/blocks/scopes.h"
-#include "models/vgan/vgan_plan.h"
 
 namespace kinora::vgan {
 namespace {
@@ -145,8 +144,6 @@ torch::Tensor VganSystem::view(const std::string& id, const ControlTensors& cont
     if (id == "mask") return (2 * made.mask - 1).expand_as(made.video).contiguous();
     return made.background.unsqueeze(2).expand_as(made.video).contiguous();
 }
-
-std::unique_ptr<GenerationPlan> VganSystem::makePlan(PlanPrecision precision) { return makeProcessorPlan(m_networks.g, m_options.splitCodes, precision); }
 
 torch::Tensor VganSystem::controlFeatures(const std::string& control, const torch::Tensor& values)
 {
