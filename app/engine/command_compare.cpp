@@ -32,7 +32,7 @@ using Clock = std::chrono::steady_clock;
 
 struct Request {
     std::vector<std::string> checkpoints;
-    std::string output, dataset, metrics, device = "auto", weights;
+    std::string output, dataset, condition, metrics, device = "auto", weights;
     std::uint64_t appearanceSeed = 0, motionSeed = 0;
     int samples = 6, frames = 0;
     FigureFlags flags;
@@ -60,12 +60,17 @@ Entry measured(const std::string& checkpoint, const Request& request, std::stop_
     const std::uint64_t before = residentMemory();
     const std::unique_ptr<System> system = openCheckpoint(catalogue(), checkpoint, chooseDevice(request.device), &info, weightChoiceFromName(request.weights));
     const SystemDescription description = system->describe();
-    for (const Control& control : description.controls)
-        if (givenControl(control.kind)) throw Error(ErrorCode::Usage, "'" + description.id + "' needs pictures (control '" + control.id + "'); 'kinora generate --condition' makes clips of it", checkpoint);
     GenerationRequest work;
     work.frames = request.frames > 0 ? request.frames : description.length.trained;
     if (!description.length.allows(work.frames)) generateClips(*system, {{}, work.frames, 0, work.range});  // throws with the lengths that are possible
     work.clips = sampleControls(description, request, work.frames);
+    if (std::ranges::any_of(description.controls, [](const Control& control) { return givenControl(control.kind); })) {
+        const std::string pictures = !request.condition.empty() ? request.condition : !request.dataset.empty() ? request.dataset : info.dataset;
+        if (pictures.empty()) throw Error(ErrorCode::Usage, "'" + description.id + "' needs pictures or maps, and the checkpoint does not say what it was trained on; name a dataset with --condition", checkpoint);
+        const auto given = metricControls(*system, openDataset(pictures));
+        for (std::size_t i = 0; i < work.clips.size(); ++i)
+            for (const ControlRole role : {ControlRole::Appearance, ControlRole::Motion, ControlRole::Both}) given(static_cast<std::int64_t>(i), work.frames, role, work.clips[i]);
+    }
     work.seed = request.appearanceSeed;
     GenerationRequest first = work;
     first.clips.resize(1);
@@ -292,6 +297,7 @@ void addCompareCommand(CLI::App& app)
     command->add_option("--frames", request->frames, "Clip length; default: each checkpoint's trained one")->check(CLI::Range(1, 100000));
     command->add_option("--metrics", request->metrics, "Also measure these, with their default protocols; 'kinora evaluate --list' lists them");
     command->add_option("--dataset", request->dataset, "Real clips for metrics that need them");
+    command->add_option("--condition", request->condition, "Dataset that gives the pictures or maps of models that need them; default: --dataset, else what the model was trained on");
     command->add_option("--weights", request->weights, "raw or averaged; averaged where a checkpoint holds an average")->check(CLI::IsMember({"raw", "averaged"}));
     command->add_option("--device", request->device, "auto, cpu, cuda or cuda:1")->capture_default_str();
     request->flags.addTo(command);

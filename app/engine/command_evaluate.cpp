@@ -125,6 +125,31 @@ void printTable(const json& rows)
     }
 }
 
+/// One line a frame.
+void printCurves(const json& curves)
+{
+    char cell[64];
+    std::string head = "    frame";
+    std::size_t frames = 0;
+    for (const auto& [name, curve] : curves.items()) {
+        if (!curve.is_array()) continue;
+        std::snprintf(cell, sizeof cell, "  %11s", name.c_str());
+        head += cell;
+        frames = curve.size();
+    }
+    cli::print(head);
+    for (std::size_t t = 0; t < frames; ++t) {
+        std::snprintf(cell, sizeof cell, "    %5lld", static_cast<long long>(curves.at("first_frame").get<std::int64_t>() + static_cast<std::int64_t>(t)));
+        std::string line = cell;
+        for (const auto& [name, curve] : curves.items()) {
+            if (!curve.is_array()) continue;
+            std::snprintf(cell, sizeof cell, "  %11s", figure(curve[t].get<double>()).c_str());
+            line += cell;
+        }
+        cli::print(line);
+    }
+}
+
 void printResult(const MetricResult& result, const MetricDescription& description)
 {
     char line[300];
@@ -149,10 +174,11 @@ void printResult(const MetricResult& result, const MetricDescription& descriptio
         }
     }
     if (result.details.contains("factors")) printTable(result.details.at("factors"));
+    if (result.details.contains("curves")) printCurves(result.details.at("curves"));
     for (const std::string& note : result.notes) cli::print("  note: " + note);
 }
 
-/// One line a figure. Cells that hold commas or quotes are quoted (RFC 4180).
+/// One line a figure; a curve over a clip's frames has a line for each of them, "psnr@7". Cells that hold commas or quotes are quoted (RFC 4180).
 std::string csvOf(const std::vector<MetricResult>& results, const std::vector<MetricDescription>& descriptions)
 {
     const auto cell = [](std::string text) {
@@ -162,13 +188,20 @@ std::string csvOf(const std::vector<MetricResult>& results, const std::vector<Me
         return quoted + "\"";
     };
     std::string csv = "metric,value_name,value,low_95,high_95,units,lower_is_better,protocol_hash,subject,protocol\n";
-    for (std::size_t i = 0; i < results.size(); ++i)
-        for (const MetricValue& value : results[i].values) {
+    for (std::size_t i = 0; i < results.size(); ++i) {
+        const auto line = [&](const MetricValue& value) {
             const auto number = [](double x) { return std::isfinite(x) ? formatNumber(x) : std::string(); };
             csv += results[i].metric + "," + value.name + "," + number(value.value) + "," + (value.interval ? number(value.interval->first) : "") + "," + (value.interval ? number(value.interval->second) : "") +
                    "," + cell(descriptions[i].units) + "," + (descriptions[i].lowerIsBetter ? "1" : "0") + "," + results[i].protocolHash() + "," + cell(results[i].subject.dump()) + "," +
                    cell(results[i].protocol.dump()) + "\n";
-        }
+        };
+        for (const MetricValue& value : results[i].values) line(value);
+        if (!results[i].details.contains("curves")) continue;
+        const json& curves = results[i].details.at("curves");
+        const auto first = curves.at("first_frame").get<std::int64_t>();
+        for (const auto& [name, curve] : curves.items())
+            for (std::size_t t = 0; curve.is_array() && t < curve.size(); ++t) line({name + "@" + std::to_string(first + static_cast<std::int64_t>(t)), curve[t].get<double>(), std::nullopt});
+    }
     return csv;
 }
 
@@ -261,6 +294,7 @@ void addEvaluateCommand(CLI::App& app)
     CLI::App* command = cli::addCommand(app, "evaluate", "Measure a checkpoint on a dataset",
                                         "  kinora evaluate --checkpoint C.safetensors --dataset builtin:faces\n"
                                         "  kinora evaluate --checkpoint C.safetensors --dataset builtin:faces --metrics swap_consistency --set swap_consistency.pairs=100\n"
+                                        "  kinora evaluate --checkpoint C.safetensors --dataset clips.h5 --split test --metrics best_of_n --frames 30 --csv curve.csv      predicted frames, PSNR and SSIM over time\n"
                                         "  kinora evaluate --against clips.h5 --against-split test --dataset clips.h5 --split train      real clips against real clips\n"
                                         "  kinora evaluate --list\n"
                                         "\ndocs/metrics.md says what each metric measures and what it does not.");

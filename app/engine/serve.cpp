@@ -43,6 +43,7 @@ void addServeCommand(CLI::App& app)
         setup.device = options->device;
         setup.weights = weightChoiceFromName(options->weights);
         setup.plan = planChoiceFromName(options->plan);
+        setup.openDataset = openDataset;
         setup.output = output;
         EngineServer(std::move(setup)).run();
     });

@@ -47,8 +47,8 @@ std::size_t columnOf(const std::vector<Column>& columns, const std::string& name
     for (std::size_t i = 0; i < columns.size(); ++i)
         if (columns[i].name == name) return i;
     const std::vector<std::string> known = namesOf(columns);
-    throw Error(ErrorCode::Incompatible,
-                std::string("has no ") + what + " '" + name + "', which the system needs" + (known.empty() ? std::string(" (it has none)") : " (it has: " + join(known, ", ") + ")"), dataset);
+    throw Error(ErrorCode::NotFound,
+                std::string("has no ") + what + " '" + name + "', which the system needs" + (known.empty() ? std::string(" (it has none)") : " (it has: " + join(known, ", ") + ")") + ": import it again with that " + what + ", or take another dataset", dataset);
 }
 
 struct UsableClip {
@@ -77,7 +77,7 @@ Selection select(const ClipSource& source, const BatchNeeds& needs)
             throw Error(ErrorCode::Incompatible, "label '" + name + "' has the classes " + join(facts.categories, ", ") + "; the networks are built for " + join(classes, ", "), source.name());
     }
     const int64_t size = source.size();
-    if (size < 1) throw Error(ErrorCode::Incompatible, "holds no clip", source.name());
+    if (size < 1) throw Error(ErrorCode::NotFound, "holds no clip", source.name());
     std::vector<std::pair<UsableClip, bool>> candidates;
     bool hasTrainSplit = false;
     int longest = 0;
@@ -115,8 +115,8 @@ Selection select(const ClipSource& source, const BatchNeeds& needs)
         else selection.clips.push_back(std::move(clip));
     }
     if (selection.clips.empty()) {
-        if (selection.unlabelled > 0) throw Error(ErrorCode::Incompatible, "no clip of the needed length has values for the labels " + join(needs.labels, ", "), source.name());
-        throw Error(ErrorCode::Incompatible, "no clip has the " + std::to_string(needs.frames) + " frames that the system needs (the longest has " + std::to_string(longest) + ")",
+        if (selection.unlabelled > 0) throw Error(ErrorCode::NotFound, "no clip of the needed length has values for the labels " + join(needs.labels, ", ") + ": import it again with them", source.name());
+        throw Error(ErrorCode::NotFound, "no clip has the " + std::to_string(needs.frames) + " frames that the system needs (the longest has " + std::to_string(longest) + "): import longer clips, or set the system for shorter ones",
                     source.name());
     }
     return selection;

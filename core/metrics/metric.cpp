@@ -48,7 +48,7 @@ private:
 };
 
 using Factory = std::unique_ptr<Metric> (*)();
-constexpr Factory kMetrics[] = {detail::sampleDiversityMetric, detail::motionEnergyMetric, detail::frechetPixelsMetric, detail::swapConsistencyMetric, detail::factorVarianceMetric};
+constexpr Factory kMetrics[] = {detail::sampleDiversityMetric, detail::motionEnergyMetric, detail::frechetPixelsMetric, detail::swapConsistencyMetric, detail::factorVarianceMetric, detail::bestOfNMetric};
 
 nlohmann::json number(double value) { return std::isfinite(value) ? nlohmann::json(value) : nlohmann::json(); }
 }  // namespace

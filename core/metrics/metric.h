@@ -90,6 +90,7 @@ std::unique_ptr<Metric> motionEnergyMetric();
 std::unique_ptr<Metric> frechetPixelsMetric();
 std::unique_ptr<Metric> swapConsistencyMetric();
 std::unique_ptr<Metric> factorVarianceMetric();
+std::unique_ptr<Metric> bestOfNMetric();
 }  // namespace detail
 
 }  // namespace kinora

@@ -53,7 +53,7 @@ MetricClips::MetricClips(Setup setup) : m_setup(std::move(setup))
         m_frameSteps = m_setup.system->batchNeeds().frameSteps;
         if (m_frameSteps.empty()) m_frameSteps = {1};
     } else {
-        if (m_setup.standIn->size() < 1) throw Error(ErrorCode::Incompatible, "holds no clip", m_setup.standIn->name());
+        if (m_setup.standIn->size() < 1) throw Error(ErrorCode::NotFound, "holds no clip", m_setup.standIn->name());
         const ClipInfo first = m_setup.standIn->info(0);
         m_frames = m_setup.frames > 0 ? m_setup.frames : first.frames;
         m_width = first.width;
@@ -98,7 +98,7 @@ std::vector<MetricClips::Window> MetricClips::select(const ClipSource& source, s
         order.push_back(window);
     }
     if (order.empty())
-        throw Error(ErrorCode::Incompatible, "no clip has the " + std::to_string(m_frames) + " frames that are to be compared (the longest has " + std::to_string(longest) + ")", source.name());
+        throw Error(ErrorCode::NotFound, "no clip has the " + std::to_string(m_frames) + " frames that are to be compared (the longest has " + std::to_string(longest) + ")", source.name());
     Random random(m_setup.seed, 0x6f72646572u);
     for (std::size_t i = order.size() - 1; i > 0; --i) std::swap(order[i], order[static_cast<std::size_t>(random.below(static_cast<int64_t>(i) + 1))]);
     return order;

@@ -60,6 +60,8 @@ public:
     /// How many clips a side has; a system has any number.
     int64_t generatedAvailable() const;
     int64_t realAvailable() const { return static_cast<int64_t>(m_realOrder.size()); }
+    /// Which clip of the dataset real clip \p index is cut from.
+    int64_t realClip(int64_t index) const { return m_realOrder.at(static_cast<std::size_t>(index)).clip; }
 
     using Visit = std::function<void(int64_t index, const Frames& clip)>;
     /// The first \p count generated clips in order. \throws Error (Cancelled, Numerical for values that are not finite, Usage if there are fewer)

@@ -20,6 +20,7 @@
 #include "core/system/checkpoint.h"
 #include "core/system/generation.h"
 #include "core/system/peak_memory.h"
+#include "core/training/sample_controls.h"
 #include "core/util/error.h"
 #include "core/util/file.h"
 #include "core/util/log.h"
@@ -104,6 +105,8 @@ struct EngineServer::Private {
     std::atomic<bool> lost{false};
     std::map<std::int64_t, Opened> opened;  // the computing thread's
     std::int64_t nextHandle = 1;
+    std::string datasetName;  // of the one that pictures were taken from last
+    std::shared_ptr<const ClipSource> dataset;
 
     void send(const json& header, std::string_view payload = {})
     {
@@ -240,6 +243,42 @@ struct EngineServer::Private {
         answer("matrix", job.stamp, {{"clips", list}});
     }
 
+    /// First pictures of clips spread over a dataset, for a control that has no prior.
+    void given(Job& job)
+    {
+        const json& header = job.message.header;
+        const Opened& entry = find(header);
+        const std::string id = header.at("control").get<std::string>(), asked = header.value("dataset", ""), name = asked.empty() ? entry.info.dataset : asked;
+        const auto control = std::ranges::find(entry.description.controls, id, &Control::id);
+        if (control == entry.description.controls.end() || (control->kind != ControlKind::Image && control->kind != ControlKind::Frames)) throw Error(ErrorCode::Usage, "the system has no such control that takes pictures", id);
+        const int count = header.value("count", 1);
+        if (count < 1 || count > kMaxClips) throw Error(ErrorCode::Usage, "the pictures of 1 to " + std::to_string(kMaxClips) + " clips can be asked for", "count");
+        if (!setup.openDataset) throw Error(ErrorCode::Usage, "this engine opens no datasets", "dataset");
+        if (name.empty()) throw Error(ErrorCode::NotFound, "the checkpoint does not say what it was trained on; name a dataset", "dataset");
+        if (!dataset || datasetName != name) {
+            dataset = setup.openDataset(name);
+            datasetName = name;
+        }
+        const int wanted = control->kind == ControlKind::Image ? 1 : control->count;
+        std::vector<std::int64_t> fitting;
+        for (std::int64_t i = 0; i < dataset->size(); ++i)
+            if (dataset->info(i).frames >= wanted) fitting.push_back(i);
+        if (fitting.empty()) throw Error(ErrorCode::NotFound, "no clip has " + std::to_string(wanted) + " frames", name);
+        const auto shown = std::min(static_cast<std::size_t>(count), fitting.size());
+        std::string payload;
+        json clips = json::array();
+        Frames last;
+        for (std::size_t n = 0; n < shown; ++n) {
+            const std::int64_t clip = fitting[n * fitting.size() / shown];
+            ControlValues values;
+            fillFromClip(entry.description, *dataset, clip, wanted, control->role, values);
+            last = *values.at(id).frames;
+            payload.append(reinterpret_cast<const char*>(last.bytes().data()), last.bytes().size());
+            clips.push_back(dataset->info(clip).name);
+        }
+        answer("given", job.stamp, {{"dataset", name}, {"names", clips}, {"clips", shown}, {"frames", last.count()}, {"height", last.height()}, {"width", last.width()}}, payload);
+    }
+
     void directions(Job& job)
     {
         const json& header = job.message.header;
@@ -320,6 +359,7 @@ struct EngineServer::Private {
             else if (job.kind == "generate") generate(job);
             else if (job.kind == "draw") draw(job);
             else if (job.kind == "matrix") matrix(job);
+            else if (job.kind == "given") given(job);
             else if (job.kind == "directions") directions(job);
             else if (job.kind == "invert") invert(job);
             else throw Error(ErrorCode::Usage, "there is no request '" + job.kind + "'");

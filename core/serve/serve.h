@@ -21,6 +21,8 @@ public:
         std::string device = "auto";
         WeightChoice weights = WeightChoice::Best;  ///< Of the checkpoints that are opened.
         PlanChoice plan = PlanChoice::Auto;         ///< Auto: the quickest numbers whose clips stay within Generating::kLargestError.
+        /// Opens what a dataset's name means, for pictures that controls are given; empty: this engine opens none.
+        std::function<std::shared_ptr<const ClipSource>(const std::string&)> openDataset;
         int input = 0, output = 1;  ///< File descriptors.
     };
     explicit EngineServer(Setup setup);

@@ -17,7 +17,7 @@ std::function<void(int64_t, int, ControlRole, ControlValues&)> metricControls(co
         std::vector<int64_t> fitting;
         for (std::size_t i = 0; i < lengths.size(); ++i)
             if (lengths[i] >= frames) fitting.push_back(static_cast<int64_t>(i));
-        if (fitting.empty()) throw Error(ErrorCode::Incompatible, "no clip has " + std::to_string(frames) + " frames", source->name());
+        if (fitting.empty()) throw Error(ErrorCode::NotFound, "no clip has " + std::to_string(frames) + " frames", source->name());
         fillFromClip(description, *source, fitting[static_cast<std::size_t>(clip) % fitting.size()], frames, role, values);
     };
 }

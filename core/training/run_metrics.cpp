@@ -8,6 +8,9 @@
 #include "kinora_version.h"
 
 namespace kinora {
+namespace {
+constexpr int64_t kSamplesWhileTraining = 4;  // of every clip, where a metric takes the best of several: the paper's hundred would hold the training up
+}
 
 std::vector<std::string> metricIds(const std::string& list)
 {
@@ -41,7 +44,10 @@ MetricResult RunMetrics::measure(const std::string& id, int64_t step, AveragedWe
     m_clips->setSubject({{"system", m_system.describe().id}, {"step", step}, {"weights", average ? "averaged" : "raw"}, {"trained_on", m_source->name()}, {"device", m_system.device().str()},
                          {"kinora", KINORA_VERSION}});
     const std::unique_ptr<Metric> metric = makeMetric(id);
-    if (metric->options().contains("clips")) metric->setOptions({{"clips", std::min(m_count, m_clips->realAvailable())}});
+    OptionValues options;
+    if (metric->options().contains("clips")) options["clips"] = std::min(m_count, m_clips->realAvailable());
+    if (metric->options().contains("samples")) options["samples"] = kSamplesWhileTraining;
+    metric->setOptions(options);
     MetricCall call;
     call.stop = stop;
     return metric->measure(*m_clips, call);

@@ -17,7 +17,7 @@ ControlValue mapsOf(const Control& control, const SystemDescription& description
     // a system with one stream and one map control need not name both alike
     if (column == columns.end() && description.requiredStreams.size() == 1)
         column = std::find_if(columns.begin(), columns.end(), [&](const StreamColumn& candidate) { return candidate.name == description.requiredStreams.front(); });
-    if (column == columns.end()) throw Error(ErrorCode::Incompatible, "has no stream '" + control.id + "' to take sample maps from", source.name());
+    if (column == columns.end()) throw Error(ErrorCode::NotFound, "has no stream '" + control.id + "' to take sample maps from", source.name());
 
     ControlValue value;
     value.steps = control.steps.stepsFor(frames);
@@ -75,7 +75,7 @@ std::vector<ControlValues> sampleControls(const SystemDescription& description, 
     std::vector<int64_t> clips;
     for (int64_t i = 0; i < source.size() && static_cast<int>(clips.size()) < rows * columns; ++i)
         if (source.info(i).frames >= frames) clips.push_back(i);
-    if (clips.empty()) throw Error(ErrorCode::Incompatible, "no clip has " + std::to_string(frames) + " frames", source.name());
+    if (clips.empty()) throw Error(ErrorCode::NotFound, "no clip has " + std::to_string(frames) + " frames", source.name());
     for (int row = 0; row < rows; ++row)
         for (int column = 0; column < columns; ++column) {
             ControlValues& values = cells[static_cast<std::size_t>(row) * columns + column];

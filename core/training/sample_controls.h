@@ -11,7 +11,7 @@ namespace kinora {
 
 /// Gives the controls that have no prior (Image, Frames, MapSequence) values from a clip of a dataset: its first frames, or its stream of the control's name.
 /// A uint8 stream of one channel becomes one plane per class where the control has several channels; other uint8 streams are scaled to [-1, 1].
-/// \throws Error (Incompatible) if the dataset has no such stream or its clip is too short
+/// \throws Error (NotFound) if the dataset has no such stream or no clip is long enough; Incompatible if the stream has other channels
 void fillFromClip(const SystemDescription& description, const ClipSource& source, int64_t clip, int frames, ControlRole role, ControlValues& values);
 
 /// The fixed codes of a run's sample matrix, row-major: draws from the seed as matrixControls makes them and, for controls without a prior, pictures and

@@ -25,11 +25,11 @@ void fitClasses(OptionValues& values, const ClipSource& source, bool needed)
             for (const LabelColumn& column : columns)
                 if (!chosen && column.categorical() && column.role == role) chosen = &column;
         if (!chosen && needed)
-            throw Error(ErrorCode::Incompatible, "names no class of the motion, which the system is conditioned on (" + has + "): choose one with --set label=NAME, or import the dataset again with labels", source.name());
+            throw Error(ErrorCode::NotFound, "names no class of the motion, which the system is conditioned on (" + has + "): choose one with --set label=NAME, or import the dataset again with labels", source.name());
     } else if (wanted != "none") {
         const auto found = std::ranges::find(columns, wanted, &LabelColumn::name);
         if (found == columns.end() || !found->categorical())
-            throw Error(ErrorCode::Incompatible, "has no class label '" + wanted + "' (" + has + "): choose another with --set label=NAME, or import the dataset again with labels", source.name());
+            throw Error(ErrorCode::NotFound, "has no class label '" + wanted + "' (" + has + "): choose another with --set label=NAME, or import the dataset again with labels", source.name());
         chosen = &*found;
     } else if (needed) {
         throw Error(ErrorCode::Usage, "the system is conditioned on a class, 'none' is no label (" + has + ")", "label");

@@ -3,6 +3,7 @@
 #include "core/util/error.h"
 #include "models/blocks/classes.h"
 #include "models/blocks/scopes.h"
+#include "models/mocogan/mocogan_plan.h"
 
 namespace kinora::mocogan {
 namespace {
@@ -14,13 +15,13 @@ std::vector<OptionPreset> presets()
 {
     const std::string auto_ = "auto", none = "none", full = "full", patch = "patch";
     return {
-        {"paper", "The authors' recommended settings (batch 32)", {{"base_channels", int64_t(64)}, {"noise_sigma", 0.1}, {"frame_step", int64_t(2)}}},
-        {"program_defaults", "The authors' program as it starts (batch 10, three clips)", {{"label", none}, {"categories", int64_t(6)}, {"noise_sigma", 0.0}, {"video_clips", int64_t(3)}, {"use_categories", false}, {"use_infogan", false}}},
-        {"weizmann_strips", "Weizmann actions from the authors' strips", {{"label", auto_}, {"noise_sigma", 0.1}, {"frame_step", int64_t(2)}}},
-        {"unconditional", "Without categories", {{"label", none}, {"use_categories", false}, {"use_infogan", false}}},
-        {"patch_discriminators", "Patches in both discriminators, without categories", {{"label", none}, {"use_categories", false}, {"use_infogan", false}, {"image_discriminator", patch}, {"video_discriminator", patch}}},
-        {"puppets_small", "Small, for builtin:puppets on a processor", {{"base_channels", int64_t(12)}, {"content_dim", int64_t(20)}, {"motion_dim", int64_t(6)}, {"label", std::string("action")}, {"frame_step", int64_t(1)}}},
-        {"faces_small", "Small, for builtin:faces on a processor", {{"base_channels", int64_t(12)}, {"content_dim", int64_t(20)}, {"motion_dim", int64_t(6)}, {"label", std::string("expression")}, {"frame_step", int64_t(2)}}},
+        {"paper", "The authors' recommended settings (batch 32)", {{"batch_size", int64_t(32)}, {"base_channels", int64_t(64)}, {"noise_sigma", 0.1}, {"frame_step", int64_t(2)}}},
+        {"program_defaults", "The authors' program as it starts (batch 10, three clips)", {{"batch_size", int64_t(10)}, {"label", none}, {"categories", int64_t(6)}, {"noise_sigma", 0.0}, {"video_clips", int64_t(3)}, {"use_categories", false}, {"use_infogan", false}}},
+        {"weizmann_strips", "Weizmann actions from the authors' strips (batch 32)", {{"batch_size", int64_t(32)}, {"label", auto_}, {"noise_sigma", 0.1}, {"frame_step", int64_t(2)}}},
+        {"unconditional", "Without categories (batch 32)", {{"batch_size", int64_t(32)}, {"label", none}, {"use_categories", false}, {"use_infogan", false}}},
+        {"patch_discriminators", "Patches in both discriminators, without categories (batch 32)", {{"batch_size", int64_t(32)}, {"label", none}, {"use_categories", false}, {"use_infogan", false}, {"image_discriminator", patch}, {"video_discriminator", patch}}},
+        {"puppets_small", "Small, for builtin:puppets on a processor", {{"batch_size", int64_t(8)}, {"base_channels", int64_t(12)}, {"content_dim", int64_t(20)}, {"motion_dim", int64_t(6)}, {"label", std::string("action")}, {"frame_step", int64_t(1)}}},
+        {"faces_small", "Small, for builtin:faces on a processor", {{"batch_size", int64_t(8)}, {"base_channels", int64_t(12)}, {"content_dim", int64_t(20)}, {"motion_dim", int64_t(6)}, {"label", std::string("expression")}, {"frame_step", int64_t(2)}}},
     };
 }
 
@@ -166,19 +167,28 @@ torch::Tensor editedPath(const torch::Tensor& path, const torch::Tensor& amount,
     return edited;
 }
 
-torch::Tensor MocoganSystem::generate(const ControlTensors& controls, int frames, uint64_t /*seed*/)
+Course courseOf(Generator& generator, const ControlTensors& controls, int frames)
 {
-    Codes codes;
+    Course course;
+    Codes& codes = course.codes;
     codes.content = controlOf(controls, "content");
     codes.start = controlOf(controls, "motion_start");
     const torch::Tensor& noise = controlOf(controls, "motion_noise");  // (N, M, T)
     if (noise.dim() != 3 || noise.size(2) != frames) throw Error(ErrorCode::ShapeMismatch, "has " + std::to_string(noise.size(-1)) + " steps, the clip " + std::to_string(frames) + " frames", "motion_noise");
     codes.noise = noise.permute({2, 0, 1});
-    if (m_networks.g->options().categories > 0) codes.category = controlOf(controls, "category");
-    const Inference inference({m_networks.g.get()}, wantsGradients(controls));
-    const torch::Tensor path = editedPath(m_networks.g->motionPath(codes), controlOf(controls, "motion_amount"), controlOf(controls, "motion_shift"), controlOf(controls, "tempo"));
-    return m_networks.g->clips(codes, path);
+    if (generator->options().categories > 0) codes.category = controlOf(controls, "category");
+    course.path = editedPath(generator->motionPath(codes), controlOf(controls, "motion_amount"), controlOf(controls, "motion_shift"), controlOf(controls, "tempo"));
+    return course;
 }
+
+torch::Tensor MocoganSystem::generate(const ControlTensors& controls, int frames, uint64_t /*seed*/)
+{
+    const Inference inference({m_networks.g.get()}, wantsGradients(controls));
+    const Course course = courseOf(m_networks.g, controls, frames);
+    return m_networks.g->clips(course.codes, course.path);
+}
+
+std::unique_ptr<GenerationPlan> MocoganSystem::makePlan(PlanPrecision precision) { return makeProcessorPlan(m_networks.g, precision); }
 
 torch::Tensor MocoganSystem::controlFeatures(const std::string& control, const torch::Tensor& values)
 {

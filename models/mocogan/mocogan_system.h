@@ -73,6 +73,7 @@ public:
     BatchNeeds batchNeeds() const override;
     StepScalars trainStep(const Batch& batch, int64_t step) override;
     torch::Tensor generate(const ControlTensors& controls, int frames, uint64_t seed) override;
+    std::unique_ptr<GenerationPlan> makePlan(PlanPrecision precision) override;
     torch::Tensor controlFeatures(const std::string& control, const torch::Tensor& values) override;
 
     Networks& parts() { return m_networks; }
@@ -87,6 +88,14 @@ private:
 /// The path of motion codes as the settings change it: amount a and shift s give mean + a (m - mean) + s, clipped to [-1.5, 1.5] where it was shifted; tempo v reads it at the times v t.
 /// \param path    (N, T, M). \param amount (N, 1). \param shift (N, M). \param tempo (N, 1), at most 1
 torch::Tensor editedPath(const torch::Tensor& path, const torch::Tensor& amount, const torch::Tensor& shift, const torch::Tensor& tempo);
+
+/// What clips are made of, and the path of motion codes as the settings change it.
+struct Course {
+    Codes codes;
+    torch::Tensor path;  ///< (N, T, M)
+};
+/// \throws Error (ShapeMismatch) naming the control
+Course courseOf(Generator& generator, const ControlTensors& controls, int frames);
 
 SystemDescription describeSystem(const Options& options);
 GeneratorOptions generatorOptions(const Options& options);

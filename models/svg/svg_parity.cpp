@@ -1,6 +1,7 @@
 // Replays recorded cases of the authors' program: encoders and decoders, recurrent networks, roll-outs with their scores, one training step.
 #include <algorithm>
 
+#include "core/metrics/frame_similarity.h"
 #include "core/nn/init.h"
 #include "core/util/error.h"
 #include "models/blocks/replay.h"
@@ -170,11 +171,14 @@ void replayRollouts(Replay& replay, double tolerance)
         RolloutCodes reconstruction;
         reconstruction.fromPosterior = true;
         replay.compare(out + "posterior_mean_recon_s4", strided(rollout(networks, x, past, total, lastFrameSkip, reconstruction), 4), tolerance);
-        const BestOf best = bestOf(x.slice(0, past, total), all);
-        replay.compare(out + "ssim", best.ssim, tolerance);
-        replay.compare(out + "psnr", best.psnr, kScore);
-        replay.compare(out + "best_by_ssim", best.bySsim, 0);
-        replay.compare(out + "best_by_psnr", best.byPsnr, 0);
+        const int64_t count = draws.size(0), frames = total - past, clips = x.size(1);
+        const torch::Tensor truth = x.slice(0, past, total).unsqueeze(0).expand_as(all).flatten(0, 2), made = all.flatten(0, 2);
+        const auto scores = [&](const torch::Tensor& perFrame) { return perFrame.view({count, frames, clips}).permute({2, 0, 1}); };  // (N, S, frames)
+        const torch::Tensor ssim = scores(structuralSimilarity(truth, made, SsimVariant::Svg)), psnr = scores(peakSignalToNoise(truth, made));
+        replay.compare(out + "ssim", ssim, tolerance);
+        replay.compare(out + "psnr", psnr, kScore);
+        replay.compare(out + "best_by_ssim", bestSamples(ssim), 0);
+        replay.compare(out + "best_by_psnr", bestSamples(psnr), 0);
     }
 }
 

@@ -1,7 +1,5 @@
 #include "models/svg/svg_rollout.h"
 
-#include <cmath>
-
 #include "core/util/error.h"
 
 namespace kinora::svg {
@@ -97,44 +95,6 @@ torch::Tensor rollout(Networks& networks, const torch::Tensor& given, int64_t pa
         }
     }
     return torch::stack(predictions);
-}
-
-torch::Tensor structuralSimilarity(const torch::Tensor& first, const torch::Tensor& second, double dataRange)
-{
-    const torch::Tensor a = first.to(torch::kFloat64), b = second.to(torch::kFloat64);
-    constexpr int64_t kWindow = 7;
-    constexpr double kPixels = kWindow * kWindow, kSample = kPixels / (kPixels - 1);
-    const auto mean = [&](const torch::Tensor& x) { return torch::avg_pool2d(x, kWindow, 1); };
-    const torch::Tensor ma = mean(a), mb = mean(b);
-    const torch::Tensor va = kSample * (mean(a * a) - ma * ma), vb = kSample * (mean(b * b) - mb * mb), vab = kSample * (mean(a * b) - ma * mb);
-    const double c1 = std::pow(0.01 * dataRange, 2), c2 = std::pow(0.03 * dataRange, 2);
-    return (((2 * ma * mb + c1) * (2 * vab + c2)) / ((ma * ma + mb * mb + c1) * (va + vb + c2))).flatten(1).mean(1);
-}
-
-torch::Tensor peakSignalToNoise(const torch::Tensor& a, const torch::Tensor& b, double dataRange)
-{
-    const torch::Tensor mse = (a.to(torch::kFloat64) - b.to(torch::kFloat64)).pow(2).flatten(2).mean(2);
-    return (10 * torch::log10(dataRange * dataRange / mse)).mean(1);
-}
-
-BestOf bestOf(const torch::Tensor& truth, const torch::Tensor& samples)
-{
-    BestOf best;
-    std::vector<torch::Tensor> ssim, psnr;
-    for (int64_t s = 0; s < samples.size(0); ++s) {
-        std::vector<torch::Tensor> ssims, psnrs;
-        for (int64_t t = 0; t < truth.size(0); ++t) {
-            ssims.push_back(structuralSimilarity(truth[t], samples[s][t], 2));  // the range that the authors' library took for floats
-            psnrs.push_back(peakSignalToNoise(truth[t], samples[s][t], 1));
-        }
-        ssim.push_back(torch::stack(ssims, 1));
-        psnr.push_back(torch::stack(psnrs, 1));
-    }
-    best.ssim = torch::stack(ssim, 1);
-    best.psnr = torch::stack(psnr, 1);
-    best.bySsim = best.ssim.mean(2).argmax(1);
-    best.byPsnr = best.psnr.mean(2).argmax(1);
-    return best;
 }
 
 }  // namespace kinora::svg

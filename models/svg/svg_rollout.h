@@ -61,18 +61,4 @@ struct RolloutCodes {
 /// \returns the predicted frames, (total - past, N, C, S, S)
 torch::Tensor rollout(Networks& networks, const torch::Tensor& given, int64_t past, int64_t total, bool lastFrameSkip, const RolloutCodes& codes);
 
-/// Structural similarity of two batches of frames (N, C, H, W), mean over pixels and channels, (N) float64: uniform 7 x 7 window, sample covariance, K1 = 0.01, K2 = 0.03.
-/// Source: Wang et al., "Image Quality Assessment: From Error Visibility to Structural Similarity", 2004, as skimage computes it for the authors' utils.py.
-torch::Tensor structuralSimilarity(const torch::Tensor& a, const torch::Tensor& b, double dataRange);
-/// 10 log10(range^2 / MSE) of each channel, mean over channels, (N) float64.
-torch::Tensor peakSignalToNoise(const torch::Tensor& a, const torch::Tensor& b, double dataRange);
-
-/// Scores of S predicted continuations of N clips, frame by frame, and the best one of each clip by the mean over its frames.
-struct BestOf {
-    torch::Tensor ssim, psnr;          ///< (N, S, frames), float64.
-    torch::Tensor bySsim, byPsnr;      ///< (N) int64.
-};
-/// \param truth    (frames, N, C, H, W). \param samples (S, frames, N, C, H, W)
-BestOf bestOf(const torch::Tensor& truth, const torch::Tensor& samples);
-
 }  // namespace kinora::svg

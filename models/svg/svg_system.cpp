@@ -15,13 +15,13 @@ std::vector<OptionPreset> presets()
     const auto text = [](const char* value) { return OptionValue(std::string(value)); };
     const auto number = [](int64_t value) { return OptionValue(value); };
     return {
-        {"smmnist_lp", "Paper: Stochastic Moving MNIST, learned prior (batch 100)", {{"variant", text("lp")}, {"backbone", text("dcgan")}, {"channels", number(1)}, {"z_dim", number(10)}, {"n_past", number(5)}, {"n_future", number(10)}, {"beta", 1e-4}}},
-        {"bair_lp", "Paper: BAIR robot pushing, learned prior (batch 100)", {{"variant", text("lp")}, {"backbone", text("vgg")}, {"z_dim", number(64)}, {"n_past", number(2)}, {"n_future", number(10)}, {"beta", 1e-4}}},
-        {"kth_fp", "Paper: KTH actions, fixed prior (batch 100)", {{"variant", text("fp")}, {"backbone", text("vgg")}, {"channels", number(1)}, {"z_dim", number(24)}, {"n_past", number(10)}, {"n_future", number(10)}, {"beta", 1e-6}, {"learning_rate", 0.0008}}},
-        {"kth_fp_128", "Paper's figures: KTH actions at 128 px, fixed prior", {{"variant", text("fp")}, {"backbone", text("vgg")}, {"image_size", number(128)}, {"channels", number(1)}, {"z_dim", number(32)}, {"n_past", number(10)}, {"n_future", number(10)}, {"beta", 1e-6}, {"learning_rate", 0.0008}}},
-        {"weizmann_strips", "Weizmann actions from strips, learned prior", {{"variant", text("lp")}, {"backbone", text("vgg")}, {"z_dim", number(24)}, {"n_past", number(5)}, {"n_future", number(10)}}},
-        {"puppets_small", "Small, for builtin:puppets on a processor", {{"variant", text("lp")}, {"backbone", text("dcgan")}, {"base_channels", number(8)}, {"g_dim", number(32)}, {"z_dim", number(6)}, {"rnn_size", number(64)}, {"n_past", number(3)}, {"n_future", number(5)}}},
-        {"faces_small", "Small, for builtin:faces on a processor", {{"variant", text("fp")}, {"backbone", text("dcgan")}, {"base_channels", number(8)}, {"g_dim", number(32)}, {"z_dim", number(6)}, {"rnn_size", number(64)}, {"n_past", number(3)}, {"n_future", number(5)}}},
+        {"smmnist_lp", "Paper: Stochastic Moving MNIST, learned prior (batch 100)", {{"batch_size", int64_t(100)}, {"variant", text("lp")}, {"backbone", text("dcgan")}, {"channels", number(1)}, {"z_dim", number(10)}, {"n_past", number(5)}, {"n_future", number(10)}, {"beta", 1e-4}}},
+        {"bair_lp", "Paper: BAIR robot pushing, learned prior (batch 100)", {{"batch_size", int64_t(100)}, {"variant", text("lp")}, {"backbone", text("vgg")}, {"z_dim", number(64)}, {"n_past", number(2)}, {"n_future", number(10)}, {"beta", 1e-4}}},
+        {"kth_fp", "Paper: KTH actions, fixed prior (batch 100)", {{"batch_size", int64_t(100)}, {"variant", text("fp")}, {"backbone", text("vgg")}, {"channels", number(1)}, {"z_dim", number(24)}, {"n_past", number(10)}, {"n_future", number(10)}, {"beta", 1e-6}, {"learning_rate", 0.0008}}},
+        {"kth_fp_128", "Paper's figures: KTH actions at 128 px, fixed prior (batch 100)", {{"batch_size", int64_t(100)}, {"variant", text("fp")}, {"backbone", text("vgg")}, {"image_size", number(128)}, {"channels", number(1)}, {"z_dim", number(32)}, {"n_past", number(10)}, {"n_future", number(10)}, {"beta", 1e-6}, {"learning_rate", 0.0008}}},
+        {"weizmann_strips", "Weizmann actions from strips, learned prior (batch 16)", {{"batch_size", int64_t(16)}, {"variant", text("lp")}, {"backbone", text("vgg")}, {"z_dim", number(24)}, {"n_past", number(5)}, {"n_future", number(10)}}},
+        {"puppets_small", "Small, for builtin:puppets on a processor", {{"batch_size", int64_t(8)}, {"variant", text("lp")}, {"backbone", text("dcgan")}, {"base_channels", number(8)}, {"g_dim", number(32)}, {"z_dim", number(6)}, {"rnn_size", number(64)}, {"n_past", number(3)}, {"n_future", number(5)}}},
+        {"faces_small", "Small, for builtin:faces on a processor", {{"batch_size", int64_t(8)}, {"variant", text("fp")}, {"backbone", text("dcgan")}, {"base_channels", number(8)}, {"g_dim", number(32)}, {"z_dim", number(6)}, {"rnn_size", number(64)}, {"n_past", number(3)}, {"n_future", number(5)}}},
     };
 }
 

@@ -10,13 +10,13 @@ std::vector<OptionPreset> presets()
 {
     const auto variant = [](const char* name) { return OptionValue(std::string(name)); };
     return {
-        {"paper", "Paper: two streams (batch 64)", {{"variant", variant("two_stream")}, {"base_channels", int64_t(64)}}},
-        {"paper_one_stream", "Paper: one stream", {{"variant", variant("one_stream")}, {"base_channels", int64_t(64)}}},
-        {"paper_conditional", "Paper: from a first frame (batch 32)", {{"variant", variant("conditional")}, {"base_channels", int64_t(128)}}},
-        {"authors_step", "Two streams, with the authors' order of updates", {{"variant", variant("two_stream")}, {"refresh_discriminator", false}}},
-        {"weizmann_strips", "Weizmann actions from strips: still camera, two streams", {{"variant", variant("two_stream")}, {"base_channels", int64_t(64)}}},
-        {"puppets_small", "Small, for builtin:puppets on a processor", {{"variant", variant("two_stream")}, {"base_channels", int64_t(10)}, {"code_dim", int64_t(40)}}},
-        {"faces_small", "Small, for builtin:faces on a processor", {{"variant", variant("two_stream")}, {"base_channels", int64_t(10)}, {"code_dim", int64_t(40)}}},
+        {"paper", "Paper: two streams (batch 64)", {{"batch_size", int64_t(64)}, {"variant", variant("two_stream")}, {"base_channels", int64_t(64)}}},
+        {"paper_one_stream", "Paper: one stream (batch 64)", {{"batch_size", int64_t(64)}, {"variant", variant("one_stream")}, {"base_channels", int64_t(64)}}},
+        {"paper_conditional", "Paper: from a first frame (batch 32)", {{"batch_size", int64_t(32)}, {"variant", variant("conditional")}, {"base_channels", int64_t(128)}}},
+        {"authors_step", "Two streams, with the authors' order of updates (batch 64)", {{"batch_size", int64_t(64)}, {"variant", variant("two_stream")}, {"refresh_discriminator", false}}},
+        {"weizmann_strips", "Weizmann actions from strips: still camera, two streams (batch 32)", {{"batch_size", int64_t(32)}, {"variant", variant("two_stream")}, {"base_channels", int64_t(64)}}},
+        {"puppets_small", "Small, for builtin:puppets on a processor", {{"batch_size", int64_t(8)}, {"variant", variant("two_stream")}, {"base_channels", int64_t(10)}, {"code_dim", int64_t(40)}}},
+        {"faces_small", "Small, for builtin:faces on a processor", {{"batch_size", int64_t(8)}, {"variant", variant("two_stream")}, {"base_channels", int64_t(10)}, {"code_dim", int64_t(40)}}},
     };
 }
 

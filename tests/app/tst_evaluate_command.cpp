@@ -66,6 +66,7 @@ class TestEvaluateCommand final : public QObject {
 private Q_SLOTS:
     void listsTheMetrics();
     void measuresACheckpoint();
+    void continuesGivenFrames();
     void realAgainstReal();
     void wrongUsage_data();
     void wrongUsage();
@@ -84,10 +85,10 @@ void TestEvaluateCommand::listsTheMetrics()
 {
     const Result table = engine(words("evaluate --list"));
     QCOMPARE(table.code, 0);
-    for (const char* id : {"sample_diversity", "motion_energy", "frechet_pixels", "swap_consistency", "factor_variance"}) QVERIFY2(table.out.contains(QLatin1String(id)), id);
+    for (const char* id : {"sample_diversity", "motion_energy", "frechet_pixels", "swap_consistency", "factor_variance", "best_of_n"}) QVERIFY2(table.out.contains(QLatin1String(id)), id);
     const Result json = engine(words("evaluate --list --json"));
     const QJsonArray metrics = json.json().value(QStringLiteral("metrics")).toArray();
-    QCOMPARE(metrics.size(), 5);
+    QCOMPARE(metrics.size(), 6);
     for (const QJsonValue& one : metrics) QVERIFY(!one.toObject().value(QStringLiteral("options")).toArray().isEmpty());
 }
 
@@ -126,6 +127,34 @@ void TestEvaluateCommand::measuresACheckpoint()
     QCOMPARE(value(metric(other, 0), "real") > 0, true);
 }
 
+void TestEvaluateCommand::continuesGivenFrames()
+{
+    const QString run = m_dir.filePath(QStringLiteral("svg")), csv = m_dir.filePath(QStringLiteral("curve.csv"));
+    const QStringList train = words("train --system svg --dataset builtin:puppets?clips=12 --steps 1 --device cpu --set base_channels=2 --set g_dim=8 --set z_dim=3 --set rnn_size=8 --set n_past=3 --set n_future=3 --set batch_size=2 --run");
+    QCOMPARE(engine(train + QStringList{run}).code, 0);
+    const QStringList evaluate = QStringList{QStringLiteral("evaluate"), QStringLiteral("--checkpoint"), run + QStringLiteral("/checkpoints/step-00000001.safetensors"), QStringLiteral("--csv"), csv} +
+                                 words("--dataset builtin:puppets?clips=12 --metrics best_of_n --clips 8 --frames 7 --device cpu --set samples=2 --set settings=temperature=2");
+    const Result table = engine(evaluate), result = engine(evaluate + QStringList{QStringLiteral("--json")});
+    QVERIFY2(table.code == 0 && result.code == 0, qPrintable(result.err));
+    const QJsonObject curves = metric(result, 0).value(QStringLiteral("details")).toObject().value(QStringLiteral("curves")).toObject();
+    QCOMPARE(curves.value(QStringLiteral("first_frame")).toInt(), 3);
+    for (const char* name : {"psnr", "psnr_mean", "psnr_still", "ssim", "ssim_mean", "ssim_still"}) {
+        QCOMPARE(curves.value(QLatin1String(name)).toArray().size(), 4);
+        QVERIFY(table.out.contains(QLatin1String(name)));
+    }
+    QVERIFY(value(metric(result, 0), "best_of_n") >= value(metric(result, 0), "psnr_mean"));
+    QVERIFY(value(metric(result, 0), "psnr_still") > value(metric(result, 0), "best_of_n"));  // one step of training predicts nothing
+    QFile file(csv);
+    QVERIFY(file.open(QIODevice::ReadOnly));
+    const QString text = QString::fromUtf8(file.readAll());
+    for (const char* line : {"best_of_n,best_of_n,", "best_of_n,psnr@3,", "best_of_n,ssim_still@6,"}) QVERIFY2(text.contains(QLatin1String(line)), line);
+    QVERIFY(!text.contains(QLatin1String("@7,")));
+    // a setting that there is not is said before anything is computed
+    const Result wrong = engine(evaluate + words("--set settings=mood=2"));
+    QCOMPARE(wrong.code, 2);
+    QVERIFY2(wrong.err.contains(QLatin1String("temperature")), qPrintable(wrong.err));
+}
+
 void TestEvaluateCommand::realAgainstReal()
 {
     const Result same = engine(words("evaluate --against builtin:puppets?clips=128&size=32 --dataset builtin:puppets?clips=128&size=32 --metrics sample_diversity,motion_energy,frechet_pixels --clips 64 --json"));
@@ -157,7 +186,8 @@ void TestEvaluateCommand::wrongUsage_data()
     row("length", "evaluate --checkpoint DEMO --dataset builtin:faces?clips=10 --frames 17", 2, "nearest");
     row("missing checkpoint", "evaluate --checkpoint /nonexistent.safetensors --dataset builtin:faces?clips=10", 3, "nonexistent");
     row("missing dataset", "evaluate --checkpoint DEMO --dataset /nonexistent.h5", 3, "nonexistent");
-    row("short clips", "evaluate --checkpoint DEMO --dataset builtin:faces?clips=10&frames=8", 7, "16 frames");
+    row("short clips", "evaluate --checkpoint DEMO --dataset builtin:faces?clips=10&frames=8", 3, "16 frames");
+    row("given frames", "evaluate --checkpoint DEMO --dataset builtin:faces?clips=10 --metrics best_of_n", 2, "not given frames");
     row("missing judge", "evaluate --checkpoint DEMO --metrics swap_consistency --set judge=/nonexistent.safetensors", 3, "nonexistent");
     row("judge that is a checkpoint", "evaluate --checkpoint DEMO --metrics swap_consistency --set judge=DEMO", 7, "no judge");
     row("judge with a system", "train --judge builtin:faces --system g3an --run /tmp/never", 2, "--judge");

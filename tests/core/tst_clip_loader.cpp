@@ -270,7 +270,7 @@ void TestClipLoader::whatIsMissingIsNamed()
     BatchNeeds needs = someNeeds();
     needs.labels = {"expression"};
     auto error = errorOf([&] { checkDataset(TestClips(), needs); });
-    QVERIFY(error && error->code() == ErrorCode::Incompatible);
+    QVERIFY(error && error->code() == ErrorCode::NotFound && exitCode(error->code()) == 3);
     QVERIFY(QString::fromStdString(error->what()).contains("expression") && QString::fromStdString(error->what()).contains("action"));
     needs = someNeeds();
     needs.streams = {"depth"};
@@ -286,7 +286,7 @@ void TestClipLoader::whatIsMissingIsNamed()
     QVERIFY(error && QString::fromStdString(error->what()).contains("brightness"));
     options.count = 0;
     error = errorOf([&] { checkDataset(TestClips(options), someNeeds()); });
-    QVERIFY(error && error->code() == ErrorCode::Incompatible);
+    QVERIFY(error && error->code() == ErrorCode::NotFound);
 }
 
 void TestClipLoader::aBrokenClipIsNamed()

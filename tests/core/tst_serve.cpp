@@ -15,6 +15,7 @@
 #include "core/util/error.h"
 #include "core/util/file.h"
 #include "core/util/outcome.h"
+#include "tests/support/test_clips.h"
 #include "tests/support/toy_systems.h"
 
 using namespace kinora;
@@ -31,6 +32,10 @@ public:
             EngineServer::Setup setup;
             setup.catalogue = &test::toyCatalogue();
             setup.device = "cpu";
+            setup.openDataset = [](const std::string& name) -> std::shared_ptr<const ClipSource> {
+                if (name != "test:clips") throw Error(ErrorCode::NotFound, "there is no such dataset", name);
+                return std::make_shared<test::TestClips>();
+            };
             setup.input = m_in[0];
             setup.output = m_out[1];
             m_ended = attempt([&] {
@@ -91,6 +96,7 @@ private Q_SLOTS:
     void describesEverySystem();
     void everyControlKindReachesTheSystem_data();
     void everyControlKindReachesTheSystem();
+    void picturesOfADataset();
     void theNewestRequestWins();
     void oneBadRequestHarmsNoOther();
     void aHostileStreamEndsTheService();
@@ -207,6 +213,33 @@ void TestServe::everyControlKindReachesTheSystem()
             }
         }
     }
+}
+
+void TestServe::picturesOfADataset()
+{
+    Service service;
+    const json opened = service.ask({{"request", "open"}, {"checkpoint", checkpointOf("toy_frames")}}).header;
+    const SystemDescription description = systemFromJson(opened["system"]);
+    const int handle = opened["checkpoint"].get<int>();
+    const auto control = std::ranges::find(description.controls, "start", &Control::id);
+    const protocol::Message message = service.ask({{"request", "given"}, {"checkpoint", handle}, {"control", "start"}, {"dataset", "test:clips"}, {"count", 5}});
+    QVERIFY2(errorOf(message).empty(), message.header.dump().c_str());
+    QCOMPARE(message.header["clips"].get<int>(), 5);
+    QCOMPARE(message.header["frames"].get<int>(), control->count);
+    // clips 0, 2, 4, 7, 9 of 12: spread over the dataset, the first frames of each
+    const test::TestClips source;
+    std::string expected;
+    for (const int clip : {0, 2, 4, 7, 9}) {
+        const Frames frames = source.frames(clip, {0, control->count, 1});
+        expected.append(reinterpret_cast<const char*>(frames.bytes().data()), frames.bytes().size());
+    }
+    QCOMPARE(message.header["names"].size(), std::size_t(5));
+    QVERIFY(std::string(message.payload.begin(), message.payload.end()) == expected);
+    QCOMPARE(service.ask({{"request", "given"}, {"checkpoint", handle}, {"control", "start"}, {"dataset", "test:clips"}, {"count", 100}}).header["clips"].get<int>(), 12);
+    QCOMPARE(errorOf(service.ask({{"request", "given"}, {"checkpoint", handle}, {"control", "zm"}, {"dataset", "test:clips"}})), std::string("usage"));
+    QCOMPARE(errorOf(service.ask({{"request", "given"}, {"checkpoint", handle}, {"control", "start"}, {"dataset", "elsewhere"}})), std::string("not_found"));
+    QCOMPARE(errorOf(service.ask({{"request", "given"}, {"checkpoint", handle}, {"control", "start"}})), std::string("not_found"));  // a checkpoint that knows no dataset
+    QCOMPARE(errorOf(service.ask({{"request", "given"}, {"checkpoint", handle}, {"control", "start"}, {"count", 0}})), std::string("usage"));
 }
 
 void TestServe::theNewestRequestWins()

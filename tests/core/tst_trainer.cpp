@@ -407,7 +407,7 @@ void TestTrainer::aDatasetThatLacksSomethingIsRefused()
     Settings settings;
     settings.clips.frames = 5;
     const auto error = errorOf([&] { Trainer trainer(setupOf("toy_maps", settings), sink); });
-    QVERIFY(error && error->code() == ErrorCode::Incompatible);
+    QVERIFY(error && error->code() == ErrorCode::NotFound);
     settings = {};
     // one clip in a hundred, at least one, is passed over
     settings.clips.broken = {2};

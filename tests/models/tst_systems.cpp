@@ -12,7 +12,10 @@
 #include "core/nn/init.h"
 #include "core/system/checkpoint.h"
 #include "core/system/generation.h"
+#include "core/system/generation_plan.h"
+#include "core/training/trainer.h"
 #include "core/util/error.h"
+#include "core/util/file.h"
 #include "core/util/random.h"
 #include "models/catalogue.h"
 #include "tests/support/test_clips.h"
@@ -124,8 +127,10 @@ private Q_SLOTS:
     void presetsNameOptionsThatThereAre_data() { rows(); }
     void presetsNameOptionsThatThereAre()
     {
+        std::vector<OptionField> fields = entry().description.options;
+        for (const OptionField& field : describeOptions<TrainingOptions>("training")) fields.push_back(field);
         for (const OptionPreset& preset : entry().description.presets)
-            for (const auto& [key, value] : preset.values) checkedOption(findOption(entry().description.options, key), value);
+            for (const auto& [key, value] : preset.values) checkedOption(findOption(fields, key), value);
         QVERIFY(!entry().description.presets.empty());
     }
 
@@ -202,6 +207,68 @@ private Q_SLOTS:
             QCOMPARE(generated(*system, {drawn(d, 1, other)}, other).size(2), int64_t(other));
     }
 
+    void aPlanGivesTheSameClips_data()
+    {
+        QTest::addColumn<QString>("id");
+        QTest::addColumn<int>("precision");
+        QTest::addColumn<double>("tolerance");
+        for (const SystemEntry& entry : catalogue()) {
+            const QString id = QString::fromStdString(entry.description.id);
+            QTest::addRow("%s fp32", entry.description.id.c_str()) << id << int(PlanPrecision::Float32) << 1e-5;
+            QTest::addRow("%s bf16", entry.description.id.c_str()) << id << int(PlanPrecision::BFloat16) << 3e-2;
+        }
+    }
+    void aPlanGivesTheSameClips()
+    {
+        QFETCH(int, precision);
+        QFETCH(double, tolerance);
+        const auto system = made(entry(), tiny(entry()), *m_source);
+        {  // weights and statistics that leave a trace in the clip
+            const torch::NoGradGuard noGrad;
+            for (const NamedNetwork& network : system->networks()) {
+                for (torch::Tensor& parameter : network.module->parameters())
+                    if (parameter.dim() > 1) parameter.normal_().div_(std::sqrt(4.0 * static_cast<double>(std::max(parameter.size(0), parameter.size(1)))));
+                for (const auto& buffer : network.module->named_buffers()) {
+                    if (buffer.key().ends_with("running_mean")) buffer.value().normal_(0, 0.3);
+                    if (buffer.key().ends_with("running_var")) buffer.value().uniform_(0.3, 1.2);
+                }
+            }
+        }
+        const std::unique_ptr<GenerationPlan> plan = system->makePlan(static_cast<PlanPrecision>(precision));
+        if (!plan) QSKIP("has no such plan");
+        QVERIFY(!plan->description().empty());
+        const SystemDescription description = system->describe();
+        const int frames = description.length.trained;
+        std::vector<ControlValues> clips(3);
+        for (std::size_t i = 0; i < clips.size(); ++i)
+            for (const ControlRole role : {ControlRole::Appearance, ControlRole::Motion, ControlRole::Both}) drawRole(description.controls, role, 40 + i, frames, clips[i]);
+        for (const Control& control : description.controls)  // settings count too
+            if (control.fixed && control.bounded())
+                for (float& number : clips[1][control.id].numbers) number = static_cast<float>(0.3 * control.low + 0.7 * control.high);
+        const auto compare = [&] {
+            const ControlTensors values = toTensors(description, clips, frames, torch::kCPU);
+            const torch::Tensor plain = system->generate(values, frames, 0), planned = plan->generate(values, frames, 0);
+            QCOMPARE(planned.sizes(), plain.sizes());
+            // with such sharp weights single pixels may tip over in bf16: the mean tells whether it is the same clip
+            const torch::Tensor differences = (planned - plain).abs();
+            const double scale = plain.abs().max().item<double>(), error = (precision == int(PlanPrecision::BFloat16) ? differences.mean() : differences.max()).item<double>();
+            QVERIFY2(plain.std().item<double>() > 0.05, "the clip shows nothing");
+            QVERIFY2(error <= tolerance * scale, qPrintable(QString::number(error / scale)));
+            // a clip does not depend on its neighbours
+            const torch::Tensor alone = plan->generate(toTensors(description, {clips[1]}, frames, torch::kCPU), frames, 0);
+            QVERIFY((alone[0] - planned[1]).abs().mean().item<double>() <= 1e-6 + (precision == int(PlanPrecision::BFloat16) ? 0.1 * tolerance : 0.0));
+        };
+        compare();
+        {
+            const torch::NoGradGuard noGrad;
+            for (const NamedNetwork& network : system->networks())
+                for (torch::Tensor& parameter : network.module->parameters()) parameter.mul_(0.9);
+        }
+        compare();  // it follows the weights
+        QVERIFY_EXCEPTION_THROWN(plan->generate(toTensors(description, clips, frames, torch::kCPU), frames + 1, 0), Error);
+        QVERIFY_EXCEPTION_THROWN(plan->generate({}, frames, 0), Error);
+    }
+
     void viewsAreAsLargeAsTheClip_data() { rows(); }
     void viewsAreAsLargeAsTheClip()
     {
@@ -246,22 +313,32 @@ private Q_SLOTS:
         // without labels
         const LabelledClips bare(40, false);
         OptionValues values = tiny(entry());
-        bool refused = false;
         try {
             if (entry().fit) entry().fit(values, bare);
-            checkDataset(bare, entry().create(values)->batchNeeds());
-        } catch (const Error& error) {
-            refused = true;
-            QVERIFY2(error.detail().find("label") != std::string::npos, error.what());
+            const BatchNeeds without = entry().create(values)->batchNeeds();
+            checkDataset(bare, without);
+            QVERIFY(without.labels.empty());  // trains without, or has none
+        } catch (const Error& error) {  // a system that needs the class says so, as a problem of the dataset
+            QVERIFY2(!needs.labels.empty() && error.detail().find("label") != std::string::npos, error.what());
+            QCOMPARE(exitCode(error.code()), 3);
         }
-        // a system that needs the class says so; the others train without
-        QCOMPARE(refused, !needs.labels.empty() && entry().description.id != "mocogan");
         // the classes of another dataset
         if (needs.labels.empty()) return;
         OptionValues other = tiny(entry());
         other["class_names"] = std::string("walk,run");
         entry().fit(other, *m_source);
         QVERIFY_EXCEPTION_THROWN(checkDataset(*m_source, entry().create(other)->batchNeeds()), Error);
+    }
+
+    void hasAPageThatTheWindowShows_data() { rows(); }
+    void hasAPageThatTheWindowShows()
+    {
+        const std::string page = "docs/systems/" + entry().description.id + ".md", text = readFile(fs::path(KINORA_SOURCE_DIR) / page);
+        QVERIFY2(text.starts_with("# "), page.c_str());
+        QVERIFY2(readFile(fs::path(KINORA_SOURCE_DIR) / "resources/pages.qrc").find("../" + page) != std::string::npos, page.c_str());
+        for (const Control& control : entry().description.controls) QVERIFY2(text.find("`" + control.id + "`") != std::string::npos, (page + " lacks the control " + control.id).c_str());
+        for (const OptionField& field : entry().description.options) QVERIFY2(text.find("`" + field.key + "`") != std::string::npos, (page + " lacks the option " + field.key).c_str());
+        for (const OptionPreset& preset : entry().description.presets) QVERIFY2(text.find("`" + preset.id + "`") != std::string::npos, (page + " lacks the preset " + preset.id).c_str());
     }
 
     /// Nothing outside models/ knows a system: not its id, not its namespace, not its classes.

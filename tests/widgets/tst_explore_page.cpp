@@ -362,6 +362,40 @@ private Q_SLOTS:
         QTRY_VERIFY(m_page->findChild<MessageBar*>()->text().contains(QStringLiteral("none.png")));
     }
 
+    void picturesOfADatasetFollowTheSeed()
+    {
+        openPage(QStringLiteral("animated"));
+        QTRY_VERIFY_WITH_TIMEOUT(view().clip() != nullptr, 10000);  // of what the model was trained on, without a question
+        QCOMPARE(red(), 10);
+        QVERIFY(!m_page->undoStack()->canUndo());
+        auto* seed = named<QSpinBox>(QStringLiteral("Seed of Appearance"));
+        seed->setValue(2);
+        QTRY_COMPARE(red(), 30);
+        seed->setValue(7);
+        QTRY_COMPARE(red(), 40);  // round and round
+        // every row of the matrix is another clip
+        QTRY_VERIFY(grid().rows() == 4 && std::ranges::all_of(grid().clips(), [](const ClipPtr& clip) { return clip != nullptr; }));
+        for (int row = 0; row < 4; ++row) QCOMPARE(int(grid().clips()[static_cast<std::size_t>(row) * 4]->bytes()[0]), 10 + 10 * row);
+        // another dataset, and what cannot be opened
+        m_page->askGiven("first", QStringLiteral("all.red"));
+        QTRY_COMPARE(red(), 120);
+        m_page->askGiven("first", QStringLiteral("all.blue"));
+        QTRY_VERIFY(m_page->findChild<MessageBar*>()->text().contains(QStringLiteral("all.blue")));
+        QCOMPARE(red(), 120);
+        m_page->undoStack()->undo();
+        QTRY_COMPARE(red(), 40);
+        // a picture of one's own stays, whatever is drawn
+        QImage image(8, 8, QImage::Format_RGB32);
+        image.fill(QColor(200, 30, 60));
+        const QString file = m_home.path(QStringLiteral("own.png"));
+        QVERIFY(image.save(file));
+        m_page->findChild<PictureWell*>()->load({file});
+        QTRY_COMPARE(red(), 200);
+        seed->setValue(1);
+        QTest::qWait(50);
+        QCOMPARE(red(), 200);
+    }
+
     void aMissingCheckpointIsSaidAndTheOpenOneStays()
     {
         openSplit();

@@ -166,6 +166,43 @@ private Q_SLOTS:
         model.draw(ControlRole::Appearance, 5);  // a picture is not drawn away
         QVERIFY(model.missing().empty());
     }
+
+    void picturesOfADatasetFollowTheSeed()
+    {
+        SystemDescription system = splitSystem();
+        system.controls.push_back(control("image", ControlRole::Appearance, ControlKind::Image, 3));
+        LatentModel model(system, 8, {{ControlRole::Appearance, 4}});
+        std::vector<std::shared_ptr<const Frames>> clips;
+        for (int i = 0; i < 3; ++i) {
+            Frames frames(1, 4, 4);
+            std::ranges::fill(frames.bytes(), static_cast<std::uint8_t>(i));
+            clips.push_back(std::make_shared<const Frames>(std::move(frames)));
+        }
+        const auto shown = [&] { return int(model.values().at("image").frames->bytes()[0]); };
+        model.setGiven("image", clips, false);
+        QVERIFY(model.missing().empty());
+        QCOMPARE(shown(), 1);
+        model.draw(ControlRole::Appearance, 2);
+        QCOMPARE(shown(), 2);
+        model.draw(ControlRole::Motion, 0);
+        QCOMPARE(shown(), 2);
+        QCOMPARE(int(model.cell(3, 0, 4, 0, 0).at("image").frames->bytes()[0]), 0);  // row 3 is seed 3
+        model.setLocked(ControlRole::Appearance, true);
+        QCOMPARE(int(model.cell(3, 0, 4, 0, 0).at("image").frames->bytes()[0]), 2);
+        // a person's own stays, until the person asks for a dataset
+        ControlValue own;
+        Frames frames(1, 4, 4);
+        std::ranges::fill(frames.bytes(), std::uint8_t(99));
+        own.frames = std::make_shared<const Frames>(std::move(frames));
+        model.setPicture("image", own);
+        model.draw(ControlRole::Appearance, 1);
+        QCOMPARE(shown(), 99);
+        model.setGiven("image", clips, false);
+        QCOMPARE(shown(), 99);
+        model.setGiven("image", clips, true);
+        QCOMPARE(shown(), 1);
+        model.setGiven("unknown", clips, true);
+    }
 };
 QTEST_APPLESS_MAIN(TestLatentModel)
 #include "tst_latent_model.moc"

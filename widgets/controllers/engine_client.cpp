@@ -811,6 +811,16 @@ Stamp EngineClient::matrix(int checkpoint, std::uint64_t appearanceSeed, std::ui
     }));
 }
 
+Stamp EngineClient::given(int checkpoint, const std::string& control, const QString& dataset, int count, QObject* receiver, Reply<GivenPictures> reply)
+{
+    json header{{"request", "given"}, {"control", control}, {"count", count}};
+    if (!dataset.isEmpty()) header["dataset"] = dataset.toStdString();
+    return d->post(header, checkpoint, {}, bound<GivenPictures>(receiver, std::move(reply), [](const EngineMessage& message) {
+        if (message.clips.empty()) throw kinora::Error(kinora::ErrorCode::Damaged, "the answer holds no picture", "engine");
+        return GivenPictures{QString::fromStdString(field<std::string>(message.header, "dataset", "")), message.clips};
+    }));
+}
+
 Stamp EngineClient::directions(int checkpoint, const std::string& control, int count, int samples, std::uint64_t seed, QObject* receiver, Reply<PrincipalDirections> reply,
                                const std::string& kind)
 {

@@ -110,6 +110,12 @@ struct PrincipalDirections {
     std::vector<float> deviation;             ///< Latent standard deviations that +1 on a slider means.
 };
 
+/// Pictures for a control that has no prior: the first ones of clips of a dataset.
+struct GivenPictures {
+    QString dataset;
+    std::vector<std::shared_ptr<const kinora::Frames>> clips;
+};
+
 using Stamp = std::uint64_t;
 
 /// The engine as the window sees it. All functions return at once; replies are called in the GUI thread, later, exactly once, unless the receiver is gone.
@@ -158,6 +164,8 @@ public:
     Stamp draw(int checkpoint, kinora::ControlRole role, std::uint64_t seed, int frames, int count, QObject* receiver, Reply<std::vector<kinora::ControlValues>> reply);
     Stamp matrix(int checkpoint, std::uint64_t appearanceSeed, std::uint64_t motionSeed, int rows, int columns, int frames, QObject* receiver,
                  Reply<std::vector<kinora::ControlValues>> reply);
+    /// \param dataset  as --dataset spells it, on the engine's machine; empty: what the checkpoint was trained on
+    Stamp given(int checkpoint, const std::string& control, const QString& dataset, int count, QObject* receiver, Reply<GivenPictures> reply);
     Stamp directions(int checkpoint, const std::string& control, int count, int samples, std::uint64_t seed, QObject* receiver, Reply<PrincipalDirections> reply,
                      const std::string& kind = "principal");
     void cancel(Stamp stamp);

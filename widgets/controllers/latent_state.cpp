@@ -129,7 +129,10 @@ void LatentModel::draw(ControlRole role, std::uint64_t seed)
     for (const Control& control : m_system.controls) {
         if (control.role != role) continue;
         m_state.controls.try_emplace(control.id);
-        if (!hasPrior(control)) continue;
+        if (!hasPrior(control)) {
+            if (!m_state.lockedControls.contains(control.id)) takeGiven(control, seed);
+            continue;
+        }
         if (control.fixed && !m_settled.insert(control.id).second) continue;  // a setting stays as it was set
         if (m_state.lockedControls.contains(control.id)) continue;
         redraw(control, drawn[control.id]);
@@ -368,7 +371,29 @@ void LatentModel::setCategory(const std::string& id, int category)
 
 void LatentModel::setPicture(const std::string& id, ControlValue value)
 {
-    if (control(id)) m_state.controls[id].base = std::move(value);
+    if (!control(id)) return;
+    m_state.controls[id].base = std::move(value);
+    m_given.erase(id);
+}
+
+void LatentModel::setGiven(const std::string& id, std::vector<std::shared_ptr<const kinora::Frames>> clips, bool replace)
+{
+    const Control* known = control(id);
+    if (!known || clips.empty()) return;
+    const auto present = m_state.controls[id].base.frames;
+    const bool own = present && !replace && std::ranges::none_of(clips, [&](const auto& clip) { return *clip == *present; });
+    if (own) return;
+    m_given[id] = std::move(clips);
+    if (!present || replace) takeGiven(*known, seed(known->role));
+}
+
+void LatentModel::takeGiven(const Control& control, std::uint64_t seed)
+{
+    const auto found = m_given.find(control.id);
+    if (found == m_given.end()) return;
+    ControlValue value;
+    value.frames = found->second[seed % found->second.size()];
+    m_state.controls[control.id].base = std::move(value);
 }
 
 void LatentModel::setFrames(int frames)

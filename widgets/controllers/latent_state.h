@@ -69,7 +69,7 @@ public:
     void renameDirection(const std::string& control, const std::string& from, const std::string& to);
     const DirectionSet& directions(const std::string& control) const;
 
-    /// Draws a group from a seed, whether it is locked or not, and forgets its movements. Pictures and maps stay.
+    /// Draws a group from a seed, whether it is locked or not, and forgets its movements. Pictures that a person chose stay, those of a dataset change with the seed.
     void draw(kinora::ControlRole role, std::uint64_t seed);
     /// Back to what the group's seed gave.
     void reset(kinora::ControlRole role);
@@ -108,7 +108,10 @@ public:
     /// All numbers of a sequence; movements are taken into them. \param numbers  as many as it has
     void setSequence(const std::string& control, std::vector<float> numbers);
     void setCategory(const std::string& control, int category);
+    /// A person's own picture: it stays whatever is drawn.
     void setPicture(const std::string& control, kinora::ControlValue value);
+    /// Pictures of a dataset that a control's seed chooses from, clip number seed, round and round; taken at once where there is none. \p replace: in place of any; else a person's own stays.
+    void setGiven(const std::string& control, std::vector<std::shared_ptr<const kinora::Frames>> clips, bool replace);
     /// Another clip length: sequences are cut, or continued as their seed would have.
     void setFrames(int frames);
 
@@ -139,9 +142,11 @@ public:
 private:
     void redraw(const kinora::Control& control, const kinora::ControlValue& drawn);
     void fit(ControlEdit& edit, const kinora::Control& control) const;
+    void takeGiven(const kinora::Control& control, std::uint64_t seed);
 
     kinora::SystemDescription m_system;
     LatentState m_state;
     std::map<std::string, DirectionSet> m_directions;
     std::set<std::string> m_settled;  // fixed controls that have their first value
+    std::map<std::string, std::vector<std::shared_ptr<const kinora::Frames>>> m_given;  // pictures that seeds choose from, by control
 };

@@ -497,6 +497,7 @@ void ComparePage::open(int number, const QString& checkpoint)
         const bool first = std::ranges::none_of(m_entries, [](const auto& other) { return other->checkpoint.has_value(); });
         const Entry* before = reference();
         found->checkpoint = outcome.value();
+        found->given.clear();
         readMetrics(*found);
         if (first) {
             m_clock.setFrameRateHz(found->checkpoint->frameRateHz);
@@ -577,7 +578,9 @@ kinora::ControlValues ComparePage::codes(const Entry& entry, int row) const
     const auto drawn = [&](const Entry& one) {
         const auto appearance = static_cast<std::uint64_t>(m_appearance->value()) + static_cast<std::uint64_t>(row);
         const auto motion = static_cast<std::uint64_t>(m_motion->value()) + static_cast<std::uint64_t>(row);
-        return LatentModel(one.checkpoint->system, framesOf(one), {{ControlRole::Appearance, appearance}, {ControlRole::Motion, motion}, {ControlRole::Both, appearance}}).values();
+        LatentModel model(one.checkpoint->system, framesOf(one), {{ControlRole::Appearance, appearance}, {ControlRole::Motion, motion}, {ControlRole::Both, appearance}});
+        for (const auto& [id, pictures] : one.given) model.setGiven(id, pictures, true);
+        return model.values();
     };
     kinora::ControlValues values = drawn(entry);
     const Entry* first = reference();
@@ -691,12 +694,28 @@ void ComparePage::generate(Entry& entry)
     request.frames = framesOf(entry);
     request.channel = "compare";
     request.measure = true;
-    if (const auto missing = LatentModel(system, request.frames, {}).missing(); !missing.empty()) {
-        failed(entry.number, tr("This model needs pictures (%1); open it on the Explore page.").arg(catalogueText(missing.front())));
-        return;
+    for (const kinora::Control& control : system.controls) {
+        if (!kinora::givenControl(control.kind) || entry.given.contains(control.id)) continue;
+        if (control.kind == kinora::ControlKind::MapSequence) return failed(entry.number, tr("This model needs maps (%1); open it on the Explore page.").arg(catalogueText(control.name)));
+        return askGiven(entry.number, control.id);
     }
     for (int row = 0; row < m_rows->value(); ++row) request.clips.push_back(codes(entry, row));
     entry.clips->request(request, 1);
+}
+
+/// Pictures of what the model was trained on, the clip that the row's seed says.
+void ComparePage::askGiven(int number, const std::string& control)
+{
+    constexpr int kClips = 16;
+    const Entry* asking = entry(number);
+    m_engine.given(asking->checkpoint->handle, control, {}, kClips, this, [this, number, control, handle = asking->checkpoint->handle](const kinora::Outcome<GivenPictures>& outcome) {
+        Entry* found = entry(number);
+        if (!found || !found->checkpoint || found->checkpoint->handle != handle) return;
+        if (!outcome) return failed(number, tr("This model needs pictures, and what it was trained on cannot be opened: %1").arg(errorText(outcome.error())));
+        found->given[control] = outcome.value().clips;
+        generate(*found);
+        relabel();
+    });
 }
 
 void ComparePage::generateAll()

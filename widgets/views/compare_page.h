@@ -79,6 +79,7 @@ private:
         qint64 peakBytes = 0;
         std::map<QString, CompareFacts::Measured> metrics;
         QString problem;
+        std::map<std::string, std::vector<std::shared_ptr<const kinora::Frames>>> given;  // pictures for controls without a prior, of what it was trained on
         std::unique_ptr<MatrixController> clips;
         QWidget* chip = nullptr;
         QLabel *label = nullptr, *codes = nullptr;
@@ -92,6 +93,7 @@ private:
     void place(const Entry& entry, int firstRow, const std::vector<ClipPtr>& clips);
     const Entry* reference() const;  // of the codes
     int framesOf(const Entry& entry) const;
+    void askGiven(int number, const std::string& control);
     kinora::ControlValues codes(const Entry& entry, int row) const;
     QString codesText(const Entry& entry) const;
     void blendChanged();

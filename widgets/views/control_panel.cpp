@@ -104,6 +104,10 @@ void ControlPanel::buildGroup(QVBoxLayout* into, ControlRole role)
     row->addWidget(group.seed, 1);
     for (QToolButton* button : {group.draw, group.lock, reset, mean}) row->addWidget(button);
     layout->addLayout(row);
+    // nothing but settings: there is nothing to draw
+    const auto& controls = m_model->system().controls;
+    if (std::ranges::none_of(controls, [role](const Control& control) { return control.role == role && !control.fixed; }))
+        for (QWidget* part : std::initializer_list<QWidget*>{label, group.seed, group.draw, group.lock, reset, mean}) part->hide();
 
     connect(group.seed, &QSpinBox::valueChanged, this, [this, role, title = group.title](int seed) {
         m_model->draw(role, static_cast<std::uint64_t>(seed));
@@ -133,11 +137,12 @@ void ControlPanel::buildGroup(QVBoxLayout* into, ControlRole role)
     for (const Control& control : m_model->system().controls) {
         if (control.role != role) continue;
         const bool sameName = QString::fromStdString(control.name).compare(QString::fromStdString(std::string(kinora::controlRoleName(role))), Qt::CaseInsensitive) == 0;
-        if (count > 1 || !(sameName || catalogueText(control.name) == group.title)) {
+        const bool oneNumber = control.fixed && control.kind == ControlKind::GaussianVector && control.size == 1;  // its slider is named after it
+        if (!oneNumber && (count > 1 || !(sameName || catalogueText(control.name) == group.title))) {
             auto* name = new QLabel(QStringLiteral("<b>%1</b>").arg(catalogueText(control.name).toHtmlEscaped()), box);
             name->setToolTip(catalogueText(control.help));
             layout->addWidget(name);
-        } else if (!control.help.empty()) {
+        } else if (!oneNumber && !control.help.empty()) {
             box->setToolTip(catalogueText(control.help));
         }
         buildSection(layout, control);
@@ -177,6 +182,7 @@ void ControlPanel::buildSection(QVBoxLayout* into, const Control& control)
             Q_EMIT edited(entry->name, 0);
         });
         connect(entry->picture, &PictureWell::failed, this, [this](const kinora::Error& error) { Q_EMIT failed(errorText(error)); });
+        connect(entry->picture, &PictureWell::datasetWanted, this, [this, entry] { Q_EMIT datasetWanted(entry->id); });
         into->addWidget(entry->picture);
         return;
     case ControlKind::GaussianSequence:

@@ -41,6 +41,7 @@ Q_SIGNALS:
     void failed(const QString& text);
     void saveDirectionWanted(const std::string& control);  ///< The movement of a code is to be kept as a direction.
     void savedDirectionsWanted();                          ///< To see, rename and delete them.
+    void datasetWanted(const std::string& control);  ///< Pictures of a dataset for it.
 
 private:
     struct Group {

@@ -3,12 +3,14 @@
 #include <QApplication>
 #include <QClipboard>
 #include <QComboBox>
+#include <QCursor>
 #include <QDir>
 #include <QFileDialog>
 #include <QFileInfo>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QLocale>
+#include <QMenu>
 #include <QMessageBox>
 #include <QProgressBar>
 #include <QPushButton>
@@ -37,6 +39,7 @@
 #include "widgets/views/inversion_dialog.h"
 #include "widgets/views/latent_tools.h"
 #include "widgets/views/matrix_headers.h"
+#include "widgets/views/system_page.h"
 
 using kinora::Control;
 using kinora::ControlKind;
@@ -134,6 +137,7 @@ ExplorePage::ExplorePage(EngineClient& engine, const QString& demo, QWidget* par
         m_clock.play();
         Q_EMIT statusMessage(tr("The way through the key poses, %n frame(s). The next movement of a control shows its clip again.", nullptr, clip->count()), 10000);
     });
+    connect(m_panel, &ControlPanel::datasetWanted, this, &ExplorePage::chooseGiven);
     connect(m_panel, &ControlPanel::failed, m_message, [this](const QString& text) { m_message->showMessage(text); });
     connect(&m_preview, &PreviewController::clipReady, this, [this](const ClipPtr& clip, double milliseconds, bool) {
         m_view->setClip(clip);
@@ -309,6 +313,9 @@ void ExplorePage::buildActions()
         box->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
         box->open();
     });
+    m_aboutSystemAction = make(QStringLiteral("info"), tr("About the S&ystem…"), tr("What this model's system does, how it differs from the paper, its options"), [this] {
+        if (m_checkpoint) SystemPage::open(m_checkpoint->system, this);
+    });
     m_compareAction = make(QStringLiteral("compare"), tr("Add to &Comparison"), tr("Shows this checkpoint on the Compare page"), [this] {
         if (m_checkpoint) Q_EMIT openRequested(m_checkpoint->path, QStringLiteral("compare"));
     });
@@ -343,7 +350,7 @@ QList<QAction*> ExplorePage::menuActions(PageMenu menu) const
     case PageMenu::File: return {m_openAction, m_openStateAction, m_saveStateAction, m_saveClipAction};
     case PageMenu::Edit: return QList<QAction*>{m_copyAction, m_pasteAction, m_commandAction} + m_view->actions();
     case PageMenu::View: return QList<QAction*>{m_matrixAction, m_evidenceAction} + m_tools->viewActions() + QList<QAction*>{m_pixelAction};
-    case PageMenu::Model: return {m_demoAction, m_aboutModelAction, m_compareAction};
+    case PageMenu::Model: return {m_demoAction, m_aboutModelAction, m_aboutSystemAction, m_compareAction};
     case PageMenu::Latents: return QList<QAction*>{m_appearanceAction, m_motionAction, m_bothAction, m_resetAction, separator(), m_referenceAction, m_inversionAction, separator()} + m_tools->latentActions() + QList<QAction*>{separator(), m_newMatrixAction, m_headers->actions()[0], m_headers->actions()[1], m_headers->actions()[2], separator(), m_playAction};
     default: return {};
     }
@@ -716,6 +723,8 @@ void ExplorePage::adopt(const OpenedCheckpoint& checkpoint)
     m_output->setVisible(!checkpoint.system.views.empty());
     m_stack->setCurrentIndex(1);
     m_directionsAsked = false;
+    for (const Control& control : checkpoint.system.controls)
+        if (control.kind == ControlKind::Image || control.kind == ControlKind::Frames) askGiven(control.id, {});
     requestClip();  // the directions are asked for once there is something to see: they take longer
     if (!m_model.missing().empty()) askDirections();
     if (m_playWanted && isVisible()) m_clock.play();
@@ -726,6 +735,48 @@ void ExplorePage::askDirections()
 {
     m_directionsAsked = true;
     m_finder.start(*m_checkpoint);
+}
+
+void ExplorePage::askGiven(const std::string& id, const QString& dataset)
+{
+    constexpr int kClips = 16;
+    m_engine.given(m_checkpoint->handle, id, dataset, kClips, this, [this, id, dataset, handle = m_checkpoint->handle](const kinora::Outcome<GivenPictures>& outcome) {
+        if (!m_checkpoint || m_checkpoint->handle != handle) return;
+        if (!outcome) {
+            if (!dataset.isEmpty()) m_message->showMessage(errorText(outcome.error()));
+            return;
+        }
+        m_model.setGiven(id, outcome.value().clips, !dataset.isEmpty());
+        m_panel->refresh();
+        if (!dataset.isEmpty()) return commit(tr("Pictures of %1").arg(outcome.value().dataset), 0);
+        if (m_model.state() == m_committed) return;
+        // what is there from the start is nothing to undo
+        m_committed = m_model.state();
+        requestClip();
+        requestMatrix();
+    });
+}
+
+void ExplorePage::chooseGiven(const std::string& id)
+{
+    if (!m_checkpoint) return;
+    auto* menu = new QMenu(this);
+    menu->setAttribute(Qt::WA_DeleteOnClose);
+    QStringList names;
+    if (!m_checkpoint->dataset.isEmpty()) names << m_checkpoint->dataset;
+    for (const kinora::DatasetDescription& dataset : m_engine.catalogue().datasets)
+        if (const QString name = QString::fromStdString(dataset.id); dataset.builtin && !names.contains(name)) names << name;
+    for (const QString& name : names) connect(menu->addAction(name == m_checkpoint->dataset ? tr("Trained on: %1").arg(name) : name), &QAction::triggered, this, [this, id, name] { askGiven(id, name); });
+    menu->addSeparator();
+    connect(menu->addAction(themedIcon(QStringLiteral("open")), tr("Dataset File…")), &QAction::triggered, this, [this, id] {
+        auto* dialog = new QFileDialog(this, tr("Take Pictures From"), m_datasets);
+        dialog->setAttribute(Qt::WA_DeleteOnClose);
+        dialog->setFileMode(QFileDialog::ExistingFile);
+        dialog->setNameFilters({tr("Datasets (*.h5 *.safetensors)"), tr("All files (*)")});
+        connect(dialog, &QFileDialog::fileSelected, this, [this, id](const QString& file) { askGiven(id, file); });
+        dialog->open();
+    });
+    menu->popup(QCursor::pos());
 }
 
 void ExplorePage::takeDirections(const std::string& id, const DirectionSet& directions)
@@ -779,7 +830,7 @@ void ExplorePage::requestClip()
         m_view->setClip(nullptr);
         QStringList names;
         for (const std::string& name : missing) names << catalogueText(name);
-        m_view->setPlaceholder(tr("Choose pictures for: %1").arg(names.join(QStringLiteral(", "))));
+        m_view->setPlaceholder(tr("Choose pictures, or a dataset that gives them, for: %1").arg(names.join(QStringLiteral(", "))));
         return;
     }
     m_view->setPlaceholder(tr("Generating…"));
@@ -1001,7 +1052,7 @@ bool ExplorePage::takeJson(const QString& text)
 void ExplorePage::retitle()
 {
     const bool open = m_checkpoint.has_value();
-    for (QAction* action : {m_saveClipAction, m_saveStateAction, m_copyAction, m_pasteAction, m_commandAction, m_aboutModelAction, m_compareAction, m_appearanceAction, m_motionAction, m_bothAction,
+    for (QAction* action : {m_saveClipAction, m_saveStateAction, m_copyAction, m_pasteAction, m_commandAction, m_aboutModelAction, m_aboutSystemAction, m_compareAction, m_appearanceAction, m_motionAction, m_bothAction,
                             m_resetAction, m_inversionAction, m_evidenceAction, m_referenceAction, m_newMatrixAction, m_playAction})
         action->setEnabled(open);
     m_saveClipAction->setEnabled(open && m_view->clip());

@@ -61,6 +61,8 @@ public:
     LatentTools* tools() const { return m_tools; }
     const LatentModel& model() const { return m_model; }
     bool hasCheckpoint() const { return m_checkpoint.has_value(); }
+    /// Pictures of a dataset for a control that has no prior; empty: of what the checkpoint was trained on, without a word where that is not there.
+    void askGiven(const std::string& control, const QString& dataset);
 
 public Q_SLOTS:
     void chooseCheckpoint();
@@ -85,6 +87,7 @@ private:
     void openCheckpoint(const QString& file);
     void adopt(const OpenedCheckpoint& checkpoint);
     void askDirections();
+    void chooseGiven(const std::string& control);
     void takeDirections(const std::string& control, const DirectionSet& directions);
     void commit(const QString& text, int group);
     void applyState(const LatentState& state);
@@ -158,6 +161,6 @@ private:
     QAction *m_openAction = nullptr, *m_saveClipAction = nullptr, *m_saveStateAction = nullptr, *m_openStateAction = nullptr;
     QAction *m_copyAction = nullptr, *m_pasteAction = nullptr, *m_commandAction = nullptr;
     QAction *m_pixelAction = nullptr, *m_matrixAction = nullptr;
-    QAction *m_demoAction = nullptr, *m_aboutModelAction = nullptr, *m_compareAction = nullptr;
+    QAction *m_demoAction = nullptr, *m_aboutModelAction = nullptr, *m_aboutSystemAction = nullptr, *m_compareAction = nullptr;
     QAction *m_appearanceAction = nullptr, *m_motionAction = nullptr, *m_bothAction = nullptr, *m_resetAction = nullptr, *m_newMatrixAction = nullptr, *m_inversionAction = nullptr, *m_evidenceAction = nullptr, *m_referenceAction = nullptr, *m_playAction = nullptr;
 };

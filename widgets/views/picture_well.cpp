@@ -8,6 +8,7 @@
 #include <QLabel>
 #include <QMimeData>
 #include <QPushButton>
+#include <QVBoxLayout>
 #include <cstring>
 
 #include "widgets/clip_view/clip_view.h"
@@ -79,8 +80,18 @@ PictureWell::PictureWell(const kinora::Control& control, int clipHeight, int cli
     m_choose = new QPushButton(themedIcon(QStringLiteral("picture")), control.kind == ControlKind::Image ? tr("Choose Picture…") : tr("Choose Pictures…"), this);
     m_choose->setAccessibleName(tr("Choose pictures for %1").arg(what));
     m_choose->setToolTip(tr("Or drop picture files here. They are resized to %1 × %2.").arg(control.width > 0 ? control.width : clipWidth).arg(control.height > 0 ? control.height : clipHeight));
+    m_dataset = new QPushButton(themedIcon(QStringLiteral("datasets")), tr("From Dataset…"), this);
+    m_dataset->setAccessibleName(tr("Take pictures for %1 from a dataset").arg(what));
+    m_dataset->setToolTip(tr("Take them from the clips of a dataset: every seed another clip"));
+    m_dataset->setVisible(control.kind != ControlKind::MapSequence);
+    connect(m_dataset, &QPushButton::clicked, this, &PictureWell::datasetWanted);
     layout->addWidget(m_picture);
-    layout->addWidget(m_choose);
+    auto* buttons = new QVBoxLayout;
+    buttons->addStretch(1);
+    buttons->addWidget(m_choose);
+    buttons->addWidget(m_dataset);
+    buttons->addStretch(1);
+    layout->addLayout(buttons);
     layout->addStretch(1);
     setFocusProxy(m_choose);
     connect(m_choose, &QPushButton::clicked, this, &PictureWell::choose);

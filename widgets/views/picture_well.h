@@ -32,6 +32,7 @@ public Q_SLOTS:
 Q_SIGNALS:
     void loaded(const kinora::ControlValue& value);
     void failed(const kinora::Error& error);
+    void datasetWanted();  ///< The person wants pictures of a dataset's clips.
 
 protected:
     void dragEnterEvent(QDragEnterEvent*) override;
@@ -42,5 +43,6 @@ private:
     int m_height, m_width, m_frames = 16;
     QLabel* m_picture = nullptr;
     QPushButton* m_choose = nullptr;
+    QPushButton* m_dataset = nullptr;
     JobRunner m_jobs;
 };

@@ -24,6 +24,7 @@
 #include "core/util/outcome.h"
 #include "widgets/text.h"
 #include "widgets/views/option_form.h"
+#include "widgets/views/system_page.h"
 
 using namespace kinora;
 
@@ -71,6 +72,14 @@ TrainForm::TrainForm(const QString& root, QWidget* parent) : QWidget(parent), m_
     m_system = new QComboBox;
     m_system->setAccessibleName(tr("System"));
     m_system->setToolTip(tr("The published method that is trained"));
+    auto* about = new QToolButton;
+    about->setIcon(themedIcon(QStringLiteral("info")));
+    about->setToolTip(tr("About this system: what it does, its paper, its controls and options"));
+    about->setAccessibleName(about->toolTip());
+    connect(about, &QToolButton::clicked, this, &TrainForm::showAboutSystem);
+    auto* systemLine = new QHBoxLayout;
+    systemLine->addWidget(m_system, 1);
+    systemLine->addWidget(about);
     m_summary = new QLabel(tr("Waiting for the engine's list of systems…"));
     m_summary->setWordWrap(true);
     m_summary->setForegroundRole(QPalette::PlaceholderText);
@@ -120,7 +129,7 @@ TrainForm::TrainForm(const QString& root, QWidget* parent) : QWidget(parent), m_
         label->setBuddy(buddy);
         form->addRow(label, line);
     };
-    form->addRow(tr("S&ystem:"), m_system);
+    row(tr("S&ystem:"), m_system, systemLine);
     form->addRow(QString(), m_summary);
     row(tr("D&ataset:"), m_dataset, dataset);
     row(tr("&Name:"), m_name, name);
@@ -236,6 +245,11 @@ void TrainForm::showSystem()
     m_shownSystem = QString::fromStdString(description->id);
     if (!m_name->isModified()) suggestName();
     judge();
+}
+
+void TrainForm::showAboutSystem()
+{
+    if (const SystemDescription* description = system()) SystemPage::open(*description, this);
 }
 
 void TrainForm::setDatasets(const std::vector<std::pair<QString, QString>>& datasets)

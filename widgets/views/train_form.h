@@ -37,6 +37,8 @@ public:
     OptionForm* options() const { return m_options; }
     QPushButton* startButton() const { return m_start; }
     QPushButton* queueButton() const { return m_queue; }
+    /// The page of the system that is chosen.
+    void showAboutSystem();
     void showProblem(const QString& problem);  ///< What the trainer said; until the next edit.
     void setBusy(bool busy);
     /// Folders that runs in the queue will make: their names are not free, though nothing is there yet.

@@ -76,6 +76,7 @@ TrainPage::TrainPage(const QString& runs, const QString& recent, const QString& 
     m_archivedAction->setCheckable(true);
     m_columnsAction = make({}, tr("Choose Col&umns…"), tr("Metrics, curves and settings as columns of the table"), QKeySequence(Qt::SHIFT | Qt::Key_F6));
     m_filterAction = make(QStringLiteral("filter"), tr("&Filter Runs"), tr("Go to the line that filters the table"), QKeySequence::Find);
+    m_aboutAction = make(QStringLiteral("info"), tr("About the S&ystem…"), tr("What the system of the form does, its paper, its controls and options"), QKeySequence(Qt::SHIFT | Qt::Key_F1));
     m_wideAction = make({}, tr("Table &Only"), tr("The table of runs over the whole page, and back"), QKeySequence(Qt::Key_F6));
     m_wideAction->setCheckable(true);
     m_samplesAction = new QAction(tr("Sa&mples"), this);
@@ -161,6 +162,7 @@ TrainPage::TrainPage(const QString& runs, const QString& recent, const QString& 
         m_table->filterEdit()->setFocus(Qt::ShortcutFocusReason);
         m_table->filterEdit()->selectAll();
     });
+    connect(m_aboutAction, &QAction::triggered, this, [this] { m_form->showAboutSystem(); });
     connect(m_wideAction, &QAction::toggled, this, [this](bool wide) { m_stack->setVisible(!wide); });
     connect(m_table, &RunTable::currentChanged, this, &TrainPage::showRun);
     connect(list(), &QTreeView::clicked, this, [this] { showRun(m_table->currentFolder()); });
@@ -285,7 +287,7 @@ QList<QAction*> TrainPage::menuActions(PageMenu menu) const
     table->setMenu(tableMenu);
     return {m_newAction,    m_openAction,  m_queueAction,  separator(), m_pauseAction,    m_stopAction,    m_checkpointAction, m_steerAction, m_measureAction, m_continueAction, separator(),
             m_samplesAction, m_exploreAction, m_forkAction, m_againAction, separator(), m_compareAction, m_notesAction, m_folderAction, separator(), m_archiveAction, m_restoreAction, m_deleteAction,
-            m_forgetAction, separator(), table};
+            m_forgetAction, separator(), table, m_aboutAction};
 }
 
 void TrainPage::saveState(QSettings& settings) const

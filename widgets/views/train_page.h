@@ -131,6 +131,7 @@ private:
     QAction* m_columnsAction = nullptr;
     QAction* m_filterAction = nullptr;
     QAction* m_wideAction = nullptr;
+    QAction* m_aboutAction = nullptr;
     QSplitter* m_splitter = nullptr;
     RunTable* m_table = nullptr;
     QLabel* m_empty = nullptr;

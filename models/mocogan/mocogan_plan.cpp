@@ -1,0 +1,66 @@
+#include "models/mocogan/mocogan_plan.h"
+
+#include "core/plan/fold.h"
+#include "core/util/error.h"
+#include "models/blocks/deconvolution_chain.h"
+#include "models/mocogan/mocogan_system.h"
+
+namespace kinora::mocogan {
+namespace {
+constexpr int64_t kFramesAtOnce = 16;  // whose features stay near in memory
+
+class ProcessorPlan final : public GenerationPlan {
+public:
+    ProcessorPlan(Generator generator, PlanPrecision precision) : m_generator(std::move(generator)), m_precision(precision) { prepare(); }
+
+    torch::Tensor generate(const ControlTensors& controls, int frames, uint64_t /*seed*/) override
+    {
+        const torch::NoGradGuard noGrad;
+        if (plan::weightStamp(*m_generator) != m_stamp) prepare();
+        const Course course = courseOf(m_generator, controls, frames);
+        const int64_t clips = course.path.size(0), size = 64;
+        if (clips < 1) throw Error(ErrorCode::ShapeMismatch, "found no codes, expected those of one clip or more", "content");
+        const torch::Tensor rows = m_generator->rows(course.codes, course.path);
+        torch::Tensor made = torch::empty({clips, 3, frames, size, size});
+        const torch::Tensor byFrame = made.transpose(1, 2);  // (N, T, 3, H, W)
+        for (int64_t n = 0; n < clips; ++n)
+            for (int64_t from = 0; from < frames; from += kFramesAtOnce) {
+                const int64_t count = std::min<int64_t>(kFramesAtOnce, frames - from);
+                const torch::Tensor sums = m_chain.run(rows.slice(0, n * frames + from, n * frames + from + count));  // (count, H, W, 16)
+                byFrame[n].slice(0, from, from + count).copy_(torch::tanh(sums.slice(3, 0, 3).permute({0, 3, 1, 2}).contiguous()));
+            }
+        return made;
+    }
+    PlanPrecision precision() const override { return m_precision; }
+    std::string description() const override
+    {
+        return std::string("inference plan in ") + planPrecisionName(m_precision) + " on the processor, norms folded, " + std::to_string(m_chain.bytes() / 1000000) + " MB of prepared weights; the recurrent cell as it is";
+    }
+
+private:
+    void prepare()
+    {
+        const torch::NoGradGuard noGrad;
+        m_stamp = plan::weightStamp(*m_generator);
+        m_chain = DeconvolutionChain(m_precision);
+        for (int layer = 0; layer < 5; ++layer) {
+            const std::string at = "main." + std::to_string(3 * layer), behind = "main." + std::to_string(3 * layer + 1);
+            m_chain.add(plan::part<torch::nn::ConvTranspose2dImpl>(*m_generator, at), layer < 4 ? &plan::part<torch::nn::BatchNorm2dImpl>(*m_generator, behind) : nullptr);
+        }
+    }
+
+    Generator m_generator;
+    PlanPrecision m_precision;
+    uint64_t m_stamp = 0;
+    DeconvolutionChain m_chain;
+};
+}  // namespace
+
+std::unique_ptr<GenerationPlan> makeProcessorPlan(Generator generator, PlanPrecision precision)
+{
+    if (!generator->parameters().front().device().is_cpu()) return nullptr;
+    if (precision == PlanPrecision::BFloat16 && !plan::bfloat16ProductsWork()) return nullptr;
+    return std::make_unique<ProcessorPlan>(std::move(generator), precision);
+}
+
+}  // namespace kinora::mocogan
