@@ -151,6 +151,8 @@ private:
                 generate(message, reply, payload);
             else if (kind == "directions")
                 directions(header, reply);
+            else if (kind == "judge")
+                judge(message, reply);
             else if (kind != "cancel" && kind != "shutdown")
                 throw Error(ErrorCode::Usage, "unknown request '" + kind + "'");
             return true;
@@ -214,6 +216,26 @@ private:
         if (coding != ClipCoding::Raw) reply.update({{"coding", clipCodingName(coding)}, {"sizes", sizes}});
         reply.update({{"clips", clips.size()}, {"frames", frames}, {"height", kSide}, {"width", kSide}, {"milliseconds", 4.0 * static_cast<double>(clips.size())}});
         if (header.value("measure", false)) reply["peak_bytes"] = 2000000;
+    }
+
+    /// Of "split" alone: how red the background is, and where the square is in the second frame (half of the picture's width is a class of its own).
+    void judge(const protocol::Message& message, json& reply)
+    {
+        const json& header = message.header;
+        if (this->checkpoint(header).system.id != "split") throw Error(ErrorCode::Incompatible, "judges know only the built-in datasets");
+        const std::size_t frame = header.at("height").get<std::size_t>() * header.at("width").get<std::size_t>() * 3, clip = frame * header.at("count").get<std::size_t>();
+        json readings = json::array();
+        for (int i = 0; i < header.value("clips", 1); ++i) {
+            const std::uint8_t* first = message.payload.data() + clip * static_cast<std::size_t>(i);
+            int left = 0;
+            while (left < kSide - 1 && first[frame + static_cast<std::size_t>(6 * kSide + left) * 3 + 1] != 255) ++left;
+            readings.push_back({double(first[0]), double(left), left > 1 ? 1.0 : 0.0});
+        }
+        reply.update({{"dataset", "builtin:faces"},
+                      {"factors", {{{"name", "redness"}, {"role", "appearance"}, {"categories", json::array()}, {"skill", 0.9}, {"spread", 100.0}, {"floor", 0.01}},
+                                   {{"name", "place"}, {"role", "motion"}, {"categories", json::array()}, {"skill", 0.9}, {"spread", 1.0}, {"floor", 0.01}},
+                                   {{"name", "haste"}, {"role", "motion"}, {"categories", {"slow", "fast"}}, {"skill", 0.2}, {"spread", 0.5}, {"floor", 0.01}}}},
+                      {"readings", readings}});
     }
 
     void directions(const json& header, json& reply)

@@ -102,7 +102,7 @@ private:
 };
 
 ExplorePage::ExplorePage(EngineClient& engine, const QString& demo, QWidget* parent)
-    : Page(parent), m_engine(engine), m_demo(demo), m_preview(engine), m_matrix(engine), m_finder(engine)
+    : Page(parent), m_engine(engine), m_demo(demo), m_preview(engine), m_matrix(engine), m_judge(engine), m_finder(engine)
 {
     m_undo.setUndoLimit(200);
     buildActions();
@@ -411,7 +411,12 @@ QWidget* ExplorePage::buildWorkspace()
     middleLayout->addWidget(m_view, 1);
     m_player = new PlayerBar(m_clock, middle);
     middleLayout->addWidget(m_player);
-    m_evidence = new EvidencePanel(m_clock, middle);
+    m_evidence = new EvidencePanel(m_clock, JobProcess::kinora(), middle);
+    connect(m_evidence, &EvidencePanel::judgementWanted, this, [this] {
+        if (m_checkpoint) m_judge.request(m_checkpoint->handle, m_evidence->clip(), m_evidence->reference());
+    });
+    connect(&m_judge, &JudgeController::judged, m_evidence, &EvidencePanel::setJudgement);
+    connect(&m_judge, &JudgeController::refused, m_evidence, [this](const kinora::Error& error) { m_evidence->setNoJudgement(errorText(error)); });
     m_evidence->setVisible(false);
     connect(m_evidence, &EvidencePanel::referenceWanted, this, &ExplorePage::setReference);
     m_output = new QComboBox(middle);
@@ -645,6 +650,7 @@ void ExplorePage::adopt(const OpenedCheckpoint& checkpoint)
     m_preview.clear();
     m_matrix.clear();
     m_finder.stop();
+    m_judge.clear();
     // another checkpoint of the same shape keeps the codes: so training steps can be compared
     const bool same = m_checkpoint && m_checkpoint->system.id == checkpoint.system.id && m_checkpoint->system.controls == checkpoint.system.controls;
     const LatentState before = m_model.state();

@@ -10,6 +10,7 @@
 #include "widgets/controllers/engine_client.h"
 #include "widgets/controllers/export_controller.h"
 #include "widgets/controllers/job_runner.h"
+#include "widgets/controllers/judge_controller.h"
 #include "widgets/controllers/latent_state.h"
 #include "widgets/controllers/matrix_controller.h"
 #include "widgets/controllers/preview_controller.h"
@@ -107,6 +108,7 @@ private:
     QPointer<InversionDialog> m_inversion;
     PreviewController m_preview;
     MatrixController m_matrix;
+    JudgeController m_judge;
     DirectionFinder m_finder;
     ExportController m_export;
     JobRunner m_jobs;
