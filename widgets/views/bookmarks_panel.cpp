@@ -6,6 +6,7 @@
 #include <QHBoxLayout>
 #include <QListView>
 #include <QMessageBox>
+#include <QPushButton>
 #include <QToolButton>
 #include <QVBoxLayout>
 

@@ -16,6 +16,7 @@
 #include "widgets/controllers/preview_controller.h"
 #include "widgets/page.h"
 
+class BookmarksPanel;
 class ClipGrid;
 class ControlPanel;
 class EvidencePanel;
@@ -60,6 +61,7 @@ public:
     EvidencePanel* evidence() const { return m_evidence; }
     MatrixHeaders& matrixHeaders() const { return *m_headers; }
     LatentTools* tools() const { return m_tools; }
+    BookmarksPanel& bookmarks() const { return *m_bookmarks; }
     const LatentModel& model() const { return m_model; }
     bool hasCheckpoint() const { return m_checkpoint.has_value(); }
 
@@ -92,6 +94,7 @@ private:
     void requestMatrix();
     void matrixEdited(QSpinBox* box);
     void showMatrixCodes();
+    void openBookmark(const QString& name, const nlohmann::json& state);
     void compareCodes();
     std::string view() const;  ///< The further output that is shown; empty: the clip.
     void retitle();
@@ -150,6 +153,10 @@ private:
     QWidget* m_matrixSide = nullptr;
     ClipGrid* m_grid = nullptr;
     MatrixHeaders* m_headers = nullptr;
+    BookmarksPanel* m_bookmarks = nullptr;
+    QAction* m_bookmarksAction = nullptr;
+    QString m_bookmarkCheckpoint;  // that the message bar offers to open
+    nlohmann::json m_bookmarkState;
     std::optional<nlohmann::json> m_pendingMatrix;  // codes of the last session
     QSpinBox *m_rows = nullptr, *m_columns = nullptr, *m_appearanceSeed = nullptr, *m_motionSeed = nullptr;
     QLabel* m_motionSeedLabel = nullptr;
