@@ -6,6 +6,7 @@
 
 #include "app/engine/commands.h"
 #include "app/shared/command_line.h"
+#include "core/metrics/swap_consistency.h"
 #include "core/training/trainer.h"
 #include "core/util/error.h"
 #include "models/catalogue.h"
@@ -38,6 +39,16 @@ void addServeCommand(CLI::App& app)
 #ifdef KINORA_WITH_IO
         setup.datasets = describeSynthetic();
 #endif
+        setup.judge = [](const std::string& dataset) -> std::shared_ptr<Judge> {
+#ifdef KINORA_WITH_IO
+            if (!isSynthetic(dataset)) throw Error(ErrorCode::Incompatible, dataset.empty() ? "the checkpoint does not say what it was trained on, and judges know only the built-in datasets" : "judges know only the built-in datasets, and this model was trained on '" + dataset + "'");
+            const std::filesystem::path file = shippedJudge(*openDataset(dataset));
+            if (file.empty()) throw Error(ErrorCode::NotFound, "no judge of the factors of '" + dataset + "' is installed");
+            return std::make_shared<Judge>(file);
+#else
+            throw Error(ErrorCode::Incompatible, "this engine-only build has no built-in datasets, and judges know only those (the model was trained on '" + dataset + "')");
+#endif
+        };
         setup.trainingFields = describeOptions<TrainingOptions>("training");
         for (OptionField& field : setup.trainingFields) field.whileRunning = changesWhileRunning(field.key);
         setup.device = options->device;

@@ -34,7 +34,7 @@ constexpr Subcommand kSubcommands[] = {
     {"import-weights", "kinora-engine", "Turn official PyTorch weights into a checkpoint"},
     {"export-weights", "kinora-engine", "Write a checkpoint's weights as .pth or small .safetensors"},
     {"parity", "kinora-engine", "Replay a recorded case of an original program"},
-    {"bench", "kinora-engine", "Measure generation, training, loading, export and the window (bench browser, bench charts)"},
+    {"bench", "kinora-engine", "Measure generation, training, loading, export and the window (bench browser, bench charts, bench slider)"},
     {"serve", "kinora-engine", "The engine behind the window, on standard input and output"},
 };
 
@@ -77,7 +77,7 @@ int main(int argc, char** argv)
         std::vector<std::string> arguments(argv + 1, argv + argc);
         if (first == "gui") arguments.erase(arguments.begin());
         // the wall of clips and the curves are the window's
-        const bool window = first == "bench" && argc > 2 && (std::string_view(argv[2]) == "browser" || std::string_view(argv[2]) == "charts");
+        const bool window = first == "bench" && argc > 2 && (std::string_view(argv[2]) == "browser" || std::string_view(argv[2]) == "charts" || std::string_view(argv[2]) == "slider");
         const auto program = Places::programs() / (window ? "kinora-workbench" : sub.program);
         const auto outcome = attempt([&]() -> int {
             if (first == "train") return app::train(arguments);

@@ -4,6 +4,7 @@
 
 #include "app/workbench/bench_browser.h"
 #include "app/workbench/bench_charts.h"
+#include "app/workbench/bench_slider.h"
 #include "app/workbench/session.h"
 #include "kinora_version.h"
 #include "widgets/main_window/watchdog.h"
@@ -15,6 +16,7 @@ int main(int argc, char** argv)
         for (int i = 3; i < argc; ++i) arguments.append(QString::fromLocal8Bit(argv[i]));
         if (qstrcmp(argv[2], "browser") == 0) return benchBrowser(argc, argv, arguments);
         if (qstrcmp(argv[2], "charts") == 0) return benchCharts(argc, argv, arguments);
+        if (qstrcmp(argv[2], "slider") == 0) return benchSlider(argc, argv, arguments);
     }
     QApplication application(argc, argv);
     setlocale(LC_NUMERIC, "C");  // numbers in files are those of the C locale, whatever the desktop says

@@ -104,6 +104,7 @@ struct EngineServer::Private {
     bool ending = false;
     std::atomic<bool> lost{false};
     std::map<std::int64_t, Opened> opened;  // the computing thread's
+    std::map<std::string, std::shared_ptr<Judge>> judges;  // by dataset; the computing thread's
     std::int64_t nextHandle = 1;
     std::string datasetName;  // of the one that pictures were taken from last
     std::shared_ptr<const ClipSource> dataset;
@@ -290,6 +291,40 @@ struct EngineServer::Private {
         answer("directions", job.stamp, {{"control", found.control}, {"vectors", found.vectors}, {"explained", found.explained}, {"deviation", found.deviation}});
     }
 
+    /// Factors of clips, as the judge of the checkpoint's dataset reads them.
+    void judge(Job& job)
+    {
+        const json& header = job.message.header;
+        const Opened& entry = find(header);
+        const std::string& dataset = entry.info.dataset;
+        const int clips = header.value("clips", 1), count = header.at("count").get<int>(), height = header.at("height").get<int>(), width = header.at("width").get<int>();
+        if (clips < 1 || clips > kMaxClips || count < 2 || height < 1 || width < 1 || count > 4096 || height > 4096 || width > 4096) throw Error(ErrorCode::Usage, "a judge reads 1 to " + std::to_string(kMaxClips) + " clips of at least two frames", "count");
+        const std::size_t bytes = std::size_t(count) * height * width * 3;
+        if (job.message.payload.size() / bytes != static_cast<std::size_t>(clips) || job.message.payload.size() % bytes != 0) throw Error(ErrorCode::Damaged, "the payload is not the clips that the request describes");
+        std::shared_ptr<Judge>& found = judges[dataset];
+        if (!found) {
+            if (!setup.judge) throw Error(ErrorCode::Incompatible, "this engine has no judges");
+            found = setup.judge(dataset);
+        }
+        std::vector<Frames> list;
+        for (int clip = 0; clip < clips; ++clip) {
+            const auto from = job.message.payload.begin() + static_cast<std::ptrdiff_t>(bytes * static_cast<std::size_t>(clip));
+            list.emplace_back(count, height, width, std::vector<std::uint8_t>(from, from + static_cast<std::ptrdiff_t>(bytes)));
+        }
+        const torch::Tensor values = found->read(list);
+        json factors = json::array(), readings = json::array();
+        for (const JudgeFactor& factor : found->factors()) {
+            json one = toJson(factor);
+            one["skill"] = factor.skill();
+            factors.push_back(std::move(one));
+        }
+        for (int clip = 0; clip < clips; ++clip) {
+            const torch::Tensor row = values[clip].contiguous();
+            readings.push_back(std::vector<double>(row.data_ptr<double>(), row.data_ptr<double>() + row.numel()));
+        }
+        answer("judge", job.stamp, {{"dataset", dataset}, {"factors", factors}, {"readings", readings}});
+    }
+
     /// Between its steps everything else that is asked goes first, so that a slider stays usable for the minutes that it takes.
     void invert(Job& job)
     {
@@ -362,6 +397,7 @@ struct EngineServer::Private {
             else if (job.kind == "given") given(job);
             else if (job.kind == "directions") directions(job);
             else if (job.kind == "invert") invert(job);
+            else if (job.kind == "judge") judge(job);
             else throw Error(ErrorCode::Usage, "there is no request '" + job.kind + "'");
         } catch (const json::exception& error) {
             refuse(job.kind, job.stamp, {ErrorCode::Usage, std::string("a field of the request is missing or of the wrong type: ") + error.what()});

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "core/metrics/judge.h"
 #include "core/system/checkpoint.h"
 
 namespace kinora {
@@ -23,6 +24,8 @@ public:
         PlanChoice plan = PlanChoice::Auto;         ///< Auto: the quickest numbers whose clips stay within Generating::kLargestError.
         /// Opens what a dataset's name means, for pictures that controls are given; empty: this engine opens none.
         std::function<std::shared_ptr<const ClipSource>(const std::string&)> openDataset;
+        /// The judge of a dataset's factors, by the name that a checkpoint has of it. Throws Error (Incompatible, NotFound) where there is none, saying why; empty: there are none.
+        std::function<std::shared_ptr<Judge>(const std::string& dataset)> judge;
         int input = 0, output = 1;  ///< File descriptors.
     };
     explicit EngineServer(Setup setup);

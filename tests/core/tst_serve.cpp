@@ -25,11 +25,12 @@ namespace {
 /// A server in a thread of its own and the client's ends of its pipes.
 class Service {
 public:
-    Service()
+    explicit Service(std::function<std::shared_ptr<Judge>(const std::string&)> judge = {})
     {
         if (::pipe(m_in) != 0 || ::pipe(m_out) != 0) qFatal("no pipes");
-        m_thread = std::thread([this] {
+        m_thread = std::thread([this, judge = std::move(judge)] {
             EngineServer::Setup setup;
+            setup.judge = judge;
             setup.catalogue = &test::toyCatalogue();
             setup.device = "cpu";
             setup.openDataset = [](const std::string& name) -> std::shared_ptr<const ClipSource> {
@@ -101,6 +102,7 @@ private Q_SLOTS:
     void oneBadRequestHarmsNoOther();
     void aHostileStreamEndsTheService();
     void endOfInputEndsQuietly();
+    void aJudgeReadsClips();
 
 private:
     std::string checkpointOf(const std::string& id);
@@ -116,6 +118,47 @@ std::string TestServe::checkpointOf(const std::string& id)
         writeFile(path, serializeWeights(*system, {}, true, false));
     }
     return path;
+}
+
+void TestServe::aJudgeReadsClips()
+{
+    const std::filesystem::path file = Places::resources() / "judges" / "faces.safetensors";
+    if (!std::filesystem::exists(file)) QSKIP("the judge of the built-in faces is not there");
+    Frames clip(16, 32, 32);
+    for (std::size_t i = 0; i < clip.bytes().size(); ++i) clip.bytes()[i] = static_cast<std::uint8_t>(i * 7919 % 251);
+    Frames other = clip;
+    std::ranges::reverse(other.bytes());
+    std::string payload(reinterpret_cast<const char*>(clip.bytes().data()), clip.bytes().size());
+    payload.append(reinterpret_cast<const char*>(other.bytes().data()), other.bytes().size());
+    int asked = 0;
+    Service service([&](const std::string& dataset) -> std::shared_ptr<Judge> {
+        ++asked;
+        if (!dataset.empty()) throw Error(ErrorCode::Incompatible, "of no built-in dataset");
+        return std::make_shared<Judge>(file);
+    });
+    const std::int64_t handle = service.ask({{"request", "open"}, {"checkpoint", checkpointOf("toy_class")}}).header.at("checkpoint");
+    const json wanted{{"request", "judge"}, {"checkpoint", handle}, {"clips", 2}, {"count", 16}, {"height", 32}, {"width", 32}};
+    const json answer = service.ask(wanted, payload).header;
+    QVERIFY2(!answer.contains("error"), answer.dump().c_str());
+    Judge judge(file);
+    const torch::Tensor read = judge.read({clip, other});
+    QCOMPARE(answer["factors"].size(), judge.factors().size());
+    for (std::size_t k = 0; k < judge.factors().size(); ++k) {
+        QCOMPARE(answer["factors"][k]["name"].get<std::string>(), judge.factors()[k].name);
+        for (int i = 0; i < 2; ++i) QCOMPARE(answer["readings"][static_cast<std::size_t>(i)][k].get<double>(), read[i][static_cast<std::int64_t>(k)].item<double>());
+    }
+    QVERIFY(!(read[0].equal(read[1])));
+    service.ask(wanted, payload);
+    QCOMPARE(asked, 1);  // it is kept
+    QCOMPARE(errorOf(service.ask(wanted, payload.substr(1))), std::string("damaged"));
+    json few = wanted;
+    few["count"] = 1;
+    QCOMPARE(errorOf(service.ask(few, payload)), std::string("usage"));
+    // without judges
+    Service plain;
+    json alone = wanted;
+    alone["checkpoint"] = plain.ask({{"request", "open"}, {"checkpoint", checkpointOf("toy_class")}}).header.at("checkpoint");
+    QCOMPARE(errorOf(plain.ask(alone, payload)), std::string("incompatible"));
 }
 
 void TestServe::initTestCase() { at::set_num_threads(1); }

@@ -156,6 +156,8 @@ private:
                 given(header, reply, payload);
             else if (kind == "directions")
                 directions(header, reply);
+            else if (kind == "judge")
+                judge(message, reply);
             else if (kind != "cancel" && kind != "shutdown")
                 throw Error(ErrorCode::Usage, "unknown request '" + kind + "'");
             return true;
@@ -229,6 +231,26 @@ private:
         if (!dataset.empty() && !dataset.ends_with("red")) throw Error(ErrorCode::NotFound, "there is no such dataset", dataset);
         for (int clip = 0; clip < 4; ++clip) payload += std::string(static_cast<std::size_t>(kSide) * kSide * 3, static_cast<char>(dataset.empty() ? 10 + 10 * clip : 60 + 20 * clip));
         reply.update({{"dataset", dataset.empty() ? "builtin:faces" : dataset}, {"clips", 4}, {"frames", 1}, {"height", kSide}, {"width", kSide}});
+    }
+
+    /// Of "split" alone: how red the background is, and where the square is in the second frame (half of the picture's width is a class of its own).
+    void judge(const protocol::Message& message, json& reply)
+    {
+        const json& header = message.header;
+        if (this->checkpoint(header).system.id != "split") throw Error(ErrorCode::Incompatible, "judges know only the built-in datasets");
+        const std::size_t frame = header.at("height").get<std::size_t>() * header.at("width").get<std::size_t>() * 3, clip = frame * header.at("count").get<std::size_t>();
+        json readings = json::array();
+        for (int i = 0; i < header.value("clips", 1); ++i) {
+            const std::uint8_t* first = message.payload.data() + clip * static_cast<std::size_t>(i);
+            int left = 0;
+            while (left < kSide - 1 && first[frame + static_cast<std::size_t>(6 * kSide + left) * 3 + 1] != 255) ++left;
+            readings.push_back({double(first[0]), double(left), left > 1 ? 1.0 : 0.0});
+        }
+        reply.update({{"dataset", "builtin:faces"},
+                      {"factors", {{{"name", "redness"}, {"role", "appearance"}, {"categories", json::array()}, {"skill", 0.9}, {"spread", 100.0}, {"floor", 0.01}},
+                                   {{"name", "place"}, {"role", "motion"}, {"categories", json::array()}, {"skill", 0.9}, {"spread", 1.0}, {"floor", 0.01}},
+                                   {{"name", "haste"}, {"role", "motion"}, {"categories", {"slow", "fast"}}, {"skill", 0.2}, {"spread", 0.5}, {"floor", 0.01}}}},
+                      {"readings", readings}});
     }
 
     void directions(const json& header, json& reply)

@@ -1,5 +1,7 @@
 // The numbers beside a claim of disentanglement, on clips whose change is known.
+#include <QFile>
 #include <QPushButton>
+#include <QRegularExpression>
 #include <QtTest>
 #include <cmath>
 
@@ -103,10 +105,79 @@ private Q_SLOTS:
         QVERIFY(timeSlice(Frames(), 0, false).empty());
     }
 
+    void flowIsHueAndSaturation()
+    {
+        FlowField flow{2, 1, 4, std::vector<float>(16, 0.0F)};
+        flow.values = {2, 0, 0, 2, -2, 0, 1, 0, 2, 0, 0, 2, -2, 0, 1, 0};
+        const Frames hues = flowHues(flow, 2);
+        const auto pixel = [&](int x) { return std::array<int, 3>{hues.frame(0)[3 * x], hues.frame(0)[3 * x + 1], hues.frame(0)[3 * x + 2]}; };
+        QCOMPARE(pixel(0), (std::array<int, 3>{255, 0, 0}));      // right is red
+        QVERIFY(std::abs(pixel(1)[0] - 127) <= 1 && pixel(1)[1] == 255 && pixel(1)[2] == 0);  // down yellow-green
+        QCOMPARE(pixel(2), (std::array<int, 3>{0, 255, 255}));    // left cyan
+        QVERIFY(pixel(3)[0] == 255 && std::abs(pixel(3)[1] - 127) <= 1 && std::abs(pixel(3)[2] - 127) <= 1);  // half as far: half as saturated
+        QCOMPARE(flow.meanLength(), 7.0 / 4);
+        FlowField still{2, 1, 4, std::vector<float>(16, 0.0F)};
+        QCOMPARE(flowDistance(flow, still), 7.0 / 4);
+        QVERIFY_EXCEPTION_THROWN(flowDistance(flow, FlowField{2, 2, 2, std::vector<float>(16)}), Error);
+        // the legend has the same colours
+        const Frames wheel = flowWheel(64);
+        const auto at = [&](int x, int y) { return wheel.frame(0) + (y * 64 + x) * 3; };
+        QVERIFY(at(62, 32)[0] == 255 && at(62, 32)[1] < 20 && at(62, 32)[2] < 20);
+        QVERIFY(at(32, 32)[0] > 245 && at(32, 32)[1] > 245 && at(32, 32)[2] > 245);
+    }
+
+    void thePanelShowsFlow()
+    {
+        const QString program = QStringLiteral(KINORA_BIN_DIR "/kinora");
+        if (!QFile::exists(program) || !QFile::exists(QStringLiteral(KINORA_BIN_DIR "/kinora-import"))) QSKIP("kinora-import is not built");
+        // a textured field that moves by one pixel to the right, or to the left
+        const auto moving = [](int step) {
+            Frames clip(6, 64, 64);
+            for (int t = 0; t < 6; ++t)
+                for (int y = 0; y < 64; ++y)
+                    for (int x = 0; x < 64; ++x)
+                        for (int c = 0; c < 3; ++c)
+                            clip.frame(t)[(y * 64 + x) * 3 + c] = static_cast<std::uint8_t>(127 + 60 * std::sin(0.35 * (x - t * step)) * std::cos(0.3 * y) + 50 * std::sin(0.17 * (x - t * step) + 0.2 * y));
+            return std::make_shared<const Frames>(clip);
+        };
+        ClipClock clock;
+        EvidencePanel panel(clock, program);
+        panel.resize(500, 420);
+        panel.show();
+        const auto right = moving(1), left = moving(-1);
+        panel.setClip(right);
+        panel.setReference(left);
+        QTRY_VERIFY(panel.change());
+        const auto centre = [&] { return panel.difference()->clip() ? panel.difference()->clip()->frame(2) + (32 * 64 + 32) * 3 : nullptr; };
+        auto* legend = panel.findChild<FlowLegend*>();
+        QVERIFY(legend->isHidden());
+        panel.setPicture(EvidencePanel::Picture::Flow);
+        QVERIFY(!legend->isHidden());
+        QTRY_VERIFY_WITH_TIMEOUT(panel.text().contains(QStringLiteral("Optical flow")), 20000);
+        QVERIFY2(centre()[0] > 240 && centre()[1] < 120 && centre()[2] < 120, qPrintable(QStringLiteral("%1 %2 %3").arg(centre()[0]).arg(centre()[1]).arg(centre()[2])));
+        QVERIFY2(legend->fullPx() > 0.8 && legend->fullPx() < 1.6, qPrintable(QString::number(legend->fullPx())));
+        QVERIFY(panel.text().contains(QRegularExpression(QStringLiteral("differs from it by [12]\\.")))); // two opposite movements of one pixel
+        panel.setPicture(EvidencePanel::Picture::ReferenceFlow);
+        QTRY_VERIFY(centre() && centre()[0] < 120 && centre()[1] > 200 && centre()[2] > 200);
+        panel.setPicture(EvidencePanel::Picture::Difference);
+        QVERIFY(legend->isHidden());
+        QVERIFY(!panel.text().contains(QStringLiteral("Optical flow")));
+    }
+
+    void aMissingProgramIsSaid()
+    {
+        FlowController flow(QStringLiteral("/nowhere/kinora"));
+        QSignalSpy failed(&flow, &FlowController::failed);
+        flow.want({std::make_shared<const Frames>(squares(40, 200, 1))});
+        QTRY_COMPARE(failed.size(), 1);
+        QVERIFY2(failed[0][0].toString().contains(QStringLiteral("/nowhere/kinora")), qPrintable(failed[0][0].toString()));
+        QVERIFY(!flow.busy());
+    }
+
     void thePanelSaysIt()
     {
         ClipClock clock;
-        EvidencePanel panel(clock);
+        EvidencePanel panel(clock, QString());
         panel.resize(420, 360);
         panel.show();
         QVERIFY(!panel.referenceButton()->isEnabled());

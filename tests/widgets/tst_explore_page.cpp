@@ -8,6 +8,7 @@
 #include <QSignalSpy>
 #include <QSlider>
 #include <QSpinBox>
+#include <QTabBar>
 #include <QToolButton>
 #include <QUndoStack>
 #include <QtTest>
@@ -239,6 +240,30 @@ private Q_SLOTS:
         QTRY_VERIFY(evidence->change() && evidence->change()->all == 0);
         named<QSlider>(QStringLiteral("Motion, direction 1"))->setValue(-120);
         QTRY_VERIFY(evidence->text().contains(QStringLiteral("Only the motion")));
+    }
+
+    void theJudgeSaysWhichFactorsChanged()
+    {
+        openSplit();
+        EvidencePanel* evidence = m_page->evidence();
+        for (QAction* action : m_page->menuActions(PageMenu::View))
+            if (action->text().contains(QStringLiteral("Evidence"))) action->trigger();
+        auto* tabs = evidence->findChild<QTabBar*>();
+        QVERIFY(tabs && !evidence->wantsJudgement());
+        QTest::mouseClick(tabs, Qt::LeftButton, {}, tabs->tabRect(1).center());
+        QVERIFY(evidence->wantsJudgement());
+        QTRY_VERIFY(evidence->judgement().contains(QStringLiteral("redness")));
+        QVERIFY2(evidence->judgement().contains(QStringLiteral("Changed: 0 of 1 appearance factors, 0 of 1 motion factors.")), qPrintable(evidence->judgement()));
+        QVERIFY(evidence->judgement().contains(QStringLiteral("does not know it well")));  // its skill is 0.2
+        named<QSlider>(QStringLiteral("Appearance, direction 1"))->setValue(100);
+        QTRY_VERIFY(evidence->judgement().contains(QStringLiteral("Changed: 1 of 1 appearance factors, 0 of 1 motion factors.")));
+        QVERIFY(evidence->judgement().contains(QStringLiteral("Only the appearance code was moved")) && !evidence->judgement().contains(QStringLiteral("⚠")));
+        // the reference is taken anew: nothing has changed since
+        QTest::mouseClick(evidence->referenceButton(), Qt::LeftButton);
+        QTRY_VERIFY(evidence->judgement().contains(QStringLiteral("Changed: 0 of 1")));
+        // a model that no judge knows
+        openPage(QStringLiteral("half"));
+        QTRY_VERIFY(evidence->judgement().contains(QStringLiteral("built-in datasets")));
     }
 
     void clipLengthFollowsTheRule()

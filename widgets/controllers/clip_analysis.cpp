@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <numbers>
 
 #include "core/clip/transform.h"
 #include "core/util/error.h"
@@ -105,4 +106,71 @@ Frames uncropped(const Frames& clip, const std::vector<Box>& boxes, int side)
             std::copy_n(one.frame(0) + static_cast<std::size_t>(line) * w * 3, static_cast<std::size_t>(w) * 3, canvas.frame(t) + (static_cast<std::size_t>(y + line) * width + x) * 3);
     }
     return canvas;
+}
+
+namespace {
+/// Writes the colour of a movement, three bytes.
+void hueOf(float right, float down, double fullPx, std::uint8_t* to)
+{
+    const double saturation = std::min(1.0, std::hypot(right, down) / fullPx);
+    double hue = std::atan2(down, right) / std::numbers::pi * 3;  // sixths of the circle
+    if (hue < 0) hue += 6;
+    for (int c = 0; c < 3; ++c) {  // a trapezium around the channel's own hue, 0, 2 or 4, mixed with white
+        double distance = std::abs(hue - 2.0 * c);
+        distance = std::min(distance, 6 - distance);
+        to[c] = static_cast<std::uint8_t>(std::lround(255 * (1 - saturation * (1 - std::clamp(2 - distance, 0.0, 1.0)))));
+    }
+}
+
+/// Frames that have a next one.
+std::size_t measured(const FlowField& flow) { return static_cast<std::size_t>(std::max(0, flow.frames - 1)) * flow.height * flow.width; }
+}  // namespace
+
+double FlowField::meanLength() const
+{
+    const std::size_t count = measured(*this);
+    double sum = 0;
+    for (std::size_t i = 0; i < count; ++i) sum += std::hypot(values[2 * i], values[2 * i + 1]);
+    return count > 0 ? sum / static_cast<double>(count) : 0;
+}
+
+double FlowField::percentile99() const
+{
+    std::vector<float> lengths(measured(*this));
+    if (lengths.empty()) return 0;
+    for (std::size_t i = 0; i < lengths.size(); ++i) lengths[i] = std::hypot(values[2 * i], values[2 * i + 1]);
+    const auto at = lengths.begin() + static_cast<std::ptrdiff_t>((lengths.size() - 1) * 99 / 100);
+    std::nth_element(lengths.begin(), at, lengths.end());
+    return *at;
+}
+
+double flowDistance(const FlowField& a, const FlowField& b)
+{
+    if (a.height != b.height || a.width != b.width) throw Error(ErrorCode::ShapeMismatch, "the flows of clips of different sizes cannot be compared");
+    const std::size_t count = std::min(measured(a), measured(b));
+    double sum = 0;
+    for (std::size_t i = 0; i < count; ++i) sum += std::hypot(a.values[2 * i] - b.values[2 * i], a.values[2 * i + 1] - b.values[2 * i + 1]);
+    return count > 0 ? sum / static_cast<double>(count) : 0;
+}
+
+Frames flowHues(const FlowField& flow, double fullPx)
+{
+    Frames out(flow.frames, flow.height, flow.width);
+    std::uint8_t* to = out.bytes().data();
+    for (std::size_t i = 0; i < flow.values.size() / 2; ++i, to += 3) hueOf(flow.values[2 * i], flow.values[2 * i + 1], std::max(1e-6, fullPx), to);
+    return out;
+}
+
+Frames flowWheel(int side, std::uint8_t outside)
+{
+    Frames out(1, side, side);
+    std::uint8_t* to = out.bytes().data();
+    const float radius = static_cast<float>(side) / 2;
+    for (int y = 0; y < side; ++y)
+        for (int x = 0; x < side; ++x, to += 3) {
+            const float right = static_cast<float>(x) + 0.5F - radius, down = static_cast<float>(y) + 0.5F - radius;
+            if (std::hypot(right, down) > radius) std::fill_n(to, 3, outside);
+            else hueOf(right, down, radius, to);
+        }
+    return out;
 }

@@ -22,3 +22,17 @@ kinora::Frames flowOverlay(const kinora::Frames& clip, const kinora::Frames& flo
 /// \param boxes  one per frame, in pixels of the source
 /// \throws Error (ShapeMismatch) for another number of boxes, or boxes without area
 kinora::Frames uncropped(const kinora::Frames& clip, const std::vector<kinora::Box>& boxes, int side = 480);
+
+/// Optical flow of a clip: for each frame and pixel the movement to the next frame, right and down, in pixels. The last frame has that of the one before.
+struct FlowField {
+    int frames = 0, height = 0, width = 0;
+    std::vector<float> values;  ///< (T, H, W, 2)
+    double meanLength() const;  ///< Pixels a frame; over all frames that have a next one.
+    double percentile99() const;
+};
+/// Mean distance of the movements of two clips, pixels a frame, over the frames that both have. \throws Error (ShapeMismatch) for other sizes
+double flowDistance(const FlowField& a, const FlowField& b);
+/// Direction as hue (right red, down yellow-green, left cyan, up violet), length as saturation: white is still, a movement of \p fullPx pixels a frame or more is fully saturated.
+kinora::Frames flowHues(const FlowField& flow, double fullPx);
+/// The legend of flowHues(): a disc whose every point has the colour of the movement from the centre to it, fully saturated at the rim, (1, side, side, 3). \p outside  colour beside it
+kinora::Frames flowWheel(int side, std::uint8_t outside = 255);

@@ -793,6 +793,25 @@ Stamp EngineClient::invert(const InvertRequest& request, QObject* receiver, std:
     return stamp;
 }
 
+Stamp EngineClient::judge(int checkpoint, const std::vector<std::shared_ptr<const kinora::Frames>>& clips, QObject* receiver, Reply<JudgedClips> reply)
+{
+    const kinora::Frames& first = *clips.front();
+    const json header{{"request", "judge"}, {"clips", clips.size()}, {"count", first.count()}, {"height", first.height()}, {"width", first.width()}};
+    std::string payload;
+    for (const auto& clip : clips) payload.append(reinterpret_cast<const char*>(clip->bytes().data()), clip->bytes().size());
+    return d->post(header, checkpoint, std::move(payload), bound<JudgedClips>(receiver, std::move(reply), [wanted = clips.size()](const EngineMessage& message) {
+        JudgedClips judged;
+        judged.dataset = field<std::string>(message.header, "dataset", "");
+        for (const json& one : message.header.at("factors"))
+            judged.factors.push_back({one.at("name").get<std::string>(), one.at("role").get<std::string>(), one.value("categories", std::vector<std::string>()), one.value("skill", 0.0), one.value("spread", 1.0),
+                                      one.value("floor", 0.0)});
+        judged.readings = message.header.at("readings").get<std::vector<std::vector<double>>>();
+        if (judged.readings.size() != wanted || std::ranges::any_of(judged.readings, [&](const auto& row) { return row.size() != judged.factors.size(); }))
+            throw kinora::Error(kinora::ErrorCode::Damaged, "the answer does not hold a reading of every factor of every clip", "engine");
+        return judged;
+    }));
+}
+
 Stamp EngineClient::draw(int checkpoint, kinora::ControlRole role, std::uint64_t seed, int frames, int count, QObject* receiver, Reply<std::vector<kinora::ControlValues>> reply)
 {
     const json header{{"request", "draw"}, {"role", kinora::controlRoleName(role)}, {"seed", seed}, {"frames", frames}, {"count", count}};

@@ -103,6 +103,18 @@ struct InvertedClip {
     std::shared_ptr<const kinora::Frames> clip;
 };
 
+/// What a judge read off clips, docs/metrics.md.
+struct JudgedFactor {
+    std::string name, role;               ///< Role "appearance" or "motion".
+    std::vector<std::string> categories;  ///< Not empty: a class.
+    double skill = 0, spread = 1, floor = 0;
+};
+struct JudgedClips {
+    std::string dataset;
+    std::vector<JudgedFactor> factors;
+    std::vector<std::vector<double>> readings;  ///< For each clip one of each factor.
+};
+
 struct PrincipalDirections {
     std::string control;
     std::vector<std::vector<float>> vectors;  ///< Unit vectors of the control's size.
@@ -168,6 +180,8 @@ public:
     Stamp given(int checkpoint, const std::string& control, const QString& dataset, int count, QObject* receiver, Reply<GivenPictures> reply);
     Stamp directions(int checkpoint, const std::string& control, int count, int samples, std::uint64_t seed, QObject* receiver, Reply<PrincipalDirections> reply,
                      const std::string& kind = "principal");
+    /// Factors of clips of one size and length, read by the judge of the checkpoint's dataset. Fails with Incompatible where there is none.
+    Stamp judge(int checkpoint, const std::vector<std::shared_ptr<const kinora::Frames>>& clips, QObject* receiver, Reply<JudgedClips> reply);
     void cancel(Stamp stamp);
 
 Q_SIGNALS:

@@ -33,6 +33,7 @@
 #include "widgets/clip_view/player_bar.h"
 #include "widgets/message_bar.h"
 #include "widgets/text.h"
+#include "widgets/views/bookmarks_panel.h"
 #include "widgets/views/control_panel.h"
 #include "widgets/views/evidence_panel.h"
 #include "widgets/views/export_dialog.h"
@@ -105,7 +106,7 @@ private:
 };
 
 ExplorePage::ExplorePage(EngineClient& engine, const QString& demo, QWidget* parent)
-    : Page(parent), m_engine(engine), m_demo(demo), m_preview(engine), m_matrix(engine), m_finder(engine)
+    : Page(parent), m_engine(engine), m_demo(demo), m_preview(engine), m_matrix(engine), m_judge(engine), m_finder(engine)
 {
     m_undo.setUndoLimit(200);
     buildActions();
@@ -293,6 +294,8 @@ void ExplorePage::buildActions()
     }, QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_D));
     m_evidenceAction->setCheckable(true);
     m_referenceAction = ofPage(make({}, tr("Set &Reference"), tr("Compares from now on with the clip that is shown"), &ExplorePage::setReference, QKeySequence(Qt::Key_F)));
+    m_bookmarksAction = make({}, tr("&Bookmarks"), tr("Shows kept states below the controls"), [this] { m_bookmarks->setVisible(m_bookmarksAction->isChecked()); }, QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_B));
+    m_bookmarksAction->setCheckable(true);
     m_demoAction = make({}, tr("Open the &Ready Model"), tr("Opens the model that comes with the program"), [this] { openPath(m_demo); });
     m_demoAction->setEnabled(!m_demo.isEmpty());
     m_aboutModelAction = make(QStringLiteral("info"), tr("&About This Model…"), tr("The system, its paper and its controls"), [this] {
@@ -348,8 +351,8 @@ QList<QAction*> ExplorePage::menuActions(PageMenu menu) const
     };
     switch (menu) {
     case PageMenu::File: return {m_openAction, m_openStateAction, m_saveStateAction, m_saveClipAction};
-    case PageMenu::Edit: return QList<QAction*>{m_copyAction, m_pasteAction, m_commandAction} + m_view->actions();
-    case PageMenu::View: return QList<QAction*>{m_matrixAction, m_evidenceAction} + m_tools->viewActions() + QList<QAction*>{m_pixelAction};
+    case PageMenu::Edit: return QList<QAction*>{m_copyAction, m_pasteAction, m_commandAction, m_bookmarks->addAction()} + m_view->actions();
+    case PageMenu::View: return QList<QAction*>{m_matrixAction, m_evidenceAction, m_bookmarksAction} + m_tools->viewActions() + QList<QAction*>{m_pixelAction};
     case PageMenu::Model: return {m_demoAction, m_aboutModelAction, m_aboutSystemAction, m_compareAction};
     case PageMenu::Latents: return QList<QAction*>{m_appearanceAction, m_motionAction, m_bothAction, m_resetAction, separator(), m_referenceAction, m_inversionAction, separator()} + m_tools->latentActions() + QList<QAction*>{separator(), m_newMatrixAction, m_headers->actions()[0], m_headers->actions()[1], m_headers->actions()[2], separator(), m_playAction};
     default: return {};
@@ -411,6 +414,22 @@ QWidget* ExplorePage::buildWorkspace()
     leftLayout->addLayout(draw);
     m_panel = new ControlPanel(left);
     leftLayout->addWidget(m_panel, 1);
+    m_bookmarks = new BookmarksPanel(kinora::Places::data() / "bookmarks", left);
+    m_bookmarks->setMaximumHeight(260);
+    m_bookmarks->hide();
+    leftLayout->addWidget(m_bookmarks);
+    connect(m_bookmarks, &BookmarksPanel::keepWanted, this, [this] {
+        if (!m_checkpoint) return;
+        m_bookmarks->keep(suggestedName(), stateJson(), m_view->clip() ? frameImage(*m_view->clip(), m_view->clip()->count() / 2).copy() : QImage());
+    });
+    connect(m_bookmarks, &BookmarksPanel::opened, this, &ExplorePage::openBookmark);
+    connect(m_bookmarks, &BookmarksPanel::failed, m_message, [this](const kinora::Error& error) { m_message->showMessage(errorText(error)); });
+    connect(m_bookmarks, &BookmarksPanel::statusMessage, this, &ExplorePage::statusMessage);
+    connect(m_message, &MessageBar::triggered, this, [this] {
+        if (m_bookmarkCheckpoint.isEmpty()) return;
+        m_pendingState = m_bookmarkState;
+        openCheckpoint(std::exchange(m_bookmarkCheckpoint, {}));
+    });
     left->setMinimumWidth(270);
     m_splitter->addWidget(left);
 
@@ -423,7 +442,12 @@ QWidget* ExplorePage::buildWorkspace()
     middleLayout->addWidget(m_view, 1);
     m_player = new PlayerBar(m_clock, middle);
     middleLayout->addWidget(m_player);
-    m_evidence = new EvidencePanel(m_clock, middle);
+    m_evidence = new EvidencePanel(m_clock, JobProcess::kinora(), middle);
+    connect(m_evidence, &EvidencePanel::judgementWanted, this, [this] {
+        if (m_checkpoint) m_judge.request(m_checkpoint->handle, m_evidence->clip(), m_evidence->reference());
+    });
+    connect(&m_judge, &JudgeController::judged, m_evidence, &EvidencePanel::setJudgement);
+    connect(&m_judge, &JudgeController::refused, m_evidence, [this](const kinora::Error& error) { m_evidence->setNoJudgement(errorText(error)); });
     m_evidence->setVisible(false);
     connect(m_evidence, &EvidencePanel::referenceWanted, this, &ExplorePage::setReference);
     m_output = new QComboBox(middle);
@@ -665,6 +689,7 @@ void ExplorePage::adopt(const OpenedCheckpoint& checkpoint)
     m_preview.clear();
     m_matrix.clear();
     m_finder.stop();
+    m_judge.clear();
     // another checkpoint of the same shape keeps the codes: so training steps can be compared
     const bool same = m_checkpoint && m_checkpoint->system.id == checkpoint.system.id && m_checkpoint->system.controls == checkpoint.system.controls;
     const LatentState before = m_model.state();
@@ -1049,6 +1074,24 @@ bool ExplorePage::takeJson(const QString& text)
     return true;
 }
 
+void ExplorePage::openBookmark(const QString& name, const nlohmann::json& state)
+{
+    m_bookmarkCheckpoint.clear();
+    const auto known = [&](const char* key) { return state.contains(key) && state[key].is_string() ? QString::fromStdString(state[key].get<std::string>()) : QString(); };
+    const QString hash = known("checkpoint_sha256"), path = known("checkpoint"), system = known("system");
+    const bool here = m_checkpoint && (hash.isEmpty() || hash == m_checkpoint->hash);
+    if (here || (m_checkpoint && system == QString::fromStdString(m_checkpoint->system.id) && !QFileInfo(path).isFile())) {
+        if (takeJson(QString::fromStdString(state.dump())) && !here) m_message->showMessage(tr("The bookmark \"%1\" was made with another checkpoint (%2), which is not there; its codes are shown with the open one.").arg(name, QFileInfo(path).fileName()));
+        return;
+    }
+    // of another model: nothing is changed until the person says so
+    if (!QFileInfo(path).isFile())
+        return m_message->showMessage(tr("The bookmark \"%1\" belongs to another model (%2, checkpoint \"%3\"), and there is no such file any more.").arg(name, system, path));
+    m_bookmarkCheckpoint = path;
+    m_bookmarkState = state;
+    m_message->showMessage(tr("The bookmark \"%1\" belongs to another checkpoint: %2 (%3).").arg(name, QFileInfo(path).fileName(), system), tr("Open That Checkpoint"));
+}
+
 void ExplorePage::retitle()
 {
     const bool open = m_checkpoint.has_value();
@@ -1057,6 +1100,7 @@ void ExplorePage::retitle()
         action->setEnabled(open);
     m_saveClipAction->setEnabled(open && m_view->clip());
     m_headers->setEnabled(false);
+    m_bookmarks->setCanAdd(open);
     if (open) {
         const auto roles = m_model.roles();
         m_headers->setEnabled(true);
@@ -1101,6 +1145,7 @@ void ExplorePage::saveState(QSettings& settings) const
     settings.setValue(QStringLiteral("pixelExact"), m_pixelAction->isChecked());
     settings.setValue(QStringLiteral("matrix"), m_matrixAction->isChecked());
     settings.setValue(QStringLiteral("evidence"), m_evidenceAction->isChecked());
+    settings.setValue(QStringLiteral("bookmarks"), m_bookmarksAction->isChecked());
     settings.setValue(QStringLiteral("rows"), m_rows->value());
     settings.setValue(QStringLiteral("columns"), m_columns->value());
     settings.setValue(QStringLiteral("matrixAppearance"), m_appearanceSeed->value());
@@ -1128,6 +1173,8 @@ void ExplorePage::restoreState(QSettings& settings)
     m_matrixSide->setVisible(m_matrixAction->isChecked());
     m_evidenceAction->setChecked(settings.value(QStringLiteral("evidence"), false).toBool());
     m_evidence->setVisible(m_evidenceAction->isChecked());
+    m_bookmarksAction->setChecked(settings.value(QStringLiteral("bookmarks"), false).toBool());
+    m_bookmarks->setVisible(m_bookmarksAction->isChecked());
     m_rows->setValue(settings.value(QStringLiteral("rows"), 4).toInt());
     m_columns->setValue(settings.value(QStringLiteral("columns"), 4).toInt());
     m_appearanceSeed->setValue(settings.value(QStringLiteral("matrixAppearance"), 0).toInt());

@@ -10,11 +10,13 @@
 #include "widgets/controllers/engine_client.h"
 #include "widgets/controllers/export_controller.h"
 #include "widgets/controllers/job_runner.h"
+#include "widgets/controllers/judge_controller.h"
 #include "widgets/controllers/latent_state.h"
 #include "widgets/controllers/matrix_controller.h"
 #include "widgets/controllers/preview_controller.h"
 #include "widgets/page.h"
 
+class BookmarksPanel;
 class ClipGrid;
 class ControlPanel;
 class EvidencePanel;
@@ -59,6 +61,7 @@ public:
     EvidencePanel* evidence() const { return m_evidence; }
     MatrixHeaders& matrixHeaders() const { return *m_headers; }
     LatentTools* tools() const { return m_tools; }
+    BookmarksPanel& bookmarks() const { return *m_bookmarks; }
     const LatentModel& model() const { return m_model; }
     bool hasCheckpoint() const { return m_checkpoint.has_value(); }
     /// Pictures of a dataset for a control that has no prior; empty: of what the checkpoint was trained on, without a word where that is not there.
@@ -95,6 +98,7 @@ private:
     void requestMatrix();
     void matrixEdited(QSpinBox* box);
     void showMatrixCodes();
+    void openBookmark(const QString& name, const nlohmann::json& state);
     void compareCodes();
     std::string view() const;  ///< The further output that is shown; empty: the clip.
     void retitle();
@@ -111,6 +115,7 @@ private:
     QPointer<InversionDialog> m_inversion;
     PreviewController m_preview;
     MatrixController m_matrix;
+    JudgeController m_judge;
     DirectionFinder m_finder;
     ExportController m_export;
     JobRunner m_jobs;
@@ -152,6 +157,10 @@ private:
     QWidget* m_matrixSide = nullptr;
     ClipGrid* m_grid = nullptr;
     MatrixHeaders* m_headers = nullptr;
+    BookmarksPanel* m_bookmarks = nullptr;
+    QAction* m_bookmarksAction = nullptr;
+    QString m_bookmarkCheckpoint;  // that the message bar offers to open
+    nlohmann::json m_bookmarkState;
     std::optional<nlohmann::json> m_pendingMatrix;  // codes of the last session
     QSpinBox *m_rows = nullptr, *m_columns = nullptr, *m_appearanceSeed = nullptr, *m_motionSeed = nullptr;
     QLabel* m_motionSeedLabel = nullptr;
