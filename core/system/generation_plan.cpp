@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "core/system/generation.h"
+#include "core/system/graphed_generation.h"
 #include "core/system/system.h"
 #include "core/util/error.h"
 #include "core/util/log.h"
@@ -60,11 +61,18 @@ Generating::Generating(System& system, PlanChoice choice, bool exact) : m_system
     const torch::NoGradGuard noGrad;
     const auto make = [&](PlanPrecision precision) { return system.makePlan(precision); };
     if (choice == PlanChoice::BFloat16) {
+        if (!bfloat16IsQuick(system.device()))
+            throw Error(ErrorCode::DeviceUnavailable, "this processor has no instructions for bf16 (AVX512-BF16 or AMX), or KINORA_NO_BF16 forbids them; use --plan auto or fp32", "--plan bf16");
         m_plan = make(PlanPrecision::BFloat16);
-        if (!m_plan) throw Error(ErrorCode::Usage, "the system has no inference plan in bf16 on " + system.device().str() + "; use --plan auto", "--plan");
-        return;
+        if (m_plan) return;
+        if (make(PlanPrecision::Float32)) throw Error(ErrorCode::DeviceUnavailable, "LibTorch's products in bf16 do not work on this processor as it is set up; use --plan auto or fp32", "--plan bf16");
+        throw Error(ErrorCode::Usage, "the system has no inference plan in bf16 on " + system.device().str() + "; use --plan auto", "--plan");
     }
     m_plan = make(PlanPrecision::Float32);
+    if (!m_plan && system.device().is_cuda() && nn::deviceGraphs()) {
+        m_plan = std::make_unique<GraphedGeneration>(system, nn::deviceGraphs());
+        return;
+    }
     if (!m_plan) {
         m_reason = "plain modules: the system has no inference plan";
         return;

@@ -48,6 +48,7 @@ private Q_SLOTS:
     void badInput_data();
     void badInput();
     void cudaThatIsNotThere();
+    void bfloat16ThatIsNotThere();
     void unwritableTarget();
     void aFullDiskLeavesNothing();
     void infoAndSystems();
@@ -189,6 +190,16 @@ void TestCommands::cudaThatIsNotThere()
         QVERIFY(result.err.contains(QStringLiteral("--device cpu")));
     }
     QVERIFY(!QFileInfo::exists(path(QStringLiteral("r"))));
+}
+
+void TestCommands::bfloat16ThatIsNotThere()
+{
+    qputenv("KINORA_NO_BF16", "1");
+    const Result result = kinora({QStringLiteral("generate"), QStringLiteral("--checkpoint"), m_checkpoint, QStringLiteral("-o"), path(QStringLiteral("b.gif")), QStringLiteral("--plan"), QStringLiteral("bf16")});
+    qunsetenv("KINORA_NO_BF16");
+    QVERIFY2(result.code == 6, qPrintable(result.err));
+    QVERIFY2(result.err.contains(QStringLiteral("--plan auto or fp32")), qPrintable(result.err));
+    QVERIFY(!QFileInfo::exists(path(QStringLiteral("b.gif"))));
 }
 
 void TestCommands::unwritableTarget()

@@ -100,7 +100,8 @@ private Q_SLOTS:
         QVERIFY(torch::equal(got, plan->generate(controls, frames, 0)));
         if (!bfloat16IsQuick(torch::kCPU)) return;
         const auto half = whole->makePlan(PlanPrecision::BFloat16);
-        QVERIFY(half);
+        QCOMPARE(half != nullptr, plan::bfloat16ProductsWork());
+        if (!half) return;
         const double error = difference(half->generate(controls, frames, 0), wanted);
         qInfo("bf16: %g", error);
         QVERIFY2(error < 3 * kBFloat16, std::to_string(error).c_str());  // random weights: the worst case
@@ -192,15 +193,53 @@ private Q_SLOTS:
         for (const auto& buffer : whole->parts().g->named_buffers()) QVERIFY2(torch::equal(buffer.value(), before.at(buffer.key())), buffer.key().c_str());
     }
 
-    void twoThreadsGiveTheSame()
+    void threadsGiveTheSame_data()
     {
-        const auto whole = system("1p2d", "official", 4);
-        const auto plan = whole->makePlan(PlanPrecision::Float32);
-        const ControlTensors controls = codes(2, 1, 1);
-        const torch::Tensor one = plan->generate(controls, 16, 0);
-        at::set_num_threads(2);
-        const torch::Tensor two = whole->makePlan(PlanPrecision::Float32)->generate(controls, 16, 0);
-        QVERIFY(difference(one, two) < 1e-6);
+        QTest::addColumn<int>("threads");
+        QTest::newRow("two") << 2;
+        QTest::newRow("no divisor of the frames") << 5;
+        QTest::newRow("more than frames") << 40;  // layers are shared instead of frames
+    }
+    void threadsGiveTheSame()
+    {
+        QFETCH(int, threads);
+        for (const char* attention : {"none", "official"}) {
+            const auto whole = system("1p2d", attention, 4);
+            const ControlTensors controls = codes(2, 1, 1);
+            at::set_num_threads(1);
+            const torch::Tensor one = whole->makePlan(PlanPrecision::Float32)->generate(controls, 16, 0);
+            at::set_num_threads(threads);
+            const auto plan = whole->makePlan(PlanPrecision::Float32);
+            QVERIFY(difference(plan->generate(controls, 16, 0), one) < 1e-6);
+            at::set_num_threads(1);  // another number than the plan has seen before
+            QVERIFY(difference(plan->generate(controls, 16, 0), one) < 1e-6);
+        }
+    }
+
+    /// The same on processors with fewer instructions: this program once more, LibTorch and oneDNN told to use no more than that.
+    void olderProcessors_data()
+    {
+        QTest::addColumn<QStringList>("environment");
+        QTest::newRow("AVX2") << QStringList{"ATEN_CPU_CAPABILITY=avx2", "ONEDNN_MAX_CPU_ISA=AVX2"};
+        QTest::newRow("SSE4") << QStringList{"ATEN_CPU_CAPABILITY=default", "ONEDNN_MAX_CPU_ISA=SSE41"};
+        QTest::newRow("AVX-512 for LibTorch alone") << QStringList{"ONEDNN_MAX_CPU_ISA=AVX2"};
+        QTest::newRow("no bfloat16") << QStringList{"KINORA_NO_BF16=1"};
+    }
+    void olderProcessors()
+    {
+        QFETCH(QStringList, environment);
+        if (qEnvironmentVariableIsSet("KINORA_TEST_INNER")) QSKIP("this is the inner one");
+        QProcess process;
+        QProcessEnvironment all = QProcessEnvironment::systemEnvironment();
+        for (const QString& entry : environment) all.insert(entry.section('=', 0, 0), entry.section('=', 1));
+        all.insert("KINORA_TEST_INNER", "1");
+        process.setProcessEnvironment(all);
+        process.setProcessChannelMode(QProcess::MergedChannels);
+        process.start(QFile::symLinkTarget("/proc/self/exe"), {"equalsThePlainModule:1p2d, attention official", "equalsThePlainModule:whole vectors", "choosesTheNumbers"});
+        QVERIFY(process.waitForFinished(120000));
+        const QByteArray text = process.readAll();
+        QVERIFY2(process.exitStatus() == QProcess::NormalExit && process.exitCode() == 0, text.constData());
+        QVERIFY2(text.contains("Totals: 5 passed"), text.constData());
     }
 
     void refusesWhatDoesNotFit_data()
@@ -238,10 +277,19 @@ private Q_SLOTS:
         QVERIFY(exact.description().find("fp32") != std::string::npos);
         QVERIFY(difference(exact(controls, 16, 0), wanted) < kFloat32);
         QVERIFY(quick.planned());
-        ::setenv("KINORA_NO_BF16", "1", 1);  // a processor without bfloat16
+        const QByteArray before = qgetenv("KINORA_NO_BF16");
+        const auto restore = [&] { before.isNull() ? qunsetenv("KINORA_NO_BF16") : qputenv("KINORA_NO_BF16", before); };
+        qputenv("KINORA_NO_BF16", "1");  // a processor without bfloat16
         QVERIFY(!bfloat16IsQuick(torch::kCPU));
         Generating without(*whole, PlanChoice::Auto, false);
-        ::unsetenv("KINORA_NO_BF16");
+        try {
+            Generating(*whole, PlanChoice::BFloat16, false);
+            QFAIL("bf16 by name, where there is none, is refused");
+        } catch (const Error& error) {
+            QCOMPARE(error.code(), ErrorCode::DeviceUnavailable);
+            QVERIFY(std::string(error.what()).find("--plan auto or fp32") != std::string::npos);
+        }
+        restore();
         QVERIFY(without.description().find("fp32") != std::string::npos);
         QVERIFY_EXCEPTION_THROWN(planChoiceFromName("fp16"), Error);
     }
