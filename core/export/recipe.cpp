@@ -147,6 +147,7 @@ json toJson(const FigureRecipe& recipe)
     if (recipe.motionSeed) out["motion_seed"] = *recipe.motionSeed;
     if (!recipe.view.empty()) out["view"] = recipe.view;
     if (!recipe.condition.empty()) out["condition"] = recipe.condition;
+    if (!recipe.keyPoses.empty()) out["way"] = json::parse(recipe.keyPoses);
     if (!recipe.rowLabels.empty()) out["row_labels"] = recipe.rowLabels;
     if (!recipe.columnLabels.empty()) out["column_labels"] = recipe.columnLabels;
     // rows and columns share values: each is written once, and a cell names them by number
@@ -192,6 +193,7 @@ FigureRecipe recipeFromJson(const json& from, const std::string& subject)
         recipe.columns = from.value("columns", 1);
         recipe.curated = from.value("curated", false);
         recipe.condition = from.value("condition", "");
+        if (from.contains("way")) recipe.keyPoses = from.at("way").dump();
         recipe.rowLabels = from.value("row_labels", std::vector<std::string>());
         recipe.columnLabels = from.value("column_labels", std::vector<std::string>());
         if (from.contains("appearance_seed")) recipe.appearanceSeed = from.at("appearance_seed").get<std::uint64_t>();

@@ -1,4 +1,5 @@
 kinora_add_test(tst_base LIBS kinora::base)
+kinora_add_test(tst_key_poses LIBS kinora::base)
 kinora_add_test(tst_safetensors LIBS kinora::base)
 kinora_add_test(tst_protocol LIBS kinora::base)
 kinora_add_test(tst_clip_coding LIBS kinora::base)

@@ -1,6 +1,7 @@
 #include "widgets/controllers/latent_state.h"
 
 #include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "core/util/error.h"
@@ -17,6 +18,13 @@ namespace {
 bool gaussian(const Control& control) { return control.kind == ControlKind::GaussianVector || control.kind == ControlKind::GaussianSequence; }
 bool hasPrior(const Control& control) { return gaussian(control) || control.kind == ControlKind::Category; }
 }  // namespace
+
+int DirectionSet::number(std::size_t k) const
+{
+    int found = 0;
+    for (std::size_t other = 0; other <= k && other < size(); ++other) found += kind(other) == kind(k);
+    return found;
+}
 
 LatentModel::LatentModel(const kinora::SystemDescription& system, int frames, const std::map<ControlRole, std::uint64_t>& seeds) : m_system(system)
 {
@@ -57,6 +65,37 @@ void LatentModel::setDirections(const std::string& id, DirectionSet directions)
     fit(m_state.controls[id], *known);
 }
 
+void LatentModel::addDirections(const std::string& id, const DirectionSet& added)
+{
+    const Control* known = control(id);
+    if (!known || !gaussian(*known)) return;
+    DirectionSet all = directions(id);
+    all.kinds.resize(all.size(), DirectionKind::Principal);
+    all.names.resize(all.size());
+    for (std::size_t k = 0; k < added.size(); ++k) {
+        if (added.vectors[k].size() != static_cast<std::size_t>(known->size)) continue;
+        all.vectors.push_back(added.vectors[k]);
+        all.explained.push_back(k < added.explained.size() ? added.explained[k] : 0.0f);
+        all.kinds.push_back(added.kind(k));
+        all.names.push_back(k < added.names.size() ? added.names[k] : std::string());
+    }
+    setDirections(id, std::move(all));
+}
+
+void LatentModel::renameDirection(const std::string& id, const std::string& from, const std::string& to)
+{
+    const auto found = m_directions.find(id);
+    if (found == m_directions.end()) return;
+    DirectionSet& set = found->second;
+    for (std::size_t k = 0; k < set.names.size(); ++k) {
+        if (set.kind(k) != DirectionKind::Saved || set.names[k] != from || set.hidden.contains(k)) continue;
+        if (to.empty())
+            set.hidden.insert(k);
+        else
+            set.names[k] = to;
+    }
+}
+
 const DirectionSet& LatentModel::directions(const std::string& id) const
 {
     static const DirectionSet none;
@@ -80,19 +119,100 @@ void LatentModel::draw(ControlRole role, std::uint64_t seed)
     kinora::drawRole(m_system.controls, role, seed, m_state.frames, drawn);
     for (const Control& control : m_system.controls) {
         if (control.role != role) continue;
-        ControlEdit& edit = m_state.controls[control.id];
+        m_state.controls.try_emplace(control.id);
         if (!hasPrior(control)) continue;
         if (control.fixed && !m_settled.insert(control.id).second) continue;  // a setting stays as it was set
-        edit = ControlEdit();
-        edit.base = drawn[control.id];
-        fit(edit, control);
+        if (m_state.lockedControls.contains(control.id)) continue;
+        redraw(control, drawn[control.id]);
     }
+}
+
+/// A drawn value, without movements; truncation is a setting of the control and stays.
+void LatentModel::redraw(const Control& control, const ControlValue& drawn)
+{
+    ControlEdit& edit = m_state.controls[control.id];
+    const float truncation = edit.truncation;
+    edit = ControlEdit();
+    edit.truncation = truncation;
+    edit.base = drawn;
+    fit(edit, control);
+}
+
+void LatentModel::drawControl(const std::string& id, std::uint64_t seed)
+{
+    const Control* known = control(id);
+    if (!known || !hasPrior(*known)) return;
+    ControlValues drawn;
+    kinora::drawRole(m_system.controls, known->role, seed, m_state.frames, drawn);
+    redraw(*known, drawn[id]);
+}
+
+void LatentModel::resetControl(const std::string& id)
+{
+    const Control* known = control(id);
+    if (!known || !hasPrior(*known)) return;
+    m_state.controls[id].truncation = 1;
+    drawControl(id, seed(known->role));
+}
+
+void LatentModel::neutralControl(const std::string& id)
+{
+    const Control* known = control(id);
+    if (!known || !hasPrior(*known)) return;
+    redraw(*known, kinora::neutralControl(*known, m_state.frames));
+}
+
+void LatentModel::setControlLocked(const std::string& id, bool locked)
+{
+    if (!control(id)) return;
+    if (locked)
+        m_state.lockedControls.insert(id);
+    else
+        m_state.lockedControls.erase(id);
+}
+
+bool LatentModel::controlLocked(const std::string& id) const
+{
+    const Control* known = control(id);
+    return known && (locked(known->role) || m_state.lockedControls.contains(id));
+}
+
+void LatentModel::takeControl(const std::string& id, const ControlValue& value)
+{
+    const Control* known = control(id);
+    if (!known) throw Error(ErrorCode::Usage, "this system has no such control", "control '" + id + "'");
+    kinora::checkControl(*known, value, m_state.frames);
+    ControlEdit& edit = m_state.controls[id];
+    edit = ControlEdit();
+    edit.base = value;
+    fit(edit, *known);
+}
+
+float LatentModel::truncation(const std::string& id) const
+{
+    const auto found = m_state.controls.find(id);
+    return found == m_state.controls.end() ? 1.0f : found->second.truncation;
+}
+
+void LatentModel::setTruncation(const std::string& id, float truncation)
+{
+    const Control* known = control(id);
+    if (known && gaussian(*known) && !known->fixed) m_state.controls[id].truncation = truncation;
+}
+
+ControlValues LatentModel::pose(ControlRole role) const
+{
+    ControlValues all = values();
+    std::erase_if(all, [&](const auto& entry) { return control(entry.first)->role != role; });
+    return all;
 }
 
 void LatentModel::reset(ControlRole role)
 {
     for (const Control& control : m_system.controls)
-        if (control.role == role && control.fixed) m_state.controls[control.id].base = kinora::neutralControl(control, m_state.frames);
+        if (control.role == role && !m_state.lockedControls.contains(control.id)) m_state.controls[control.id].truncation = 1;
+    for (const Control& control : m_system.controls)
+        if (control.role == role && control.fixed && !m_state.lockedControls.contains(control.id)) m_state.controls[control.id].base = kinora::neutralControl(control, m_state.frames);
     draw(role, seed(role));
 }
 
@@ -105,11 +225,7 @@ void LatentModel::resetAll()
 void LatentModel::neutral(ControlRole role)
 {
     for (const Control& control : m_system.controls) {
-        if (control.role != role || !hasPrior(control)) continue;
-        ControlEdit& edit = m_state.controls[control.id];
-        edit = ControlEdit();
-        edit.base = kinora::neutralControl(control, m_state.frames);
-        fit(edit, control);
+        if (control.role == role && !m_state.lockedControls.contains(control.id)) neutralControl(control.id);
     }
 }
 
@@ -154,6 +270,7 @@ float LatentModel::number(const std::string& id, int index, int step) const
     const auto at = [&](int which) {
         const std::size_t place = static_cast<std::size_t>(which) * static_cast<std::size_t>(known->size) + static_cast<std::size_t>(index);
         float value = place < edit.base.numbers.size() ? edit.base.numbers[place] : 0.0f;
+        if (edit.truncation != 1) value = static_cast<float>(known->mean) + edit.truncation * (value - static_cast<float>(known->mean));
         for (std::size_t k = 0; k < moves.size() && k < edit.amounts.size(); ++k) {
             float amount = edit.amounts[k];
             if (static_cast<std::size_t>(which) < edit.stepAmounts.size() && k < edit.stepAmounts[static_cast<std::size_t>(which)].size()) amount += edit.stepAmounts[static_cast<std::size_t>(which)][k];
@@ -173,13 +290,52 @@ void LatentModel::setNumber(const std::string& id, int index, float value, int s
     const auto found = m_state.controls.find(id);
     if (!known || found == m_state.controls.end() || index < 0 || index >= known->size) return;
     ControlValue& base = found->second.base;
-    const float difference = value - number(id, index, step);
+    float difference = value - number(id, index, step);
+    const float truncation = found->second.truncation;
+    if (std::abs(truncation) >= 0.05f) {
+        difference /= truncation;
+    } else {  // nothing is left of the base through which a number could be set: it becomes what is left of it
+        for (float& each : base.numbers) each = static_cast<float>(known->mean) + truncation * (each - static_cast<float>(known->mean));
+        found->second.truncation = 1;
+    }
     const int steps = known->kind == ControlKind::GaussianSequence ? base.steps : 1;
     for (int which = 0; which < steps; ++which) {
         if (step >= 0 && which != std::min(step, steps - 1)) continue;
         const std::size_t place = static_cast<std::size_t>(which) * static_cast<std::size_t>(known->size) + static_cast<std::size_t>(index);
         if (place < base.numbers.size()) base.numbers[place] += difference;
     }
+}
+
+float LatentModel::coordinate(const std::string& id, std::size_t direction, int step) const
+{
+    const Control* known = control(id);
+    if (!known || direction >= directions(id).size()) return 0.0f;
+    const std::vector<float>& vector = directions(id).vectors[direction];
+    double along = 0, length = 0;
+    for (int index = 0; index < known->size; ++index) {
+        const double part = vector[static_cast<std::size_t>(index)];
+        along += part * (number(id, index, step) - known->mean);
+        length += part * part;
+    }
+    return length > 0 ? static_cast<float>(along / length) : 0.0f;
+}
+
+void LatentModel::setCoordinate(const std::string& id, std::size_t direction, float value, int step)
+{
+    const auto found = m_state.controls.find(id);
+    if (found == m_state.controls.end() || step < 0 || static_cast<std::size_t>(step) >= found->second.stepAmounts.size()) return;
+    auto& amounts = found->second.stepAmounts[static_cast<std::size_t>(step)];
+    if (direction < amounts.size()) amounts[direction] += value - coordinate(id, direction, step);
+}
+
+void LatentModel::setSequence(const std::string& id, std::vector<float> numbers)
+{
+    const Control* known = control(id);
+    const auto found = m_state.controls.find(id);
+    if (!known || found == m_state.controls.end() || found->second.base.numbers.size() != numbers.size()) return;
+    ControlValue value = found->second.base;
+    value.numbers = std::move(numbers);
+    takeControl(id, value);
 }
 
 void LatentModel::setCategory(const std::string& id, int category)
@@ -198,6 +354,12 @@ void LatentModel::setFrames(int frames)
     frames = m_system.length.nearest(frames);
     if (frames == m_state.frames) return;
     m_state.frames = frames;
+    for (auto& [role, track] : m_state.poses.tracks)
+        for (std::size_t place = 0; place < track.size(); ++place)
+            for (auto& [id, value] : track[place]) {
+                kinora::Random random(seed(role), place + 1);
+                if (const Control* known = control(id)) value = kinora::resizedControl(*known, value, frames, random);
+            }
     for (const Control& control : m_system.controls) {
         ControlEdit& edit = m_state.controls[control.id];
         if (control.kind == ControlKind::GaussianSequence) {
@@ -226,18 +388,23 @@ ControlValues LatentModel::values() const
 {
     ControlValues result;
     for (const Control& control : m_system.controls) {
-        const auto found = m_state.controls.find(control.id);
-        if (found == m_state.controls.end()) continue;
-        ControlValue value = found->second.base;
-        if (gaussian(control) && directions(control.id).size() > 0) {
-            const int steps = control.kind == ControlKind::GaussianSequence ? value.steps : 1;
-            for (int step = 0; step < steps; ++step)
-                for (int index = 0; index < control.size; ++index)
-                    value.numbers[static_cast<std::size_t>(step) * static_cast<std::size_t>(control.size) + static_cast<std::size_t>(index)] = number(control.id, index, step);
-        }
-        result[control.id] = std::move(value);
+        if (m_state.controls.contains(control.id)) result[control.id] = value(control.id);
     }
     return result;
+}
+
+ControlValue LatentModel::value(const std::string& id) const
+{
+    const Control* known = control(id);
+    const auto found = m_state.controls.find(id);
+    if (!known || found == m_state.controls.end()) return {};
+    ControlValue value = found->second.base;
+    if (gaussian(*known) && (directions(id).size() > 0 || found->second.truncation != 1)) {
+        const int steps = known->kind == ControlKind::GaussianSequence ? value.steps : 1;
+        for (int step = 0; step < steps; ++step)
+            for (int index = 0; index < known->size; ++index) value.numbers[static_cast<std::size_t>(step) * static_cast<std::size_t>(known->size) + static_cast<std::size_t>(index)] = number(id, index, step);
+    }
+    return value;
 }
 
 void LatentModel::take(const ControlValues& values, int frames)
@@ -300,7 +467,11 @@ nlohmann::json LatentModel::toJson() const
     for (const auto& [role, seed] : m_state.seeds) seeds[std::string(kinora::controlRoleName(role))] = seed;
     ControlValues plain = values();
     std::erase_if(plain, [this](const auto& entry) { return !hasPrior(*control(entry.first)); });
-    return {{"kinora_state", 1}, {"system", m_system.id}, {"frames", m_state.frames}, {"seed", 0}, {"seeds", seeds}, {"controls", kinora::toJson(plain)}};
+    nlohmann::json json = {{"kinora_state", 1}, {"system", m_system.id}, {"frames", m_state.frames}, {"seed", 0}, {"seeds", seeds}, {"controls", kinora::toJson(plain)}};
+    for (const auto& [id, edit] : m_state.controls)
+        if (edit.truncation != 1) json["truncation"][id] = edit.truncation;
+    if (std::ranges::any_of(m_state.poses.tracks, [](const auto& track) { return !track.second.empty(); })) json["key_poses"] = kinora::toJson(m_state.poses, m_system.controls);
+    return json;
 }
 
 void LatentModel::fromJson(const nlohmann::json& json)
@@ -318,6 +489,7 @@ void LatentModel::fromJson(const nlohmann::json& json)
                 if (found != json["seeds"].end()) changed.m_state.seeds[role] = found->get<std::uint64_t>();
             }
         changed.take(kinora::controlValuesFromJson(json["controls"]), frames);
+        if (json.contains("key_poses")) changed.m_state.poses = kinora::keyPosesFromJson(json["key_poses"], m_system.controls, frames);
         *this = std::move(changed);
     } catch (const nlohmann::json::exception& error) {
         throw Error(ErrorCode::Usage, std::string("this is no state: ") + error.what());

@@ -36,6 +36,7 @@
 #include "widgets/views/export_dialog.h"
 #include "widgets/views/inversion_dialog.h"
 #include "widgets/views/matrix_headers.h"
+#include "widgets/views/latent_tools.h"
 
 using kinora::Control;
 using kinora::ControlKind;
@@ -50,11 +51,12 @@ bool hasPrior(const Control& control) { return control.kind == ControlKind::Gaus
 /// True if the matrix looks different after this change: it depends on the length, on locks, and on what locked groups and pictures hold.
 bool changesMatrix(const LatentModel& model, const LatentState& before, const LatentState& after)
 {
-    if (before.frames != after.frames || before.locked != after.locked) return true;
+    if (before.frames != after.frames || before.locked != after.locked || before.lockedControls != after.lockedControls) return true;
     return std::ranges::any_of(model.system().controls, [&](const Control& control) {
-        if (hasPrior(control) && !after.locked.contains(control.role)) return false;
         const auto old = before.controls.find(control.id), now = after.controls.find(control.id);
-        return old != before.controls.end() && now != after.controls.end() && !(old->second == now->second);
+        if (old == before.controls.end() || now == after.controls.end()) return false;
+        if (hasPrior(control) && !after.locked.contains(control.role) && !after.lockedControls.contains(control.id)) return old->second.truncation != now->second.truncation;
+        return !(old->second == now->second);
     });
 }
 
@@ -117,9 +119,21 @@ ExplorePage::ExplorePage(EngineClient& engine, const QString& demo, QWidget* par
     layout->addWidget(m_stack, 1);
 
     connect(m_panel, &ControlPanel::edited, this, &ExplorePage::commit);
+    connect(m_tools, &LatentTools::edited, this, &ExplorePage::commit);
+    connect(m_tools, &LatentTools::edited, m_panel, &ControlPanel::refresh);
+    connect(m_tools, &LatentTools::failed, m_message, [this](const QString& text) { m_message->showMessage(text); });
+    for (QAction* action : m_tools->viewActions() + m_tools->latentActions()) addAction(action);
+    connect(m_tools, &LatentTools::wayRendered, this, [this](const ClipPtr& clip, const kinora::KeyPoses& poses, const kinora::ControlValues& present, int frames) {
+        m_way = Way{clip, poses, present, frames};
+        m_view->setClip(clip);
+        m_player->setFrameCount(clip->count());
+        m_clock.play();
+        Q_EMIT statusMessage(tr("The way through the key poses, %n frame(s). The next movement of a control shows its clip again.", nullptr, clip->count()), 10000);
+    });
     connect(m_panel, &ControlPanel::failed, m_message, [this](const QString& text) { m_message->showMessage(text); });
     connect(&m_preview, &PreviewController::clipReady, this, [this](const ClipPtr& clip, double milliseconds, bool) {
         m_view->setClip(clip);
+        m_single = clip;
         m_player->setFrameCount(clip->count());
         if (!m_evidence->isHidden()) m_evidence->setClip(clip);
         if (!m_referenceValues) setReference();  // of a model that was just opened: the first clip
@@ -237,6 +251,7 @@ void ExplorePage::buildActions()
         const bool both = std::ranges::any_of(m_model.roles(), [](ControlRole role) { return role == ControlRole::Both; });
         const std::uint64_t appearance = m_model.seed(m_model.splits() || !both ? ControlRole::Appearance : ControlRole::Both);
         LatentModel drawn = m_model;
+        for (const Control& control : drawn.system().controls) drawn.setControlLocked(control.id, false);
         for (const ControlRole role : drawn.roles()) {
             drawn.draw(role, role == ControlRole::Motion ? m_model.seed(role) : appearance);
             drawn.reset(role);  // settings too: seeds do not tell them
@@ -318,9 +333,9 @@ QList<QAction*> ExplorePage::menuActions(PageMenu menu) const
     switch (menu) {
     case PageMenu::File: return {m_openAction, m_openStateAction, m_saveStateAction, m_saveClipAction};
     case PageMenu::Edit: return {m_copyAction, m_pasteAction, m_commandAction};
-    case PageMenu::View: return {m_matrixAction, m_evidenceAction, m_pixelAction};
+    case PageMenu::View: return QList<QAction*>{m_matrixAction, m_evidenceAction} + m_tools->viewActions() + QList<QAction*>{m_pixelAction};
     case PageMenu::Model: return {m_demoAction, m_aboutModelAction, m_compareAction};
-    case PageMenu::Latents: return {m_appearanceAction, m_motionAction, m_bothAction, m_resetAction, separator(), m_referenceAction, m_inversionAction, separator(), m_newMatrixAction, m_headers->actions()[0], m_headers->actions()[1], m_headers->actions()[2], separator(), m_playAction};
+    case PageMenu::Latents: return QList<QAction*>{m_appearanceAction, m_motionAction, m_bothAction, m_resetAction, separator(), m_referenceAction, m_inversionAction, separator()} + m_tools->latentActions() + QList<QAction*>{separator(), m_newMatrixAction, m_headers->actions()[0], m_headers->actions()[1], m_headers->actions()[2], separator(), m_playAction};
     default: return {};
     }
 }
@@ -482,7 +497,14 @@ QWidget* ExplorePage::buildWorkspace()
     m_splitter->setStretchFactor(1, 1);
     m_splitter->setStretchFactor(2, 1);
     m_splitter->setSizes({340, 420, 440});
-    return m_splitter;
+    m_toolSplitter = new QSplitter(Qt::Vertical);
+    m_toolSplitter->setChildrenCollapsible(false);
+    m_toolSplitter->addWidget(m_splitter);
+    m_tools = new LatentTools(m_engine);
+    m_toolSplitter->addWidget(m_tools);
+    m_toolSplitter->setStretchFactor(0, 1);
+    m_toolSplitter->setStretchFactor(1, 0);
+    return m_toolSplitter;
 }
 
 bool ExplorePage::accepts(const QString& path) const
@@ -625,6 +647,7 @@ void ExplorePage::adopt(const OpenedCheckpoint& checkpoint)
     if (m_checkpoint) m_engine.close(m_checkpoint->handle);
     m_checkpoint = checkpoint;
     m_panel->setModel(nullptr);
+    m_tools->setModel(nullptr, nullptr);
     m_model = LatentModel(checkpoint.system, same ? before.frames : checkpoint.system.length.trained, {});
     if (same) {
         LatentState kept = before;
@@ -639,6 +662,7 @@ void ExplorePage::adopt(const OpenedCheckpoint& checkpoint)
     m_undo.clear();
     m_committed = m_model.state();
     m_panel->setModel(&m_model);
+    m_tools->setModel(&m_model, &*m_checkpoint);
     {
         const QSignalBlocker blocker(m_frames);
         const auto& length = checkpoint.system.length;
@@ -651,6 +675,8 @@ void ExplorePage::adopt(const OpenedCheckpoint& checkpoint)
     }
     m_clock.setFrameRateHz(checkpoint.frameRateHz);
     m_view->setClip(nullptr);
+    m_way.reset();
+    m_single.reset();
     m_referenceValues.reset();
     m_evidence->setReference(nullptr);
     m_evidence->setClip(nullptr);
@@ -742,6 +768,7 @@ void ExplorePage::takeDirections(const std::string& id, const kinora::Outcome<Pr
     m_model.setDirections(id, std::move(set));
     if (clean) m_committed = m_model.state();
     m_panel->showDirections(id);
+    m_tools->refresh();
     if (m_model.directions(id).size() == 0) m_panel->setDirectionsNote(id, tr("This code has no principal directions."));
 }
 
@@ -750,9 +777,13 @@ void ExplorePage::commit(const QString& text, int group)
     const LatentState after = m_model.state();
     if (after == m_committed) return;
     const bool matrix = changesMatrix(m_model, m_committed, after);
+    LatentState codes = m_committed;
+    codes.poses = after.poses;
+    const bool clip = codes != after;  // key poses alone leave what is shown
     m_undo.push(new StateCommand(*this, m_committed, after, text, group));
     m_committed = after;
-    requestClip();
+    m_tools->refresh();
+    if (clip) requestClip();
     if (matrix) requestMatrix();
 }
 
@@ -768,6 +799,7 @@ void ExplorePage::applyState(const LatentState& state)
         m_frames->setValue(m_model.state().frames);
     }
     m_panel->refresh();
+    m_tools->refresh();
     requestClip();
     if (matrix) requestMatrix();
 }
@@ -884,13 +916,21 @@ void ExplorePage::saveClip()
     if (!m_checkpoint || !m_view->clip()) return;
     const bool matrix = m_grid->rows() > 0 && std::ranges::all_of(m_grid->clips(), [](const ClipPtr& clip) { return clip != nullptr; });
     QStringList subjects{tr("The clip")}, names{suggestedName()};
+    std::vector<Subject> kinds{Subject::Clip};
     if (matrix) {
+        kinds.push_back(Subject::Matrix);
         subjects << tr("The matrix, %1 × %2 clips").arg(m_grid->rows()).arg(m_grid->columns());
         names << QStringLiteral("%1_matrix_za%2_zm%3").arg(QString::fromStdString(m_checkpoint->system.id)).arg(m_appearanceSeed->value()).arg(m_motionSeed->value());
     }
+    if (m_way) {
+        kinds.push_back(Subject::Way);
+        subjects << tr("The way through the key poses, %n frame(s)", nullptr, m_way->clip->count());
+        names << QStringLiteral("%1_key_poses").arg(QString::fromStdString(m_checkpoint->system.id));
+    }
     auto* dialog = new ExportDialog(subjects, names, m_checkpoint->frameRateHz, naturalScale(*m_view->clip()), this);
     dialog->setAttribute(Qt::WA_DeleteOnClose);
-    std::vector<ExportDialog::Clips> clips{[clip = m_view->clip()] { return kinora::FigureClips{{*clip}, 1, 1, {}, {}}; }};
+    const bool wayShown = m_way && m_view->clip() == m_way->clip;
+    std::vector<ExportDialog::Clips> clips{[clip = wayShown && m_single ? m_single : m_view->clip()] { return kinora::FigureClips{{*clip}, 1, 1, {}, {}}; }};
     if (matrix) {
         const auto texts = [](const QStringList& list) {
             std::vector<std::string> out;
@@ -903,13 +943,15 @@ void ExplorePage::saveClip()
             return figure;
         });
     }
+    if (m_way) clips.push_back([clip = m_way->clip] { return kinora::FigureClips{{*clip}, 1, 1, {}, {}}; });
     dialog->setClips(std::move(clips));
     if (matrix && m_grid->hasFocus()) dialog->setSubject(1);
-    connect(dialog, &QDialog::accepted, this, [this, dialog] { exportChosen(*dialog); });
+    if (wayShown) dialog->setSubject(static_cast<int>(kinds.size()) - 1);
+    connect(dialog, &QDialog::accepted, this, [this, dialog, kinds] { exportChosen(*dialog, kinds[static_cast<std::size_t>(dialog->subject())]); });
     dialog->open();
 }
 
-void ExplorePage::exportChosen(const ExportDialog& dialog)
+void ExplorePage::exportChosen(const ExportDialog& dialog, Subject subject)
 {
     // what `kinora generate --recipe` makes the same file of, and, of a single clip, the state besides
     kinora::FigureRecipe recipe;
@@ -923,18 +965,22 @@ void ExplorePage::exportChosen(const ExportDialog& dialog)
     recipe.curated = true;
     ExportJob job = dialog.job();
     recipe.figure = job.figure;
-    const bool matrix = dialog.subject() == 1;
+    const bool matrix = subject == Subject::Matrix;
     if (matrix) {
         recipe.rows = m_grid->rows(), recipe.columns = m_grid->columns();
         for (const QString& name : m_grid->rowHeaders()) recipe.rowLabels.push_back(name.toStdString());
         for (const QString& name : m_grid->columnHeaders()) recipe.columnLabels.push_back(name.toStdString());
         recipe.cells = m_matrix.cells();
+    } else if (subject == Subject::Way) {
+        recipe.cells = {m_way->present};
+        recipe.frames = m_way->frames;
+        recipe.keyPoses = kinora::toJson(m_way->poses, m_checkpoint->system.controls).dump();
     } else {
         recipe.cells = {m_model.values()};
     }
     // pictures do not go into JSON: such a file tells what it is of, and cannot be made again from it alone
-    if (std::ranges::any_of(m_checkpoint->system.controls, [](const Control& control) { return kinora::givenControl(control.kind); })) recipe.cells.clear();
-    job.comment = [recipe, state = matrix ? nlohmann::json::object() : stateJson()](const kinora::ExportOptions& taken) mutable {
+    if (std::ranges::any_of(m_checkpoint->system.controls, [](const Control& control) { return kinora::givenControl(control.kind); })) recipe.cells.clear(), recipe.keyPoses.clear();
+    job.comment = [recipe, state = subject == Subject::Clip ? stateJson() : nlohmann::json::object()](const kinora::ExportOptions& taken) mutable {
         recipe.encoder = taken;
         nlohmann::json json = state;
         json.update(kinora::toJson(recipe));
@@ -1033,6 +1079,8 @@ void ExplorePage::hidden()
 void ExplorePage::saveState(QSettings& settings) const
 {
     settings.setValue(QStringLiteral("splitter"), m_splitter->saveState());
+    settings.setValue(QStringLiteral("toolSplitter"), m_toolSplitter->saveState());
+    m_tools->saveState(settings);
     settings.setValue(QStringLiteral("pixelExact"), m_pixelAction->isChecked());
     settings.setValue(QStringLiteral("matrix"), m_matrixAction->isChecked());
     settings.setValue(QStringLiteral("evidence"), m_evidenceAction->isChecked());
@@ -1053,6 +1101,8 @@ void ExplorePage::saveState(QSettings& settings) const
 void ExplorePage::restoreState(QSettings& settings)
 {
     m_splitter->restoreState(settings.value(QStringLiteral("splitter")).toByteArray());
+    m_toolSplitter->restoreState(settings.value(QStringLiteral("toolSplitter")).toByteArray());
+    m_tools->restoreState(settings);
     m_pixelAction->setChecked(settings.value(QStringLiteral("pixelExact"), false).toBool());
     const ClipScaling scaling = m_pixelAction->isChecked() ? ClipScaling::PixelExact : ClipScaling::Smooth;
     m_view->setScaling(scaling);

@@ -20,6 +20,7 @@ class EvidencePanel;
 class ExportDialog;
 class InversionDialog;
 class MatrixHeaders;
+class LatentTools;
 class MessageBar;
 class PlayerBar;
 class QComboBox;
@@ -56,6 +57,7 @@ public:
     InversionDialog* inversion() const;
     EvidencePanel* evidence() const { return m_evidence; }
     MatrixHeaders& matrixHeaders() const { return *m_headers; }
+    LatentTools* tools() const { return m_tools; }
     const LatentModel& model() const { return m_model; }
     bool hasCheckpoint() const { return m_checkpoint.has_value(); }
 
@@ -92,7 +94,8 @@ private:
     void compareCodes();
     std::string view() const;  ///< The further output that is shown; empty: the clip.
     void retitle();
-    void exportChosen(const ExportDialog& dialog);
+    enum class Subject { Clip, Matrix, Way };
+    void exportChosen(const ExportDialog& dialog, Subject subject);
     void restorePending();
     bool takeJson(const QString& text);
     nlohmann::json stateJson() const;
@@ -110,6 +113,15 @@ private:
     QUndoStack m_undo;
     LatentModel m_model;
     LatentState m_committed;
+    /// The clip through the key poses that was made last, and what of.
+    struct Way {
+        ClipPtr clip;
+        kinora::KeyPoses poses;
+        kinora::ControlValues present;
+        int frames = 0;
+    };
+    std::optional<Way> m_way;
+    ClipPtr m_single;  // of the present codes, as it came last
     std::optional<kinora::ControlValues> m_referenceValues;  // of the evidence's reference
     std::optional<OpenedCheckpoint> m_checkpoint;
     QString m_opening;                       // path that is being opened
@@ -123,7 +135,8 @@ private:
     QPushButton* m_demoButton = nullptr;
     MessageBar* m_message = nullptr;
     QLabel* m_heading = nullptr;
-    QSplitter* m_splitter = nullptr;
+    QSplitter *m_splitter = nullptr, *m_toolSplitter = nullptr;
+    LatentTools* m_tools = nullptr;
     ControlPanel* m_panel = nullptr;
     ClipView* m_view = nullptr;
     PlayerBar* m_player = nullptr;

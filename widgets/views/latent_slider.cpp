@@ -12,20 +12,16 @@
 #include <QSlider>
 #include <QWheelEvent>
 #include <algorithm>
-#include <atomic>
 #include <cmath>
+
+#include "widgets/views/drag_id.h"
 
 namespace {
 constexpr double kSteps = 100;  // of the slider per unit
-int nextDrag()
-{
-    static std::atomic<int> last{0};
-    return ++last;
-}
 }  // namespace
 
 LatentSlider::LatentSlider(const QString& name, double minimum, double maximum, double neutral, QWidget* parent)
-    : QWidget(parent), m_minimum(minimum), m_maximum(maximum), m_neutral(neutral), m_value(neutral), m_dragId(nextDrag())
+    : QWidget(parent), m_minimum(minimum), m_maximum(maximum), m_neutral(neutral), m_value(neutral), m_dragId(nextDragId())
 {
     auto* layout = new QHBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
@@ -46,7 +42,7 @@ LatentSlider::LatentSlider(const QString& name, double minimum, double maximum, 
     layout->addWidget(m_label);
     layout->addWidget(m_slider, 1);
     layout->addWidget(m_number);
-    connect(m_slider, &QSlider::sliderPressed, this, [this] { m_dragId = nextDrag(); });
+    connect(m_slider, &QSlider::sliderPressed, this, [this] { m_dragId = nextDragId(); });
     connect(m_slider, &QSlider::valueChanged, this, [this](int position) { edit(position / kSteps); });
     setName(name, QString());
     show(m_value);
@@ -80,7 +76,7 @@ void LatentSlider::edit(double value)
 {
     if (!std::isfinite(value)) return;
     const qint64 now = QDateTime::currentMSecsSinceEpoch();
-    if (!m_slider->isSliderDown() && now - m_lastEdit > 1000) m_dragId = nextDrag();
+    if (!m_slider->isSliderDown() && now - m_lastEdit > 1000) m_dragId = nextDragId();
     m_lastEdit = now;
     m_value = value;
     show(value);
@@ -98,7 +94,7 @@ void LatentSlider::askValue()
     dialog->setDoubleRange(-100, 100);
     dialog->setDoubleValue(m_value);
     connect(dialog, &QInputDialog::doubleValueSelected, this, [this](double value) {
-        m_dragId = nextDrag();
+        m_dragId = nextDragId();
         edit(value);
     });
     dialog->open();
@@ -120,7 +116,7 @@ bool LatentSlider::eventFilter(QObject* watched, QEvent* event)
         return true;
     }
     if (event->type() == QEvent::MouseButtonDblClick) {
-        m_dragId = nextDrag();
+        m_dragId = nextDragId();
         edit(m_neutral);
         return true;
     }
@@ -133,7 +129,7 @@ void LatentSlider::contextMenuEvent(QContextMenuEvent* event)
     menu->setAttribute(Qt::WA_DeleteOnClose);
     menu->addAction(tr("Type a Number…"), this, &LatentSlider::askValue);
     menu->addAction(tr("Back to %1").arg(QLocale().toString(m_neutral)), this, [this] {
-        m_dragId = nextDrag();
+        m_dragId = nextDragId();
         edit(m_neutral);
     });
     menu->popup(event->globalPos());
