@@ -2,6 +2,7 @@
 #include <string>
 #include <vector>
 
+#include "core/system/closed_form.h"
 #include "core/system/system.h"
 #include "models/mocogan/mocogan_step.h"
 
@@ -61,7 +62,7 @@ struct Options {
 };
 
 /// MoCoGAN as a system.
-class MocoganSystem final : public System {
+class MocoganSystem final : public System, public NamesControlWeights {
 public:
     /// \throws Error (Usage)
     explicit MocoganSystem(const Options& options);
@@ -74,6 +75,7 @@ public:
     StepScalars trainStep(const Batch& batch, int64_t step) override;
     torch::Tensor generate(const ControlTensors& controls, int frames, uint64_t seed) override;
     torch::Tensor controlFeatures(const std::string& control, const torch::Tensor& values) override;
+    torch::Tensor controlWeights(const std::string& control) override;
 
     Networks& parts() { return m_networks; }
     const StepTerms& terms() const { return m_terms; }
