@@ -223,16 +223,18 @@ private:
         int size = 0;
         for (const Control& control : checkpoint.system.controls)
             if (control.id == id) size = control.size;
+        const std::string kind = header.value("kind", "principal");
+        if (kind == "closed_form" && checkpoint.system.id == "half") throw Error(ErrorCode::Usage, "the system names no weights");
         const int count = std::min(header.at("count").get<int>(), size);
         json vectors = json::array(), explained = json::array(), deviation = json::array();
         for (int k = 0; k < count; ++k) {
             std::vector<float> vector(static_cast<std::size_t>(size), 0.0f);
-            vector[static_cast<std::size_t>(k)] = 1.0f;
+            vector[static_cast<std::size_t>(kind == "closed_form" ? size - 1 - k : k)] = 1.0f;  // the axes, or the axes backwards
             vectors.push_back(vector);
             explained.push_back(0.5 / (k + 1));
             deviation.push_back(1.0);
         }
-        reply.update({{"control", id}, {"vectors", vectors}, {"explained", explained}, {"deviation", deviation}});
+        reply.update({{"control", id}, {"kind", kind}, {"vectors", vectors}, {"explained", explained}, {"deviation", deviation}});
     }
 
     std::map<int, Checkpoint> m_checkpoints;

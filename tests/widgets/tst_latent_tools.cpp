@@ -1,22 +1,29 @@
 #include <QCheckBox>
+#include <QClipboard>
 #include <QComboBox>
+#include <QGuiApplication>
 #include <QListWidget>
+#include <QMenu>
 #include <QMovie>
 #include <QSignalSpy>
 #include <QSlider>
 #include <QSpinBox>
 #include <QToolButton>
+#include <QTreeWidget>
 #include <QUndoStack>
 #include <QtTest>
 #include <nlohmann/json.hpp>
 
 #include "core/export/recipe.h"
 #include "widgets/clip_view/clip_view.h"
+#include "widgets/controllers/saved_directions.h"
+#include "widgets/message_bar.h"
 #include "widgets/views/explore_page.h"
 #include "widgets/views/export_dialog.h"
 #include "widgets/views/key_pose_panel.h"
 #include "widgets/views/latent_pad.h"
 #include "widgets/views/latent_tools.h"
+#include "widgets/views/saved_directions_dialog.h"
 #include "widgets/views/sequence_editor.h"
 #include "window_test_support.h"
 
@@ -352,6 +359,157 @@ private Q_SLOTS:
         const KeyPoses poses = keyPosesFromJson(nlohmann::json::parse(recipe.keyPoses), model().system().controls, recipe.frames);
         QVERIFY(poses == model().state().poses);
         QVERIFY(recipe.cells.size() == 1 && recipe.cells[0] == model().values());
+    }
+
+    QComboBox* kinds(const QString& code) { return named<QComboBox>(QStringLiteral("Directions of %1").arg(code)); }
+    void chooseKind(const QString& code, const QString& text)
+    {
+        QComboBox* box = kinds(code);
+        const int place = box->findText(text);
+        QVERIFY(place >= 0);
+        box->setCurrentIndex(place);
+        Q_EMIT box->activated(place);
+    }
+    QAction* menuEntry(const QString& code, const QString& text)
+    {
+        for (QAction* action : named<QToolButton>(QStringLiteral("More for %1").arg(code))->menu()->actions())
+            if (QString(action->text()).remove(QLatin1Char('&')).startsWith(text)) return action;
+        return nullptr;
+    }
+
+    void closedFormDirectionsMoveTheCodeToo()
+    {
+        openSplit();
+        QTRY_VERIFY(kinds(QStringLiteral("Motion")) && kinds(QStringLiteral("Motion"))->isVisible());
+        QTRY_VERIFY(kinds(QStringLiteral("Appearance"))->isVisible());
+        chooseKind(QStringLiteral("Appearance"), QStringLiteral("Closed-form directions"));
+        const ControlValues before = model().values();
+        auto* slider = named<QSlider>(QStringLiteral("Appearance, closed form 1"));
+        QVERIFY(slider);
+        slider->setValue(100);
+        const auto after = model().values();
+        QCOMPARE(after.at("za").numbers[39], before.at("za").numbers[39] + 1.0f);  // the small engine's: the axes backwards
+        QCOMPARE(after.at("za").numbers[0], before.at("za").numbers[0]);
+        QVERIFY(after.at("zm") == before.at("zm"));
+        m_page->undoStack()->undo();
+        QVERIFY(model().values() == before);
+        // a system that names no weights has principal ones alone
+        open(QStringLiteral("half"));
+        QTRY_VERIFY(named<QSlider>(QStringLiteral("Look, direction 1")));
+        QTest::qWait(300);
+        QVERIFY(!kinds(QStringLiteral("Look"))->isVisible());
+    }
+
+    void aMovementIsKeptAsANamedDirection()
+    {
+        openSplit();
+        QTRY_VERIFY(kinds(QStringLiteral("Motion"))->isVisible());
+        QSignalSpy said(m_page->tools(), &LatentTools::said), failed(m_page->tools(), &LatentTools::failed);
+        m_page->tools()->keepMovement("za", QStringLiteral("nothing"));
+        QCOMPARE(failed.size(), 1);  // not moved
+        named<QSlider>(QStringLiteral("Appearance, direction 1"))->setValue(200);
+        named<QSlider>(QStringLiteral("Appearance, direction 3"))->setValue(200);
+        m_page->tools()->keepMovement("za", QStringLiteral("smile / \u7b11"));
+        QTRY_COMPARE(said.size(), 1);
+        QTRY_VERIFY(kinds(QStringLiteral("Appearance"))->findText(QStringLiteral("Saved directions")) >= 0);
+        const auto kept = readDirections(savedDirectionsFolder());
+        QCOMPARE(kept.size(), std::size_t(1));
+        QCOMPARE(kept[0].checkpointHash, std::string("0000"));
+        QVERIFY(std::abs(kept[0].vector[0] - std::sqrt(0.5f)) < 1e-5f && std::abs(kept[0].vector[2] - std::sqrt(0.5f)) < 1e-5f && std::abs(kept[0].vector[1]) < 1e-6f);
+        chooseKind(QStringLiteral("Appearance"), QStringLiteral("Saved directions"));
+        const auto before = model().values().at("za").numbers;
+        named<QSlider>(QStringLiteral("Appearance, smile / \u7b11"))->setValue(100);
+        QVERIFY(std::abs(model().values().at("za").numbers[2] - before[2] - std::sqrt(0.5f)) < 1e-5f);
+        QVERIFY(kinds(QStringLiteral("Motion"))->findText(QStringLiteral("Saved directions")) < 0);  // its shape does not fit
+
+        // rename, export, delete, import in the dialog
+        m_page->tools()->manageDirections();
+        auto* dialog = m_page->findChild<SavedDirectionsDialog*>();
+        QVERIFY(dialog);
+        QTRY_COMPARE(dialog->list()->topLevelItemCount(), 1);
+        QCOMPARE(dialog->list()->topLevelItem(0)->text(3), QStringLiteral("of this checkpoint"));
+        dialog->rename(QStringLiteral("grin"));
+        QTRY_COMPARE(dialog->list()->topLevelItem(0)->text(0), QStringLiteral("grin"));
+        QTRY_VERIFY(named<QSlider>(QStringLiteral("Appearance, grin")));
+        const QString file = m_home.path(QStringLiteral("given.json"));
+        dialog->exportTo(file);
+        QTRY_VERIFY(QFile::exists(file));
+        QTRY_COMPARE(dialog->list()->topLevelItemCount(), 1);
+        const auto moved = model().values();
+        dialog->remove();
+        QTRY_COMPARE(dialog->list()->topLevelItemCount(), 0);
+        QVERIFY(readDirections(savedDirectionsFolder()).empty());
+        QVERIFY(model().values() == moved);  // the code stays where it was moved
+        QVERIFY(kinds(QStringLiteral("Appearance"))->findText(QStringLiteral("Saved directions")) < 0);
+        dialog->importFile(file);
+        QTRY_COMPARE(dialog->list()->topLevelItemCount(), 1);
+        QTRY_VERIFY(kinds(QStringLiteral("Appearance"))->findText(QStringLiteral("Saved directions")) >= 0);
+        // and what is no direction is refused
+        QFile broken(m_home.path(QStringLiteral("broken.json")));
+        QVERIFY(broken.open(QIODevice::WriteOnly));
+        broken.write(R"({"kinora_direction": 1, "name": "x", "system": "split", "control": "za", "kind": "gaussian_vector", "vector": [0, 0]})");
+        broken.close();
+        dialog->importFile(broken.fileName());
+        QTRY_VERIFY(dialog->findChild<MessageBar*>()->isVisible());
+        QCOMPARE(dialog->list()->topLevelItemCount(), 1);
+        dialog->close();
+        // undo goes back through all of it
+        while (m_page->undoStack()->canUndo()) m_page->undoStack()->undo();
+        QCOMPARE(model().amount("za", 0), 0.0f);
+    }
+
+    void truncationPullsTheDrawTowardsTheMean()
+    {
+        openSplit();
+        const ControlValues before = model().values();
+        auto* slider = named<QSlider>(QStringLiteral("Appearance, truncation"));
+        slider->setValue(50);
+        auto now = model().values();
+        for (std::size_t index = 0; index < 40; ++index) QCOMPARE(now.at("za").numbers[index], 0.5f * before.at("za").numbers[index]);
+        QVERIFY(now.at("zm") == before.at("zm"));
+        named<QSlider>(QStringLiteral("Appearance, direction 1"))->setValue(100);
+        QVERIFY(std::abs(model().values().at("za").numbers[0] - (0.5f * before.at("za").numbers[0] + 1)) < 1e-6f);  // movements are not truncated
+        m_page->newAppearance();
+        QCOMPARE(model().truncation("za"), 0.5f);  // it stays
+        QVERIFY(model().toJson().at("truncation").at("za") == 0.5f);
+        slider->setValue(0);
+        const ControlValues average = model().values();
+        for (const float number : average.at("za").numbers) QCOMPARE(number, 0.0f);
+        while (m_page->undoStack()->canUndo()) m_page->undoStack()->undo();
+        QVERIFY(model().values() == before);
+        QCOMPARE(slider->value(), 100);
+    }
+
+    void oneCodeIsDrawnLockedCopiedAndPasted()
+    {
+        open(QStringLiteral("whole"));
+        QTRY_VERIFY(named<QSlider>(QStringLiteral("Code, direction 1")));
+        const ControlValues before = model().values();
+        menuEntry(QStringLiteral("Code"), QStringLiteral("New Draw"))->trigger();
+        QVERIFY(model().values().at("z") != before.at("z"));
+        QVERIFY(model().values().at("class") == before.at("class"));
+        const ControlValues drawn = model().values();
+        menuEntry(QStringLiteral("Code"), QStringLiteral("Copy"))->trigger();
+        menuEntry(QStringLiteral("Code"), QStringLiteral("Reset"))->trigger();
+        QVERIFY(model().values() == before);
+        menuEntry(QStringLiteral("Code"), QStringLiteral("Paste"))->trigger();
+        QVERIFY(model().values() == drawn);
+        menuEntry(QStringLiteral("Code"), QStringLiteral("Lock"))->trigger();
+        m_page->newBoth();
+        QVERIFY(model().values().at("z") == drawn.at("z"));
+        QVERIFY(!menuEntry(QStringLiteral("Code"), QStringLiteral("New Draw"))->isEnabled());
+        QVERIFY(model().cell(1, 1, 4, 0, 0).at("z") == drawn.at("z"));  // in the sheet too
+        menuEntry(QStringLiteral("Code"), QStringLiteral("Mean"))->trigger();  // by hand it can be moved
+        const ControlValues average = model().values();
+        for (const float number : average.at("z").numbers) QCOMPARE(number, 0.0f);
+        // what is no code is refused
+        const ControlValues now = model().values();
+        for (const char* text : {"no code", R"({"kinora_code": 1, "control": "z", "value": {"numbers": [1, 2]}})"}) {
+            QGuiApplication::clipboard()->setText(QLatin1String(text));
+            menuEntry(QStringLiteral("Code"), QStringLiteral("Paste"))->trigger();
+            QVERIFY(m_page->findChild<MessageBar*>()->isVisible());
+            QVERIFY(model().values() == now);
+        }
     }
 };
 

@@ -36,7 +36,6 @@ void DirectionFinder::start(const OpenedCheckpoint& checkpoint)
 {
     stop();
     m_checkpoint = checkpoint;
-    m_given.clear();
     for (const DirectionKind kind : {DirectionKind::Principal, DirectionKind::ClosedForm})
         for (const Control& control : checkpoint.system.controls)
             if ((control.kind == ControlKind::GaussianVector || control.kind == ControlKind::GaussianSequence) && !control.fixed) m_wanted.push_back({control.id, control.size, control.deviation, kind});
@@ -109,8 +108,7 @@ void DirectionFinder::findSaved()
                    for (const Control& control : m_checkpoint.system.controls) {
                        DirectionSet set;
                        for (const SavedDirection& direction : outcome.value()) {
-                           if (!direction.fits(m_checkpoint.system.id, control) || std::ranges::find(m_given, direction.file) != m_given.end()) continue;
-                           m_given.push_back(direction.file);
+                           if (!direction.fits(m_checkpoint.system.id, control)) continue;
                            set.vectors.push_back(direction.vector);
                            set.names.push_back(direction.name);
                            set.kinds.push_back(DirectionKind::Saved);

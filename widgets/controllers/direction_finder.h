@@ -21,7 +21,7 @@ public:
     /// Replaces what was being found.
     void start(const OpenedCheckpoint& checkpoint);
     void stop();
-    /// Looks at the folder of saved directions again and gives those whose files are new.
+    /// Looks at the folder of saved directions again and gives all that fit; a LatentModel keeps those that it has.
     void findSaved();
 
 Q_SIGNALS:
@@ -43,7 +43,6 @@ private:
     EngineClient& m_engine;
     OpenedCheckpoint m_checkpoint;
     std::vector<Wanted> m_wanted;
-    std::vector<std::filesystem::path> m_given;  // files of saved directions that were given
     quint64 m_turn = 0;
     JobRunner m_jobs;
 };

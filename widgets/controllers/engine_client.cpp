@@ -811,10 +811,12 @@ Stamp EngineClient::matrix(int checkpoint, std::uint64_t appearanceSeed, std::ui
     }));
 }
 
-Stamp EngineClient::directions(int checkpoint, const std::string& control, int count, int samples, std::uint64_t seed, QObject* receiver, Reply<PrincipalDirections> reply)
+Stamp EngineClient::directions(int checkpoint, const std::string& control, int count, int samples, std::uint64_t seed, QObject* receiver, Reply<PrincipalDirections> reply,
+                               const std::string& kind)
 {
-    const json header{{"request", "directions"}, {"control", control}, {"count", count}, {"samples", samples}, {"seed", seed}};
-    return d->post(header, checkpoint, {}, bound<PrincipalDirections>(receiver, std::move(reply), [](const EngineMessage& message) {
+    const json header{{"request", "directions"}, {"control", control}, {"kind", kind}, {"count", count}, {"samples", samples}, {"seed", seed}};
+    return d->post(header, checkpoint, {}, bound<PrincipalDirections>(receiver, std::move(reply), [kind](const EngineMessage& message) {
+        if (message.header.value("kind", "principal") != kind) throw kinora::Error(kinora::ErrorCode::Incompatible, "is too old: it knows no directions of the kind '" + kind + "'", "engine");
         PrincipalDirections result;
         result.control = message.header.at("control").get<std::string>();
         result.vectors = message.header.at("vectors").get<std::vector<std::vector<float>>>();

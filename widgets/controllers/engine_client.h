@@ -158,7 +158,8 @@ public:
     Stamp draw(int checkpoint, kinora::ControlRole role, std::uint64_t seed, int frames, int count, QObject* receiver, Reply<std::vector<kinora::ControlValues>> reply);
     Stamp matrix(int checkpoint, std::uint64_t appearanceSeed, std::uint64_t motionSeed, int rows, int columns, int frames, QObject* receiver,
                  Reply<std::vector<kinora::ControlValues>> reply);
-    Stamp directions(int checkpoint, const std::string& control, int count, int samples, std::uint64_t seed, QObject* receiver, Reply<PrincipalDirections> reply);
+    Stamp directions(int checkpoint, const std::string& control, int count, int samples, std::uint64_t seed, QObject* receiver, Reply<PrincipalDirections> reply,
+                     const std::string& kind = "principal");
     void cancel(Stamp stamp);
 
 Q_SIGNALS:

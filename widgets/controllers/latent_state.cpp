@@ -74,6 +74,15 @@ void LatentModel::addDirections(const std::string& id, const DirectionSet& added
     all.names.resize(all.size());
     for (std::size_t k = 0; k < added.size(); ++k) {
         if (added.vectors[k].size() != static_cast<std::size_t>(known->size)) continue;
+        if (added.kind(k) == DirectionKind::Saved) {
+            bool kept = false;
+            for (std::size_t other = 0; other < all.size(); ++other) {
+                if (all.kind(other) != DirectionKind::Saved || all.names[other] != added.names[k] || all.hidden.contains(other)) continue;
+                if (all.vectors[other] == added.vectors[k]) kept = true;
+                else all.hidden.insert(other);
+            }
+            if (kept) continue;
+        }
         all.vectors.push_back(added.vectors[k]);
         all.explained.push_back(k < added.explained.size() ? added.explained[k] : 0.0f);
         all.kinds.push_back(added.kind(k));
@@ -175,6 +184,19 @@ bool LatentModel::controlLocked(const std::string& id) const
 {
     const Control* known = control(id);
     return known && (locked(known->role) || m_state.lockedControls.contains(id));
+}
+
+std::vector<float> LatentModel::movement(const std::string& id) const
+{
+    const Control* known = control(id);
+    if (!known || !gaussian(*known)) return {};
+    LatentModel drawn = *this;
+    drawn.resetControl(id);
+    const std::vector<float> now = value(id).numbers, then = drawn.value(id).numbers;
+    std::vector<float> moved(static_cast<std::size_t>(known->size), 0.0f);
+    const float steps = static_cast<float>(now.size()) / static_cast<float>(known->size);
+    for (std::size_t place = 0; place < std::min(now.size(), then.size()); ++place) moved[place % moved.size()] += (now[place] - then[place]) / steps;
+    return moved;
 }
 
 void LatentModel::takeControl(const std::string& id, const ControlValue& value)

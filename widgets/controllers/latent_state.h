@@ -63,7 +63,7 @@ public:
     int stepsOf(const kinora::Control& control) const;  ///< Steps at the present length; 1 for what is no sequence.
 
     void setDirections(const std::string& control, DirectionSet directions);
-    /// Further ones behind those that there are; vectors of another size are left out. Vectors of saved directions that are there by name already take its place in the list.
+    /// Further ones behind those that there are; vectors of another size are left out. A saved direction that is there already is kept; another of the same name hides it.
     void addDirections(const std::string& control, const DirectionSet& directions);
     /// Renames a saved direction, or hides it (an empty \p to).
     void renameDirection(const std::string& control, const std::string& from, const std::string& to);
@@ -88,6 +88,8 @@ public:
     void setControlLocked(const std::string& control, bool locked);
     /// By itself or with its group.
     bool controlLocked(const std::string& control) const;
+    /// How far a code is from what its group's seed gave: (size) numbers, of a sequence the mean over its steps.
+    std::vector<float> movement(const std::string& control) const;
     /// \throws Error (ShapeMismatch) if it does not fit
     void takeControl(const std::string& control, const kinora::ControlValue& value);
     float truncation(const std::string& control) const;

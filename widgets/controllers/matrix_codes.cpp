@@ -124,7 +124,7 @@ void MatrixCodes::place(LatentModel& model, int row, int column) const
         model.draw(role, code.seed);
         if (!code.values) continue;
         ControlValues own = values(side, index, model);
-        std::erase_if(own, [&](const auto& entry) { return model.control(entry.first)->role != role; });
+        std::erase_if(own, [&](const auto& entry) { return model.control(entry.first)->role != role || model.state().lockedControls.contains(entry.first); });
         model.take(own, model.state().frames);
     }
 }

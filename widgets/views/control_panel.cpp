@@ -1,18 +1,23 @@
 #include "widgets/views/control_panel.h"
 
+#include <QClipboard>
 #include <QComboBox>
 #include <QGroupBox>
+#include <QGuiApplication>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QLocale>
+#include <QMenu>
 #include <QRandomGenerator>
 #include <QSignalBlocker>
 #include <QSpinBox>
 #include <QToolButton>
 #include <QVBoxLayout>
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "widgets/text.h"
+#include "widgets/views/direction_text.h"
 #include "widgets/views/latent_slider.h"
 #include "widgets/views/picture_well.h"
 
@@ -157,7 +162,10 @@ void ControlPanel::buildSection(QVBoxLayout* into, const Control& control)
             m_model->setCategory(entry->id, index);
             Q_EMIT edited(entry->name, 0);
         });
-        into->addWidget(entry->category);
+        auto* row = new QHBoxLayout;
+        row->addWidget(entry->category, 1);
+        row->addWidget(buildMenu(*entry, control));
+        into->addLayout(row);
         return;
     }
     case ControlKind::Image:
@@ -193,11 +201,29 @@ void ControlPanel::buildSection(QVBoxLayout* into, const Control& control)
     auto* directions = new QVBoxLayout(entry->directionsBox);
     directions->setContentsMargins(0, 0, 0, 0);
     directions->setSpacing(1);
+    entry->kind = new QComboBox;
+    entry->kind->setAccessibleName(tr("Directions of %1").arg(entry->name));
+    entry->kind->setToolTip(tr("Principal: along which the code's features vary most. Closed form: which the first layer's weights enlarge most. Saved: those that you kept"));
+    entry->kind->hide();
+    connect(entry->kind, &QComboBox::activated, this, [this, id = entry->id] { showDirections(id); });
+    directions->addWidget(entry->kind);
     entry->note = new QLabel(tr("Looking for the principal directions…"));
     entry->note->setWordWrap(true);
     entry->note->setEnabled(false);
     directions->addWidget(entry->note);
     into->addWidget(entry->directionsBox);
+    auto* under = new QHBoxLayout;
+    entry->truncation = new LatentSlider(tr("Truncation"), 0, 1.5, 1);
+    entry->truncation->setName(tr("Truncation"), tr("How far the drawn code stays from the prior's mean: 1 as it was drawn, 0 the average clip, in between nearer to it. Movements of the sliders are added afterwards."));
+    entry->truncation->slider()->setAccessibleName(tr("%1, truncation").arg(entry->name));
+    connect(entry->truncation, &LatentSlider::edited, this, [this, entry](double value) {
+        m_model->setTruncation(entry->id, static_cast<float>(value));
+        if (entry->disclosure->isChecked()) refresh();
+        Q_EMIT edited(tr("%1, truncation").arg(entry->name), entry->truncation->dragId());
+    });
+    under->addWidget(entry->truncation, 1);
+    under->addWidget(buildMenu(*entry, control));
+    into->addLayout(under);
 
     entry->disclosure = new QToolButton;
     entry->disclosure->setText(tr("All %n number(s)", nullptr, control.size));
@@ -218,6 +244,66 @@ void ControlPanel::buildSection(QVBoxLayout* into, const Control& control)
         if (open) refresh();
     });
     if (m_model->directions(control.id).size() > 0) showDirections(control.id);
+}
+
+/// What can be done with one code alone.
+QToolButton* ControlPanel::buildMenu(Section& entry, const Control& control)
+{
+    entry.menu = toolButton(nullptr, QStringLiteral("more"), tr("More for %1").arg(entry.name), tr("Draw, lock, copy or keep this code alone"));
+    entry.menu->setPopupMode(QToolButton::InstantPopup);
+    auto* menu = new QMenu(entry.menu);
+    const std::string id = control.id;
+    const QString name = entry.name;
+    const auto change = [this, menu](const QString& text, const QString& history, auto work) {
+        return menu->addAction(text, this, [this, history, work] {
+            work();
+            refresh();
+            Q_EMIT edited(history, 0);
+        });
+    };
+    entry.drawAction = change(tr("&New Draw"), tr("New %1").arg(name), [this, id] { m_model->drawControl(id, QRandomGenerator::global()->bounded(100000)); });
+    change(tr("&Reset to the Seed's"), tr("Reset %1").arg(name), [this, id] { m_model->resetControl(id); });
+    change(tr("&Mean of the Prior"), tr("Mean of %1").arg(name), [this, id] { m_model->neutralControl(id); });
+    entry.lockAction = menu->addAction(tr("&Lock"));
+    entry.lockAction->setCheckable(true);
+    connect(entry.lockAction, &QAction::triggered, this, [this, id, name](bool locked) {
+        m_model->setControlLocked(id, locked);
+        refresh();
+        Q_EMIT edited(locked ? tr("Lock %1").arg(name) : tr("Unlock %1").arg(name), 0);
+    });
+    menu->addSeparator();
+    menu->addAction(tr("&Copy Code"), this, [this, id] {
+        const nlohmann::json json = {{"kinora_code", 1}, {"system", m_model->system().id}, {"control", id}, {"value", kinora::toJson(m_model->value(id))}};
+        QGuiApplication::clipboard()->setText(QString::fromStdString(json.dump()));
+    });
+    menu->addAction(tr("&Paste Code"), this, [this, id] { paste(id); });
+    if (control.kind != ControlKind::Category) {
+        menu->addSeparator();
+        menu->addAction(tr("&Save Movement as Direction…"), this, [this, id] { Q_EMIT saveDirectionWanted(id); });
+        menu->addAction(tr("Saved &Directions…"), this, &ControlPanel::savedDirectionsWanted);
+    }
+    entry.menu->setMenu(menu);
+    return entry.menu;
+}
+
+/// A code that was copied here or elsewhere, or its part of a whole state. The shape decides, not the system: so codes can be carried from one to another.
+void ControlPanel::paste(const std::string& id)
+{
+    const auto taken = kinora::attempt([&] {
+        const nlohmann::json json = nlohmann::json::parse(QGuiApplication::clipboard()->text().toStdString(), nullptr, false);
+        const nlohmann::json* value = nullptr;
+        if (json.is_object() && json.contains("kinora_code") && json.contains("value")) value = &json["value"];
+        else if (json.is_object() && json.contains("controls") && json["controls"].is_object() && json["controls"].contains(id)) value = &json["controls"][id];
+        if (!value) throw kinora::Error(kinora::ErrorCode::Usage, tr("the clipboard holds no code for this control; copy one first").toStdString());
+        m_model->takeControl(id, kinora::controlValueFromJson(*value));
+        return true;
+    });
+    if (!taken) {
+        Q_EMIT failed(errorText(taken.error()));
+        return;
+    }
+    refresh();
+    Q_EMIT edited(tr("Paste code"), 0);
 }
 
 void ControlPanel::buildRaw(Section& entry)
@@ -266,22 +352,59 @@ void ControlPanel::showDirections(const std::string& id)
 {
     Section* entry = section(id);
     if (!entry || !entry->directionsBox) return;
+    const Control* control = m_model->control(id);
+    const DirectionSet& set = m_model->directions(id);
+    std::vector<std::size_t> offered;
+    for (std::size_t k = 0; k < set.size(); ++k)
+        if (!set.hidden.contains(k)) offered.push_back(k);
+    // the kinds that there are, to choose one
+    QList<std::pair<QString, DirectionKind>> kinds;
+    for (const auto& [kind, text] : {std::pair{DirectionKind::Principal, tr("Principal directions")}, std::pair{DirectionKind::ClosedForm, tr("Closed-form directions")}, std::pair{DirectionKind::Saved, tr("Saved directions")}})
+        if (std::ranges::any_of(offered, [&](std::size_t k) { return set.kind(k) == kind; })) kinds.append({text, kind});
+    const QVariant before = entry->kind->currentData();
+    entry->kind->clear();
+    for (const auto& [text, kind] : kinds) entry->kind->addItem(text, static_cast<int>(kind));
+    entry->kind->setCurrentIndex(std::max(0, entry->kind->findData(before)));
+    entry->kind->setVisible(kinds.size() > 1);
+    entry->note->setVisible(offered.empty());
+    std::erase_if(offered, [&](std::size_t k) { return static_cast<int>(set.kind(k)) != entry->kind->currentData().toInt(); });
+
+    const auto nameOf = [&](std::size_t k) {
+        const QString name = directionName(set, k);
+        if (set.kind(k) == DirectionKind::Saved) return name.size() > 16 ? name.left(15) + QChar(0x2026) : name;
+        const double share = 100.0 * static_cast<double>(set.explained[k]);
+        return tr("%1 · %2%", "number of a principal direction, share of the variance").arg(set.number(k)).arg(QLocale().toString(share, 'f', share < 9.95 ? 1 : 0));
+    };
+    // those that are there already stay: one of them may be in a hand
+    bool same = offered == entry->places;
+    for (std::size_t place = 0; same && place < offered.size(); ++place) same = entry->directions[place]->name() == nameOf(offered[place]);
+    if (same) return refresh();
     for (LatentSlider* slider : entry->directions) delete slider;
     entry->directions.clear();
-    const DirectionSet& directions = m_model->directions(id);
-    entry->note->setVisible(directions.size() == 0);
-    for (std::size_t k = 0; k < directions.size(); ++k) {
-        const double share = 100.0 * static_cast<double>(directions.explained[k]);
-        const QString percent = QLocale().toString(share, 'f', share < 9.95 ? 1 : 0);
-        auto* slider = new LatentSlider(tr("%1 · %2%", "number of a principal direction, share of the variance").arg(k + 1).arg(percent), -3, 3, 0);
-        slider->setName(slider->name(), tr("Principal direction %1: %2% of what varies when codes are drawn at random. In standard deviations.").arg(k + 1).arg(percent));
-        slider->slider()->setAccessibleName(tr("%1, direction %2").arg(entry->name).arg(k + 1));
+    entry->places = offered;
+    for (const std::size_t k : offered) {
+        auto* slider = new LatentSlider(nameOf(k), -3, 3, 0);
+        const QString percent = QLocale().toString(100.0 * static_cast<double>(set.explained[k]), 'f', 1);
+        switch (set.kind(k)) {
+        case DirectionKind::Principal:
+            slider->setName(slider->name(), tr("Principal direction %1: %2% of what varies when codes are drawn at random. In standard deviations.").arg(set.number(k)).arg(percent));
+            slider->slider()->setAccessibleName(tr("%1, direction %2").arg(entry->name).arg(set.number(k)));
+            break;
+        case DirectionKind::ClosedForm:
+            slider->setName(slider->name(), tr("Closed-form direction %1: %2% of the squared weights of the first layers that take the code. In standard deviations.").arg(set.number(k)).arg(percent));
+            slider->slider()->setAccessibleName(tr("%1, closed form %2").arg(entry->name).arg(set.number(k)));
+            break;
+        case DirectionKind::Saved:
+            slider->setName(slider->name(), tr("Saved direction \"%1\". In standard deviations.").arg(directionName(set, k)));
+            slider->slider()->setAccessibleName(QStringLiteral("%1, %2").arg(entry->name, directionName(set, k)));
+            break;
+        }
         entry->directionsBox->layout()->addWidget(slider);
         entry->directions.push_back(slider);
-        connect(slider, &LatentSlider::edited, this, [this, entry, slider, k](double value) {
+        connect(slider, &LatentSlider::edited, this, [this, entry, slider, k, text = directionText(*control, set, k)](double value) {
             m_model->setAmount(entry->id, k, static_cast<float>(value), stepOf(*entry));
             if (entry->disclosure->isChecked()) refresh();
-            Q_EMIT edited(tr("%1, direction %2").arg(entry->name).arg(k + 1), slider->dragId());
+            Q_EMIT edited(text, slider->dragId());
         });
     }
     refresh();
@@ -320,7 +443,14 @@ void ControlPanel::refresh()
             entry->step->setVisible(steps > 1);
         }
         const int step = stepOf(*entry);
-        for (std::size_t k = 0; k < entry->directions.size(); ++k) entry->directions[k]->setValue(m_model->amount(entry->id, k, step));
+        for (std::size_t place = 0; place < entry->directions.size(); ++place) entry->directions[place]->setValue(m_model->amount(entry->id, entry->places[place], step));
+        if (entry->truncation) entry->truncation->setValue(m_model->truncation(entry->id));
+        if (entry->menu) {
+            const bool alone = m_model->state().lockedControls.contains(entry->id), locked = m_model->controlLocked(entry->id);
+            entry->menu->setIcon(themedIcon(alone ? QStringLiteral("lock") : QStringLiteral("more")));
+            entry->lockAction->setChecked(alone);
+            entry->drawAction->setEnabled(!locked);
+        }
         if (!entry->disclosure || entry->disclosure->isChecked())
             for (std::size_t place = 0; place < entry->raw.size(); ++place) entry->raw[place]->setValue(m_model->number(entry->id, entry->rawFirst + static_cast<int>(place), step));
         const auto& controls = m_model->state().controls;

@@ -9,6 +9,7 @@
 
 class LatentSlider;
 class PictureWell;
+class QAction;
 class QComboBox;
 class QLabel;
 class QSpinBox;
@@ -38,6 +39,8 @@ Q_SIGNALS:
     /// The person changed something. \param text  what, for the undo list; \param group  changes with the same positive number belong together
     void edited(const QString& text, int group);
     void failed(const QString& text);
+    void saveDirectionWanted(const std::string& control);  ///< The movement of a code is to be kept as a direction.
+    void savedDirectionsWanted();                          ///< To see, rename and delete them.
 
 private:
     struct Group {
@@ -52,7 +55,12 @@ private:
         QString name;
         QWidget* directionsBox = nullptr;
         QLabel* note = nullptr;
+        QComboBox* kind = nullptr;  // of directions
         std::vector<LatentSlider*> directions;
+        std::vector<std::size_t> places;  // theirs in the model
+        LatentSlider* truncation = nullptr;
+        QToolButton* menu = nullptr;
+        QAction *drawAction = nullptr, *lockAction = nullptr;
         QComboBox* step = nullptr;  // sequences: all steps or one
         QToolButton* disclosure = nullptr;
         QWidget* rawBox = nullptr;  // made when it is first opened
@@ -64,6 +72,8 @@ private:
     };
     void buildGroup(QVBoxLayout* into, kinora::ControlRole role);
     void buildSection(QVBoxLayout* into, const kinora::Control& control);
+    QToolButton* buildMenu(Section& section, const kinora::Control& control);
+    void paste(const std::string& control);
     void buildRaw(Section& section);
     void fillRaw(Section& section);
     Section* section(const std::string& id);

@@ -35,17 +35,14 @@
 #include "widgets/views/evidence_panel.h"
 #include "widgets/views/export_dialog.h"
 #include "widgets/views/inversion_dialog.h"
-#include "widgets/views/matrix_headers.h"
 #include "widgets/views/latent_tools.h"
+#include "widgets/views/matrix_headers.h"
 
 using kinora::Control;
 using kinora::ControlKind;
 using kinora::ControlRole;
 
 namespace {
-constexpr int kDirections = 8;
-constexpr int kDirectionSamples = 256;
-
 bool hasPrior(const Control& control) { return control.kind == ControlKind::GaussianVector || control.kind == ControlKind::GaussianSequence || control.kind == ControlKind::Category; }
 
 /// True if the matrix looks different after this change: it depends on the length, on locks, and on what locked groups and pictures hold.
@@ -105,7 +102,7 @@ private:
 };
 
 ExplorePage::ExplorePage(EngineClient& engine, const QString& demo, QWidget* parent)
-    : Page(parent), m_engine(engine), m_demo(demo), m_preview(engine), m_matrix(engine)
+    : Page(parent), m_engine(engine), m_demo(demo), m_preview(engine), m_matrix(engine), m_finder(engine)
 {
     m_undo.setUndoLimit(200);
     buildActions();
@@ -119,6 +116,13 @@ ExplorePage::ExplorePage(EngineClient& engine, const QString& demo, QWidget* par
     layout->addWidget(m_stack, 1);
 
     connect(m_panel, &ControlPanel::edited, this, &ExplorePage::commit);
+    connect(&m_finder, &DirectionFinder::found, this, &ExplorePage::takeDirections);
+    connect(&m_finder, &DirectionFinder::failed, m_panel, [this](const std::string& id, const kinora::Error& error) { m_panel->setDirectionsNote(id, tr("No principal directions. %1").arg(errorText(error))); });
+    connect(m_panel, &ControlPanel::saveDirectionWanted, m_tools, &LatentTools::saveDirection);
+    connect(m_panel, &ControlPanel::savedDirectionsWanted, m_tools, &LatentTools::manageDirections);
+    connect(m_tools, &LatentTools::savedDirectionsChanged, &m_finder, &DirectionFinder::findSaved);
+    connect(m_tools, &LatentTools::directionsRenamed, m_panel, &ControlPanel::showDirections);
+    connect(m_tools, &LatentTools::said, this, [this](const QString& text) { Q_EMIT statusMessage(text); });
     connect(m_tools, &LatentTools::edited, this, &ExplorePage::commit);
     connect(m_tools, &LatentTools::edited, m_panel, &ControlPanel::refresh);
     connect(m_tools, &LatentTools::failed, m_message, [this](const QString& text) { m_message->showMessage(text); });
@@ -640,6 +644,7 @@ void ExplorePage::adopt(const OpenedCheckpoint& checkpoint)
     m_message->clear();
     m_preview.clear();
     m_matrix.clear();
+    m_finder.stop();
     // another checkpoint of the same shape keeps the codes: so training steps can be compared
     const bool same = m_checkpoint && m_checkpoint->system.id == checkpoint.system.id && m_checkpoint->system.controls == checkpoint.system.controls;
     const LatentState before = m_model.state();
@@ -704,68 +709,16 @@ void ExplorePage::adopt(const OpenedCheckpoint& checkpoint)
     if (checkpoint.path != m_demo) Q_EMIT opened(checkpoint.path);
 }
 
-/// Directions of a checkpoint do not change: they are kept in the cache, under its hash.
-std::filesystem::path ExplorePage::directionsFile(const std::string& control) const
-{
-    const std::string key = m_checkpoint->hash.toStdString() + '/' + control + '/' + std::to_string(kDirections) + '/' + std::to_string(kDirectionSamples);
-    return kinora::Places::cache() / "directions" / (kinora::sha256(key).substr(0, 32) + ".json");
-}
-
 void ExplorePage::askDirections()
 {
     m_directionsAsked = true;
-    for (const Control& control : m_model.system().controls) {
-        if ((control.kind != ControlKind::GaussianVector && control.kind != ControlKind::GaussianSequence) || control.fixed) continue;
-        m_jobs.run(
-            [file = directionsFile(control.id)](std::stop_token) {
-                const nlohmann::json json = nlohmann::json::parse(kinora::readFile(file, 64u << 20));
-                PrincipalDirections found;
-                found.vectors = json.at("vectors").get<std::vector<std::vector<float>>>();
-                found.explained = json.at("explained").get<std::vector<float>>();
-                found.deviation = json.at("deviation").get<std::vector<float>>();
-                if (found.explained.size() != found.vectors.size() || found.deviation.size() != found.vectors.size()) throw kinora::Error(kinora::ErrorCode::Damaged, "sizes differ", file.string());
-                return found;
-            },
-            [this, id = control.id, size = control.size, handle = m_checkpoint->handle](const kinora::Outcome<PrincipalDirections>& kept) {
-                if (!m_checkpoint || m_checkpoint->handle != handle) return;
-                if (kept) {
-                    takeDirections(id, kept);
-                    return;
-                }
-                m_engine.directions(handle, id, std::min(kDirections, size), kDirectionSamples, 0, this, [this, id, handle](const kinora::Outcome<PrincipalDirections>& outcome) {
-                    if (!m_checkpoint || m_checkpoint->handle != handle) return;
-                    takeDirections(id, outcome);
-                    if (!outcome) return;
-                    m_jobs.run(
-                        [file = directionsFile(id), found = outcome.value()](std::stop_token) {
-                            std::filesystem::create_directories(file.parent_path());
-                            kinora::writeFile(file, nlohmann::json{{"vectors", found.vectors}, {"explained", found.explained}, {"deviation", found.deviation}}.dump());
-                            return true;
-                        },
-                        [](const kinora::Outcome<bool>& written) {
-                            if (!written) qWarning("%s", written.error().what());
-                        });
-                });
-            });
-    }
+    m_finder.start(*m_checkpoint);
 }
 
-void ExplorePage::takeDirections(const std::string& id, const kinora::Outcome<PrincipalDirections>& outcome)
+void ExplorePage::takeDirections(const std::string& id, const DirectionSet& directions)
 {
-    if (!outcome) {
-        m_panel->setDirectionsNote(id, tr("No principal directions. %1").arg(errorText(outcome.error())));
-        return;
-    }
-    const Control* control = m_model.control(id);
-    DirectionSet set;
-    set.explained = outcome.value().explained;
-    for (std::size_t k = 0; k < outcome.value().vectors.size(); ++k) {
-        std::vector<float> vector = outcome.value().vectors[k];
-        for (float& number : vector) number *= outcome.value().deviation[k] * static_cast<float>(control->deviation);
-        set.vectors.push_back(std::move(vector));
-    }
     const bool clean = m_model.state() == m_committed;
-    m_model.setDirections(id, std::move(set));
+    m_model.addDirections(id, directions);
     if (clean) m_committed = m_model.state();
     m_panel->showDirections(id);
     m_tools->refresh();

@@ -6,6 +6,7 @@
 
 #include "widgets/clip_view/clip_clock.h"
 #include "widgets/clip_view/clip_view.h"
+#include "widgets/controllers/direction_finder.h"
 #include "widgets/controllers/engine_client.h"
 #include "widgets/controllers/export_controller.h"
 #include "widgets/controllers/job_runner.h"
@@ -19,8 +20,8 @@ class ControlPanel;
 class EvidencePanel;
 class ExportDialog;
 class InversionDialog;
-class MatrixHeaders;
 class LatentTools;
+class MatrixHeaders;
 class MessageBar;
 class PlayerBar;
 class QComboBox;
@@ -83,8 +84,7 @@ private:
     void openCheckpoint(const QString& file);
     void adopt(const OpenedCheckpoint& checkpoint);
     void askDirections();
-    void takeDirections(const std::string& control, const kinora::Outcome<PrincipalDirections>& outcome);
-    std::filesystem::path directionsFile(const std::string& control) const;
+    void takeDirections(const std::string& control, const DirectionSet& directions);
     void commit(const QString& text, int group);
     void applyState(const LatentState& state);
     void requestClip();
@@ -107,6 +107,7 @@ private:
     QPointer<InversionDialog> m_inversion;
     PreviewController m_preview;
     MatrixController m_matrix;
+    DirectionFinder m_finder;
     ExportController m_export;
     JobRunner m_jobs;
     ClipClock m_clock;

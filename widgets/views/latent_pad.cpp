@@ -277,12 +277,13 @@ void LatentPad::fill(QComboBox* box, ControlRole wanted, QString& key, int other
                 if (set.hidden.contains(k)) continue;
                 keys << directionKey(control, set, k);
                 if (first < 0 && control.role == wanted) first = entry;
-                const QString text = directionText(control, set, k);
                 if (box->count() <= entry) box->addItem(QString());
-                if (box->itemText(entry) != text) box->setItemText(entry, text);
-                box->setItemData(entry, keys.back());
-                box->setItemData(entry, QString::fromStdString(control.id), Qt::UserRole + 1);
-                box->setItemData(entry, static_cast<qulonglong>(k), Qt::UserRole + 2);
+                if (box->itemData(entry) != keys.back() || box->itemData(entry, Qt::UserRole + 2).toULongLong() != k) {
+                    box->setItemText(entry, directionText(control, set, k));
+                    box->setItemData(entry, keys.back());
+                    box->setItemData(entry, QString::fromStdString(control.id), Qt::UserRole + 1);
+                    box->setItemData(entry, static_cast<qulonglong>(k), Qt::UserRole + 2);
+                }
                 ++entry;
             }
         }

@@ -3,11 +3,16 @@
 #include <QAction>
 #include <QGroupBox>
 #include <QHBoxLayout>
+#include <QInputDialog>
 #include <QSplitter>
 #include <algorithm>
+#include <cmath>
 
+#include "widgets/controllers/saved_directions.h"
+#include "widgets/text.h"
 #include "widgets/views/key_pose_panel.h"
 #include "widgets/views/latent_pad.h"
+#include "widgets/views/saved_directions_dialog.h"
 #include "widgets/views/sequence_editor.h"
 
 LatentTools::LatentTools(EngineClient& engine, QWidget* parent) : QWidget(parent), m_engine(engine)
@@ -69,6 +74,7 @@ LatentTools::LatentTools(EngineClient& engine, QWidget* parent) : QWidget(parent
         posesAction->setChecked(true);
         m_poses->render();
     });
+    command(tr("Saved &Directions…"), tr("Renames, deletes, imports and exports the directions that you saved"), QKeySequence(Qt::SHIFT | Qt::Key_D), [this] { manageDirections(); });
     showWanted();
 }
 
@@ -86,6 +92,8 @@ void LatentTools::showWanted()
 
 void LatentTools::setModel(LatentModel* model, const OpenedCheckpoint* checkpoint)
 {
+    m_model = model;
+    m_hash = checkpoint ? checkpoint->hash.toStdString() : std::string();
     m_pad->setModel(model);
     m_curves->setModel(model);
     m_poses->setModel(model, checkpoint);
@@ -98,6 +106,51 @@ void LatentTools::refresh()
     if (m_viewActions.value(0)->isChecked()) m_pad->refresh();
     if (m_viewActions.value(1)->isChecked()) m_curves->refresh();
     if (m_viewActions.value(2)->isChecked()) m_poses->refresh();
+}
+
+void LatentTools::saveDirection(const std::string& control)
+{
+    if (!m_model) return;
+    auto* ask = new QInputDialog(this);
+    ask->setAttribute(Qt::WA_DeleteOnClose);
+    ask->setWindowTitle(tr("Save Direction"));
+    ask->setLabelText(tr("The way from what the seed gave to the present code becomes a direction of the list. Name:"));
+    connect(ask, &QInputDialog::textValueSelected, this, [this, control](const QString& name) { keepMovement(control, name); });
+    ask->open();
+}
+
+void LatentTools::keepMovement(const std::string& id, const QString& name)
+{
+    const kinora::Control* control = m_model ? m_model->control(id) : nullptr;
+    if (!control || name.trimmed().isEmpty()) return;
+    SavedDirection direction{name.trimmed().toStdString(), m_model->system().id, id, m_hash, control->kind, m_model->movement(id), {}};
+    double length = 0;
+    for (const float number : direction.vector) length += static_cast<double>(number) * number;
+    length = std::sqrt(length);
+    if (!(length > 1e-6)) return Q_EMIT failed(tr("This code stands where its seed put it: move it along sliders first, then save that movement."));
+    for (float& number : direction.vector) number = static_cast<float>(number / length * control->deviation);  // as the other directions: +1 is a standard deviation
+    m_jobs.run([direction](std::stop_token) { return keepDirection(savedDirectionsFolder(), direction); },
+               [this, name](const kinora::Outcome<std::filesystem::path>& outcome) {
+                   if (!outcome) return Q_EMIT failed(errorText(outcome.error()));
+                   Q_EMIT said(tr("Saved the direction \"%1\".").arg(name.trimmed()));
+                   Q_EMIT savedDirectionsChanged();
+               });
+}
+
+void LatentTools::manageDirections()
+{
+    auto* dialog = new SavedDirectionsDialog(m_model ? m_model->system().id : std::string(), m_model ? m_model->system().controls : std::vector<kinora::Control>(), m_hash, this);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    const auto rename = [this](const QString& control, const QString& from, const QString& to) {
+        if (!m_model) return;
+        m_model->renameDirection(control.toStdString(), from.toStdString(), to.toStdString());
+        refresh();
+        Q_EMIT directionsRenamed(control.toStdString());
+    };
+    connect(dialog, &SavedDirectionsDialog::renamed, this, rename);
+    connect(dialog, &SavedDirectionsDialog::removed, this, [rename](const QString& control, const QString& name) { rename(control, name, QString()); });
+    connect(dialog, &SavedDirectionsDialog::imported, this, &LatentTools::savedDirectionsChanged);
+    dialog->open();
 }
 
 void LatentTools::saveState(QSettings& settings) const

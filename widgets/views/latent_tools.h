@@ -4,6 +4,7 @@
 #include <QWidget>
 
 #include "widgets/controllers/engine_client.h"
+#include "widgets/controllers/job_runner.h"
 #include "widgets/controllers/latent_state.h"
 
 class KeyPosePanel;
@@ -33,10 +34,19 @@ public:
     void saveState(QSettings& settings) const;
     void restoreState(QSettings& settings);
 
+public Q_SLOTS:
+    /// Asks for a name and keeps the movement of a code as a direction.
+    void saveDirection(const std::string& control);
+    void keepMovement(const std::string& control, const QString& name);  ///< Without asking.
+    void manageDirections();
+
 Q_SIGNALS:
     /// The person changed something, see ControlPanel::edited().
     void edited(const QString& text, int group);
     void failed(const QString& text);
+    void said(const QString& text);             ///< For the status bar.
+    void savedDirectionsChanged();              ///< There may be more than before.
+    void directionsRenamed(const std::string& control);  ///< Of the model; or they have become fewer.
     /// The way through the key poses, see KeyPosePanel::rendered().
     void wayRendered(const std::shared_ptr<const kinora::Frames>& clip, const kinora::KeyPoses& poses, const kinora::ControlValues& present, int frames);
 
@@ -44,6 +54,9 @@ private:
     void showWanted();
 
     EngineClient& m_engine;
+    LatentModel* m_model = nullptr;  // not owned
+    std::string m_hash;              // of the open checkpoint
+    JobRunner m_jobs;
     QSplitter* m_splitter = nullptr;
     LatentPad* m_pad = nullptr;
     SequenceEditor* m_curves = nullptr;

@@ -410,15 +410,15 @@ void SequenceEditor::refresh()
             curves.push_back(std::move(curve));
         }
     }
-    if (m_curve->count() != names.size()) {
+    QStringList present;
+    for (int entry = 0; entry < m_curve->count(); ++entry) present << m_curve->itemText(entry);
+    if (present != names) {
         m_curve->clear();
-        m_curve->addItems(names);
-    }
-    for (int entry = 0; entry < names.size(); ++entry) {
-        m_curve->setItemText(entry, names[entry]);
-        QPixmap swatch(12, 12);
-        swatch.fill(CurveArea::colourOf(entry, palette()));
-        m_curve->setItemIcon(entry, QIcon(swatch));
+        for (const QString& name : names) {
+            QPixmap swatch(12, 12);
+            swatch.fill(CurveArea::colourOf(m_curve->count(), palette()));
+            m_curve->addItem(QIcon(swatch), name);
+        }
     }
     m_area->setCurves(curves);
     m_curve->setCurrentIndex(names.isEmpty() ? -1 : m_area->active());
