@@ -6,6 +6,7 @@
 #include "app/engine/commands.h"
 #include "app/engine/interruption.h"
 #include "app/shared/command_line.h"
+#include "core/control/key_poses.h"
 #include "core/system/checkpoint.h"
 #include "core/system/generation.h"
 #include "core/training/sample_controls.h"
@@ -31,6 +32,7 @@ struct Request {
     std::string checkpoint, weights, output, grid, state, recipe, condition, device = "auto", look = "fixed", view, plan;
     std::uint64_t appearanceSeed = 0, motionSeed = 0;
     int frames = 0;
+    bool keyPoses = false;
 #ifdef KINORA_WITH_IO
     FigureFlags flags;
 #endif
@@ -182,6 +184,7 @@ void generate(Request request, std::stop_token stop)
         state = readState(request.state);
         if (request.checkpoint.empty() && state.contains("checkpoint")) request.checkpoint = state.value("checkpoint", "");
     }
+    if (request.keyPoses && !state.contains("key_poses")) throw Error(ErrorCode::Usage, request.state.empty() ? "needs --state with a state that holds key poses" : "the state '" + request.state + "' holds no key poses; keep some on the Explore page", "--key-poses");
     if (request.checkpoint.empty()) throw Error(ErrorCode::Usage, "--checkpoint is needed (or a --state that names one)");
     checkTarget(request.output);
     CheckpointInfo info;
@@ -214,11 +217,29 @@ void generate(Request request, std::stop_token stop)
             if (!request.condition.empty()) conditionOn(request.condition, description, work.frames, rows, columns, work.clips);
         }
     }
+    json way;
+    if (request.keyPoses) way = state["key_poses"];
+#ifdef KINORA_WITH_IO
+    if (!recipe.keyPoses.empty()) way = json::parse(recipe.keyPoses);
+#endif
+    const std::vector<ControlValues> cells = work.clips;
+    KeyPoses poses;
+    if (!way.is_null()) {
+        poses = keyPosesFromJson(way, description.controls, work.frames);
+        work.clips = poseSteps(description.controls, poses, cells.at(0), work.frames);
+    }
     log::info("generating " + std::to_string(work.clips.size()) + " clip(s) of " + std::to_string(work.frames) + " frames on " + system->device().str());
     if (request.plan.empty()) request.plan = state.is_null() ? "auto" : state.value("plan", "auto");  // as in the window, which may have taken bf16
     Generating generating(*system, planChoiceFromName(request.plan), true);
     log::info(generating.description());
-    const std::vector<Frames> clips = generateClips(*system, work, stop, 0, &generating);
+    std::vector<Frames> clips = generateClips(*system, work, stop, 0, &generating);
+    if (!way.is_null()) {
+        std::vector<const Frames*> steps;
+        for (const Frames& clip : clips) steps.push_back(&clip);
+        Frames made = poseClip(steps, poses.frames);
+        clips.clear();
+        clips.push_back(std::move(made));
+    }
     const std::string weights = info.averaged ? "averaged" : "raw", hash = sha256File(request.checkpoint), device = system->device().is_cuda() ? "cuda" : "cpu";
     json how;
     std::uintmax_t bytes = 0;
@@ -238,7 +259,8 @@ void generate(Request request, std::stop_token stop)
         recipe.condition = request.condition;
         recipe.curated = !drawn;
         if (drawn) recipe.appearanceSeed = request.appearanceSeed, recipe.motionSeed = request.motionSeed;
-        if (request.condition.empty()) recipe.cells = work.clips;
+        if (request.condition.empty()) recipe.cells = cells;
+        if (!way.is_null()) recipe.keyPoses = way.dump();
         const bool hasMotion = varies(description.controls, ControlRole::Motion);
         for (int row = 0; row < rows && drawn; ++row)
             recipe.rowLabels.push_back((hasMotion ? "appearance " : "from seed ") + std::to_string(request.appearanceSeed + static_cast<std::uint64_t>(matrixPlace(description, row, 0, columns))));
@@ -259,10 +281,10 @@ void generate(Request request, std::stop_token stop)
     };
     const fs::path target = request.output;
     if (target.extension() == ".safetensors") {
-        writeSafetensors(target, clips, work.clips, rows, columns, recipe.encoder.frameRateHz, comment(recipe.encoder));
+        writeSafetensors(target, clips, cells, rows, columns, recipe.encoder.frameRateHz, comment(recipe.encoder));
     } else if (target.extension() == ".h5") {
         const std::string text = comment(recipe.encoder);
-        writeHdf5(target, clips, work.clips, columns, recipe.encoder.frameRateHz, fs::path(request.checkpoint).filename().string(), text);
+        writeHdf5(target, clips, cells, columns, recipe.encoder.frameRateHz, fs::path(request.checkpoint).filename().string(), text);
     } else {
         exportFigure({clips, rows, columns, recipe.rowLabels, recipe.columnLabels}, recipe.figure, target, recipe.encoder, request.flags.limitBytes(), comment, {stop, {}});
     }
@@ -271,7 +293,7 @@ void generate(Request request, std::stop_token stop)
 #else
     how = {{"kinora", KINORA_VERSION}, {"system", description.id}, {"checkpoint_sha256", hash}, {"appearance_seed", request.appearanceSeed}, {"motion_seed", request.motionSeed}, {"rows", rows},
            {"columns", columns}, {"frames", work.frames}, {"curated", !drawn}, {"weights", weights}, {"device", device}};
-    writeSafetensors(request.output, clips, work.clips, rows, columns, info.frameRateHz, how.dump());
+    writeSafetensors(request.output, clips, cells, rows, columns, info.frameRateHz, how.dump());
     bytes = fs::file_size(request.output);
 #endif
     if (cli::wantsJson()) {
@@ -281,7 +303,7 @@ void generate(Request request, std::stop_token stop)
         if (bytes > 0) result["bytes"] = bytes;
         return cli::printJson(result);
     }
-    cli::print("wrote " + request.output + ": " + std::to_string(rows) + " x " + std::to_string(columns) + " clip(s), " + std::to_string(work.frames) + " frames" + (bytes > 0 ? ", " + std::to_string(bytes) + " bytes" : ""));
+    cli::print("wrote " + request.output + ": " + std::to_string(rows) + " x " + std::to_string(columns) + " clip(s), " + std::to_string(clips.front().count()) + " frames" + (bytes > 0 ? ", " + std::to_string(bytes) + " bytes" : ""));
 }
 }  // namespace
 
@@ -296,7 +318,8 @@ void addGenerateCommand(CLI::App& app)
                                         "  kinora generate --checkpoint C.safetensors -o matrix.gif --grid 8x8 --limit-mb 2\n"
                                         "  kinora generate --checkpoint C.safetensors -o clips.h5 --grid 8x8 --frames 32\n"
                                         "  kinora generate --checkpoint C.safetensors --recipe matrix.gif -o again.gif       the same file, byte for byte\n"
-                                        "  kinora generate --state state.json -o clip.mp4");
+                                        "  kinora generate --state state.json -o clip.mp4\n"
+                                        "  kinora generate --state state.json --key-poses -o way.mp4                  through the state's key poses");
     command->add_option("--checkpoint", request->checkpoint, "Checkpoint (.safetensors)");
     command->add_option("-o,--output", request->output, "gif, mp4, webm, webp, apng, png, h5 or safetensors, by extension; .frames or a name that ends in /: a folder of PNG pictures")->required();
     command->add_option("--appearance-seed", request->appearanceSeed, "Seed of the appearance codes; row i uses seed + i")->capture_default_str();
@@ -304,6 +327,7 @@ void addGenerateCommand(CLI::App& app)
     command->add_option("--grid", request->grid, "ROWSxCOLUMNS: appearances x motions");
     command->add_option("--frames", request->frames, "Clip length; default: the trained one")->check(CLI::Range(1, 100000));
     command->add_option("--state", request->state, "A state saved by the workbench (JSON)");
+    command->add_flag("--key-poses", request->keyPoses, "The way through the key poses of the state as one clip, as the Explore page makes it");
     command->add_option("--condition", request->condition, "Dataset, or DATASET#CLIP, that gives the pictures or maps of controls that need them");
     command->add_option("--recipe", request->recipe, "Make a figure again: a file that Kinora exported, or the JSON of its recipe. Seeds, grid and length come from it; flags of figure and file change it");
     command->add_option("--look", request->look, "fixed: (x + 1) / 2; official: stretched over the whole call, as the authors' scripts do")->check(CLI::IsMember({"fixed", "official"}))->capture_default_str();

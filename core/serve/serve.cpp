@@ -18,6 +18,7 @@
 #include "core/metrics/metric.h"
 #include "core/protocol/message.h"
 #include "core/system/checkpoint.h"
+#include "core/system/closed_form.h"
 #include "core/system/generation.h"
 #include "core/system/peak_memory.h"
 #include "core/training/sample_controls.h"
@@ -287,8 +288,13 @@ struct EngineServer::Private {
         const std::string id = header.at("control").get<std::string>();
         const auto control = std::ranges::find(entry.description.controls, id, &Control::id);
         if (control == entry.description.controls.end()) throw Error(ErrorCode::Usage, "the system has no such control", id);
-        const Directions found = principalDirections(*entry.system, *control, header.value("count", 8), std::clamp(header.value("samples", 2000), 2, 20000), header.value("seed", std::uint64_t(0)), job.stop.get_token());
-        answer("directions", job.stamp, {{"control", found.control}, {"vectors", found.vectors}, {"explained", found.explained}, {"deviation", found.deviation}});
+        const std::string kind = header.value("kind", "principal");
+        if (kind != "principal" && kind != "closed_form") throw Error(ErrorCode::Usage, "there are principal and closed_form directions, not '" + kind + "'", "kind");
+        const int count = header.value("count", 8);
+        const Directions found = kind == "closed_form"
+                                     ? closedFormDirections(*entry.system, *control, count)
+                                     : principalDirections(*entry.system, *control, count, std::clamp(header.value("samples", 2000), 2, 20000), header.value("seed", std::uint64_t(0)), job.stop.get_token());
+        answer("directions", job.stamp, {{"control", found.control}, {"kind", kind}, {"vectors", found.vectors}, {"explained", found.explained}, {"deviation", found.deviation}});
     }
 
     /// Factors of clips, as the judge of the checkpoint's dataset reads them.

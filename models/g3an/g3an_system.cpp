@@ -186,6 +186,18 @@ torch::Tensor G3anSystem::controlFeatures(const std::string& control, const torc
     return {};
 }
 
+torch::Tensor G3anSystem::controlWeights(const std::string& control)
+{
+    const bool appearance = control == "za";
+    if (!appearance && control != "zm") return {};
+    const Inference inference(*m_networks.g);
+    const auto modules = m_networks.g->named_modules();
+    // (in, out * kernel) of a transposed convolution: what its rows make of the code
+    const auto rows = [&](const std::string& name) { return std::dynamic_pointer_cast<nn::SpectralNormModule>(modules[name])->normalizedWeight().flatten(1); };
+    const torch::Tensor own = rows(appearance ? "block1.conv_s.0" : "block1.conv_t.0"), both = rows("block1.conv_v.0");  // the video stream takes [z_a, z_m]
+    return torch::cat({own, appearance ? both.slice(0, 0, own.size(0)) : both.slice(0, both.size(0) - own.size(0))}, 1).t();
+}
+
 SystemEntry systemEntry()
 {
     SystemEntry entry;

@@ -2,6 +2,7 @@
 #include <string>
 #include <vector>
 
+#include "core/system/closed_form.h"
 #include "core/system/system.h"
 #include "models/g3an/g3an_step.h"
 
@@ -45,7 +46,7 @@ struct Options {
 };
 
 /// G3AN as a system: the three networks, the authors' training step, generation from z_a and z_m.
-class G3anSystem final : public System, public Formulated {
+class G3anSystem final : public System, public NamesControlWeights, public Formulated {
 public:
     /// \throws Error (Usage)
     explicit G3anSystem(const Options& options);
@@ -59,6 +60,7 @@ public:
     torch::Tensor generate(const ControlTensors& controls, int frames, uint64_t seed) override;
     std::unique_ptr<GenerationPlan> makePlan(PlanPrecision precision) override;
     torch::Tensor controlFeatures(const std::string& control, const torch::Tensor& values) override;
+    torch::Tensor controlWeights(const std::string& control) override;
 
     void setFormulation(Formulation formulation) override { m_networks.setFormulation(formulation); }
 

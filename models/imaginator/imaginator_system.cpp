@@ -159,6 +159,12 @@ torch::Tensor ImaginatorSystem::controlFeatures(const std::string& control, cons
     return values.matmul(weight.slice(0, 0, values.size(1)).flatten(1));
 }
 
+torch::Tensor ImaginatorSystem::controlWeights(const std::string& control)
+{
+    if (control != "z") return {};
+    return m_networks.g->named_parameters()["dec.block1.conv.0.weight"].slice(0, 0, m_networks.g->options().codeDim).flatten(1).t();
+}
+
 SystemEntry systemEntry()
 {
     SystemEntry entry;

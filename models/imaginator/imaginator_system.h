@@ -2,6 +2,7 @@
 #include <string>
 #include <vector>
 
+#include "core/system/closed_form.h"
 #include "core/system/system.h"
 #include "models/imaginator/imaginator_step.h"
 
@@ -43,7 +44,7 @@ struct Options {
 };
 
 /// ImaGINator as a system.
-class ImaginatorSystem final : public System {
+class ImaginatorSystem final : public System, public NamesControlWeights {
 public:
     /// \throws Error (Usage)
     explicit ImaginatorSystem(const Options& options);
@@ -56,6 +57,7 @@ public:
     StepScalars trainStep(const Batch& batch, int64_t step) override;
     torch::Tensor generate(const ControlTensors& controls, int frames, uint64_t seed) override;
     torch::Tensor controlFeatures(const std::string& control, const torch::Tensor& values) override;
+    torch::Tensor controlWeights(const std::string& control) override;
 
     Networks& parts() { return m_networks; }
 

@@ -209,6 +209,16 @@ torch::Tensor MocoganSystem::controlFeatures(const std::string& control, const t
     return m_networks.g->motionPath(codes).flatten(1);
 }
 
+torch::Tensor MocoganSystem::controlWeights(const std::string& control)
+{
+    const GeneratorOptions& options = m_networks.g->options();
+    const auto parameters = m_networks.g->named_parameters();
+    if (control == "content") return parameters["main.0.weight"].slice(0, 0, options.contentDim).flatten(1).t();  // [content, category, motion code]
+    if (control == "motion_start") return parameters["recurrent.weight_hh"];
+    if (control == "motion_noise") return parameters["recurrent.weight_ih"].slice(1, 0, options.motionDim);  // [noise, category]
+    return {};
+}
+
 SystemEntry systemEntry()
 {
     SystemEntry entry;

@@ -2,6 +2,7 @@
 #include <string>
 #include <vector>
 
+#include "core/system/closed_form.h"
 #include "core/system/system.h"
 #include "models/mocogan/mocogan_step.h"
 
@@ -61,7 +62,7 @@ struct Options {
 };
 
 /// MoCoGAN as a system.
-class MocoganSystem final : public System {
+class MocoganSystem final : public System, public NamesControlWeights {
 public:
     /// \throws Error (Usage)
     explicit MocoganSystem(const Options& options);
@@ -75,6 +76,7 @@ public:
     torch::Tensor generate(const ControlTensors& controls, int frames, uint64_t seed) override;
     std::unique_ptr<GenerationPlan> makePlan(PlanPrecision precision) override;
     torch::Tensor controlFeatures(const std::string& control, const torch::Tensor& values) override;
+    torch::Tensor controlWeights(const std::string& control) override;
 
     Networks& parts() { return m_networks; }
     const StepTerms& terms() const { return m_terms; }

@@ -162,6 +162,12 @@ torch::Tensor SvgSystem::controlFeatures(const std::string& control, const torch
     return torch::einsum("nzt,rz->nrt", {values, weight}).flatten(1);
 }
 
+torch::Tensor SvgSystem::controlWeights(const std::string& control)
+{
+    if (control != "z") return {};
+    return m_networks.predictor->named_parameters()["embed.weight"].slice(1, m_options.featureDim);
+}
+
 SystemEntry systemEntry()
 {
     SystemEntry entry;

@@ -2,6 +2,7 @@
 #include <string>
 #include <vector>
 
+#include "core/system/closed_form.h"
 #include "core/system/system.h"
 #include "models/svg/svg_rollout.h"
 
@@ -55,7 +56,7 @@ struct Options {
 };
 
 /// SVG as a system.
-class SvgSystem final : public System {
+class SvgSystem final : public System, public NamesControlWeights {
 public:
     /// \throws Error (Usage)
     explicit SvgSystem(const Options& options);
@@ -68,6 +69,7 @@ public:
     StepScalars trainStep(const Batch& batch, int64_t step) override;
     torch::Tensor generate(const ControlTensors& controls, int frames, uint64_t seed) override;
     torch::Tensor controlFeatures(const std::string& control, const torch::Tensor& values) override;
+    torch::Tensor controlWeights(const std::string& control) override;
 
     Networks& parts() { return m_networks; }
 

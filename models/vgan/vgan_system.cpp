@@ -154,6 +154,17 @@ torch::Tensor VganSystem::controlFeatures(const std::string& control, const torc
     return {};
 }
 
+torch::Tensor VganSystem::controlWeights(const std::string& control)
+{
+    if (control != "z" && control != "z_foreground" && control != "z_background") return {};
+    // the first layers are affine in the code: what its unit vectors add
+    const torch::NoGradGuard noGrad;
+    const int64_t size = m_networks.g->options().codeDim;
+    const bool video = control != "z_background", background = control != "z_foreground";
+    const torch::Tensor units = torch::eye(size, m_device), none = torch::zeros({1, size}, m_device);
+    return (m_networks.g->firstLayers(units, video, background) - m_networks.g->firstLayers(none, video, background)).t();
+}
+
 SystemEntry systemEntry()
 {
     SystemEntry entry;

@@ -2,6 +2,7 @@
 #include <string>
 #include <vector>
 
+#include "core/system/closed_form.h"
 #include "core/system/system.h"
 #include "models/vgan/vgan_step.h"
 
@@ -39,7 +40,7 @@ struct Options {
 };
 
 /// VGAN as a system.
-class VganSystem final : public System {
+class VganSystem final : public System, public NamesControlWeights {
 public:
     /// \throws Error (Usage)
     explicit VganSystem(const Options& options);
@@ -53,6 +54,7 @@ public:
     torch::Tensor generate(const ControlTensors& controls, int frames, uint64_t seed) override;
     torch::Tensor view(const std::string& id, const ControlTensors& controls, int frames, uint64_t seed) override;
     torch::Tensor controlFeatures(const std::string& control, const torch::Tensor& values) override;
+    torch::Tensor controlWeights(const std::string& control) override;
 
     Networks& parts() { return m_networks; }
 

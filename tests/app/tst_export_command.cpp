@@ -2,6 +2,7 @@
 #include <QDir>
 #include <QFile>
 #include <QFileInfo>
+#include <QImage>
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
@@ -141,6 +142,51 @@ private Q_SLOTS:
         // the settings that were found are in the recipe: no search the second time, and the same bytes
         QVERIFY(run(QStringLiteral("generate --checkpoint @c.safetensors --recipe @limit.gif -o @limit2.gif")).code == 0);
         QVERIFY(bytesOf(path(QStringLiteral("limit2.gif"))) == bytesOf(path(QStringLiteral("limit.gif"))));
+    }
+    void aWayThroughKeyPoses()
+    {
+        const auto code = [](int size, double factor, int steps) {
+            QJsonArray numbers;
+            for (int i = 0; i < size; ++i) numbers.append((i * 5 % 7 / 3.0 - 1) * factor);
+            QJsonObject value{{QStringLiteral("numbers"), numbers}};
+            if (steps > 0) value[QStringLiteral("steps")] = steps;
+            return value;
+        };
+        const auto controls = [&](double za) { return QJsonObject{{QStringLiteral("za"), code(128, za, 0)}, {QStringLiteral("zm"), code(10, 0.8, 1)}}; };
+        const auto write = [&](const QString& name, double za, bool poses) {
+            QJsonObject state{{QStringLiteral("system"), QStringLiteral("g3an")}, {QStringLiteral("frames"), 16}, {QStringLiteral("controls"), controls(za)}};
+            if (poses) {
+                QJsonArray track{QJsonObject{{QStringLiteral("za"), code(128, 1, 0)}}, QJsonObject{{QStringLiteral("za"), code(128, -1, 0)}}};
+                state[QStringLiteral("key_poses")] = QJsonObject{{QStringLiteral("between"), 4}, {QStringLiteral("interpolation"), QStringLiteral("linear")}, {QStringLiteral("tracks"), QJsonObject{{QStringLiteral("appearance"), track}}}};
+            }
+            QFile file(path(name));
+            QVERIFY(file.open(QIODevice::WriteOnly));
+            file.write(QJsonDocument(state).toJson());
+        };
+        write(QStringLiteral("way.json"), 0.3, true);
+        write(QStringLiteral("first.json"), 1, false);
+        write(QStringLiteral("last.json"), -1, false);
+        const Result made = run(QStringLiteral("generate --checkpoint @c.safetensors --state @way.json --key-poses -o @way.frames"));
+        QVERIFY2(made.code == 0, qPrintable(made.err));
+        QVERIFY(made.out.contains(QStringLiteral("6 frames")));
+        QCOMPARE(run(QStringLiteral("generate --checkpoint @c.safetensors --state @first.json -o @first.frames")).code, 0);
+        QCOMPARE(run(QStringLiteral("generate --checkpoint @c.safetensors --state @last.json -o @last.frames")).code, 0);
+        const auto frame = [&](const QString& folder, int index) {
+            const QStringList names = QDir(path(folder)).entryList({QStringLiteral("*.png")}, QDir::Files, QDir::Name);
+            return index < names.size() ? QImage(path(folder) + QLatin1Char('/') + names[index]) : QImage();
+        };
+        // frame t of the clip of step t; the ends are the poses' own
+        QVERIFY(!frame(QStringLiteral("way.frames"), 0).isNull());
+        QCOMPARE(frame(QStringLiteral("way.frames"), 0), frame(QStringLiteral("first.frames"), 0));
+        QCOMPARE(frame(QStringLiteral("way.frames"), 5), frame(QStringLiteral("last.frames"), 5));
+        // its recipe makes the same file
+        QCOMPARE(run(QStringLiteral("generate --checkpoint @c.safetensors --state @way.json --key-poses -o @way.gif")).code, 0);
+        const Result again = run(QStringLiteral("generate --checkpoint @c.safetensors --recipe @way.gif -o @way2.gif"));
+        QVERIFY2(again.code == 0, qPrintable(again.err));
+        QVERIFY(!bytesOf(path(QStringLiteral("way.gif"))).isEmpty() && bytesOf(path(QStringLiteral("way.gif"))) == bytesOf(path(QStringLiteral("way2.gif"))));
+        const Result none = run(QStringLiteral("generate --checkpoint @c.safetensors --state @first.json --key-poses -o @none.gif"));
+        QCOMPARE(none.code, 2);
+        QVERIFY2(none.err.contains(QStringLiteral("key poses")), qPrintable(none.err));
     }
     void framesAreAFolder()
     {

@@ -246,6 +246,9 @@ void TestServe::everyControlKindReachesTheSystem()
         const protocol::Message directions = service.ask({{"request", "directions"}, {"checkpoint", handle}, {"control", control.id}, {"count", 3}, {"samples", 32}, {"seed", 1}});
         const bool gaussian = control.kind == ControlKind::GaussianVector || control.kind == ControlKind::GaussianSequence;
         const bool given = std::ranges::any_of(description.controls, [](const Control& c) { return givenControl(c.kind); });
+        // the toys name no weights: that is said, and so is a kind that there is not
+        QCOMPARE(errorOf(service.ask({{"request", "directions"}, {"checkpoint", handle}, {"control", control.id}, {"kind", "closed_form"}, {"count", 3}})), std::string("usage"));
+        QCOMPARE(errorOf(service.ask({{"request", "directions"}, {"checkpoint", handle}, {"control", control.id}, {"kind", "best"}})), std::string("usage"));
         if (!gaussian) QCOMPARE(errorOf(directions), std::string("usage"));
         else if (!given) {
             QVERIFY2(!directions.header.contains("error"), directions.header.dump().c_str());

@@ -11,6 +11,7 @@
 #include "core/loader/clip_loader.h"
 #include "core/nn/init.h"
 #include "core/system/checkpoint.h"
+#include "core/system/closed_form.h"
 #include "core/system/generation.h"
 #include "core/system/generation_plan.h"
 #include "core/training/trainer.h"
@@ -300,6 +301,54 @@ private Q_SLOTS:
             if (pictures) QVERIFY(system->controlFeatures(control.id, probe).defined());
             QVERIFY(!principalDirections(*system, control, 2, 20, 0).vectors.empty());
         }
+    }
+
+    void closedFormDirectionsAreThoseThatTheWeightsEnlargeMost_data() { rows(); }
+    void closedFormDirectionsAreThoseThatTheWeightsEnlargeMost()
+    {
+        const auto system = made(entry(), tiny(entry()), *m_source);
+        auto* naming = dynamic_cast<NamesControlWeights*>(system.get());
+        QVERIFY2(naming, "the system names no weights");
+        int found = 0;
+        for (const Control& control : system->describe().controls) {
+            const bool gaussian = (control.kind == ControlKind::GaussianVector || control.kind == ControlKind::GaussianSequence) && !control.fixed;
+            if (!gaussian) {
+                QVERIFY_EXCEPTION_THROWN(closedFormDirections(*system, control, 3), Error);
+                continue;
+            }
+            const torch::Tensor weights = naming->controlWeights(control.id).to(torch::kFloat64);
+            QCOMPARE(weights.size(1), control.size);
+            const Directions directions = closedFormDirections(*system, control, 4);
+            QVERIFY(!directions.vectors.empty());
+            const double total = weights.square().sum().item<double>();
+            torch::Tensor before;
+            for (std::size_t k = 0; k < directions.vectors.size(); ++k) {
+                const torch::Tensor v = torch::tensor(directions.vectors[k]).to(torch::kFloat64);
+                QVERIFY(std::abs(v.norm().item<double>() - 1) < 1e-5);
+                // what the weights make of it is its share, and none at random is enlarged more than the first
+                QVERIFY(std::abs(weights.mv(v).square().sum().item<double>() / total - directions.explained[k]) < 1e-5);
+                if (k > 0) {
+                    QVERIFY(directions.explained[k] <= directions.explained[k - 1]);
+                    QVERIFY(std::abs(v.dot(before).item<double>()) < 1e-5);
+                }
+                before = v;
+            }
+            torch::manual_seed(1);
+            for (int trial = 0; trial < 20; ++trial) {
+                torch::Tensor random = torch::randn({control.size}, torch::kFloat64);
+                random = random / random.norm();
+                QVERIFY(weights.mv(random).square().sum().item<double>() / total <= directions.explained[0] + 1e-9);
+            }
+            // where the features are the layer itself, the weights are what it does: A (z - z') = f(z) - f(z')
+            const torch::Tensor z = torch::randn({2, control.size}), flat = control.kind == ControlKind::GaussianSequence ? z.unsqueeze(2) : z;
+            const torch::Tensor features = system->controlFeatures(control.id, flat);
+            if (features.defined() && features.size(1) == weights.size(0) && entry().description.id != "mocogan" && entry().description.id != "g3an") {
+                const torch::Tensor expected = weights.mv((z[0] - z[1]).to(torch::kFloat64)), is = (features[0] - features[1]).to(torch::kFloat64);
+                QVERIFY(torch::allclose(expected, is, 1e-3, 1e-5));
+            }
+            ++found;
+        }
+        QVERIFY(found > 0);
     }
 
     void sampledFramesAreRefusedByDatasetsThatDoNotFit_data() { rows(); }
