@@ -239,7 +239,7 @@ private Q_SLOTS:
         const Tensor x = torch::cat({one, two}).contiguous(torch::MemoryFormat::ChannelsLast);
         const Tensor fast = nn::biasLeaky(nn::convolution2d(x, pair->weight, {}, {2, 2}, {1, 1}).permute({0, 2, 3, 1}), layer->bias, pair->ratio, slope);
         QVERIFY2(relative(fast, plain) < 1e-5, qPrintable(QString::number(relative(fast, plain))));
-        QVERIFY(std::abs(pair->ratio.item<double>() - 1) > 1e-3);  // or the factor would not be tried
+        if (channels > 1) QVERIFY(std::abs(pair->ratio.item<double>() - 1) > 1e-3);  // or the factor would not be tried; of one row the first iteration finds sigma
         COMPARE_ALL(gradients(fast, {one, two, layer->weight_orig, layer->bias}), gradients(plain, {one, two, layer->weight_orig, layer->bias}), 1e-4);
         layer->eval();
         QVERIFY(!nn::normalizedPair(*layer));
