@@ -226,6 +226,42 @@ private:
     static rows::NormShape shapeOf(const Tensor& x) { return {x.size(0) * x.size(1), x.size(2) * x.size(3), x.size(4)}; }
 };
 
+struct BiasLeaky : torch::autograd::Function<BiasLeaky> {
+    static Tensor forward(AutogradContext* context, const Tensor& x, const Tensor& bias, const std::optional<Tensor>& ratio, double slope)
+    {
+        RECORD_FUNCTION("BiasLeaky", std::vector<c10::IValue>({x}));
+        const rows::HalvesShape shape = shapeOf(x, ratio.has_value());
+        const auto scale = ratio ? ratio->item<float>() : 1.0F;
+        Tensor y = torch::empty_like(x);
+        withType(x, [&]<class T>(T*) { rows::biasLeaky(data<T>(x), shape, scale, bias.data_ptr<float>(), static_cast<float>(slope), data<T>(y)); });
+        context->save_for_backward({y, bias});
+        context->saved_data["scale"] = static_cast<double>(scale);
+        context->saved_data["slope"] = slope;
+        context->saved_data["halves"] = ratio.has_value();
+        return y;
+    }
+    static variable_list backward(AutogradContext* context, variable_list gradients)
+    {
+        const variable_list saved = context->get_saved_variables();
+        const Tensor &y = saved[0], &bias = saved[1];
+        const bool halves = context->saved_data["halves"].toBool();
+        const Tensor g = gradients[0].to(y.scalar_type()).contiguous();
+        Tensor dx = torch::empty_like(y), dBias = torch::empty_like(bias), dRatio = torch::empty({}, bias.options());
+        withType(y, [&]<class T>(T*) {
+            rows::biasLeakyBackward(data<T>(y), data<T>(g), shapeOf(y, halves), static_cast<float>(context->saved_data["scale"].toDouble()), bias.data_ptr<float>(),
+                                    static_cast<float>(context->saved_data["slope"].toDouble()), data<T>(dx), dBias.data_ptr<float>(), dRatio.data_ptr<float>());
+        });
+        return {dx, dBias, halves ? dRatio : Tensor(), Tensor()};
+    }
+
+private:
+    static rows::HalvesShape shapeOf(const Tensor& x, bool halves)
+    {
+        const int64_t channels = x.size(-1), count = x.numel() / channels;
+        return halves ? rows::HalvesShape{count / 2, count - count / 2, channels} : rows::HalvesShape{count, 0, channels};
+    }
+};
+
 /// (N, T, H, W, C) as N T images in channels-last, and back.
 Tensor asImages(const Tensor& x) { return x.reshape({x.size(0) * x.size(1), x.size(2), x.size(3), x.size(4)}).permute({0, 3, 1, 2}); }
 Tensor asClips(const Tensor& images, int64_t n)
@@ -299,6 +335,12 @@ Tensor convolution(const Tensor& x, const Tensor& weight, const Tensor& bias, to
     Tensor y = at::conv3d(channelsSecond(x), weight, bias, stride, padding);
     if (slope != 1) y = at::leaky_relu_(y, slope);
     return channelsLast(y);
+}
+
+Tensor biasLeaky(const Tensor& x, const Tensor& bias, const Tensor& ratio, double slope)
+{
+    if (!hasLoops(x)) throw Error(ErrorCode::ShapeMismatch, "has no loops for this type or device", "biasLeaky");
+    return BiasLeaky::apply(x.contiguous(), bias, given(ratio), slope);
 }
 
 Tensor pixels(const Tensor& clips, float low, float range, bool truncate, int64_t channels)

@@ -49,6 +49,12 @@ torch::Tensor convolution2d(const torch::Tensor& x, const torch::Tensor& weight,
 /// \returns       (N, T', H', W', C)
 torch::Tensor convolution(const torch::Tensor& x, const torch::Tensor& weight, const torch::Tensor& bias, torch::IntArrayRef stride, torch::IntArrayRef padding, double slope = 1);
 
+/// leaky(s x + bias) of rows with channels last, where s is 1 in the first half of them, and \p ratio in the second; one pass forth and one back.
+/// \param x      (..., C), contiguous, in one of the loops' types, on a processor
+/// \param ratio  a scalar, or undefined: 1
+/// \param slope  of the leaky ReLU, above 0 and at most 1; 1: none
+torch::Tensor biasLeaky(const torch::Tensor& x, const torch::Tensor& bias, const torch::Tensor& ratio, double slope);
+
 /// Clips to bytes in one pass, with the copy from the device: round(255 (x - low) / range), or the next whole number towards 0, within 0 to 255. Not a number gives 0.
 /// \param clips     (N, 3, T, H, W), any strides, device and floating type
 /// \param channels  3: RGB; 4: RGBA, opaque

@@ -95,6 +95,32 @@ KINORA_INLINE void back(const T* __restrict x, const T* __restrict g, int64_t co
         }
 }
 
+/// y = leaky(scale x + bias), with a slope of at most 1.
+template <class T>
+KINORA_INLINE void leaky(const T* __restrict x, int64_t count, int64_t channels, float scale, const float* __restrict bias, float slope, T* __restrict y)
+{
+    for (int64_t r = 0; r < count; ++r, x += channels, y += channels)
+        for (int64_t c = 0; c < channels; ++c) {
+            const float z = load(x, c) * scale + bias[c];
+            store(y, c, std::max(z, z * slope));
+        }
+}
+
+/// Back from y: dx, the sum of the gradients before the activation, and that of their products with what was activated.
+template <class T>
+KINORA_INLINE void leakyBack(const T* __restrict y, const T* __restrict g, int64_t count, int64_t channels, float scale, float slope, T* __restrict dx, float* __restrict sum, float* __restrict product)
+{
+    const float inverse = 1 / slope;
+    for (int64_t r = 0; r < count; ++r, y += channels, g += channels, dx += channels)
+        for (int64_t c = 0; c < channels; ++c) {
+            const float value = load(y, c), gradient = load(g, c);
+            const float through = (value > 0 ? gradient : 0.0F) + slope * (value > 0 ? 0.0F : gradient);  // so written, the compiler makes vectors of it
+            sum[c] += through;
+            product[c] += through * std::min(value, value * inverse);
+            store(dx, c, through * scale);
+        }
+}
+
 template <class T>
 KINORA_INLINE void copyTo(const T* __restrict from, int64_t count, float* __restrict to)
 {
@@ -117,6 +143,8 @@ KINORA_INLINE void round(const float* __restrict from, int64_t count, T* __restr
     KINORA_VECTORS void applyTo(const T* x, int64_t n, int64_t c, const float* a, const float* b, const T* added, T* y) { apply(x, n, c, a, b, added, y); }         \
     KINORA_VECTORS void sumsOf(const T* x, const T* g, int64_t n, int64_t c, const float* a, const float* b, float* all, float* p, float* q) { sums(x, g, n, c, a, b, all, p, q); } \
     KINORA_VECTORS void backOf(const T* x, const T* g, int64_t n, int64_t c, const float* s, const float* t, const float* a, const float* b, T* dx) { back(x, g, n, c, s, t, a, b, dx); } \
+    KINORA_VECTORS void leakyOf(const T* x, int64_t n, int64_t c, float s, const float* b, float slope, T* y) { leaky(x, n, c, s, b, slope, y); }                   \
+    KINORA_VECTORS void leakyBackOf(const T* y, const T* g, int64_t n, int64_t c, float s, float slope, T* dx, float* a, float* p) { leakyBack(y, g, n, c, s, slope, dx, a, p); } \
     KINORA_VECTORS void copyRow(const T* from, int64_t n, float* to) { copyTo(from, n, to); }                                                                       \
     KINORA_VECTORS void addRow(const T* from, int64_t n, float* to) { addTo(from, n, to); }                                                                         \
     KINORA_VECTORS void roundRow(const float* from, int64_t n, T* to) { round(from, n, to); }
@@ -226,6 +254,52 @@ void normReluAddBackward(const T* x, const T* g, const NormShape& shape, const f
     });
 }
 
+namespace {
+constexpr int64_t kHalfPieces = 32;  // of each half: sums do not depend on the number of threads
+
+/// work(piece, first row, rows, whether in the second half), for pieces of both halves.
+template <class Work>
+void overHalves(const HalvesShape& s, const Work& work)
+{
+    at::parallel_for(0, 2 * kHalfPieces, 1, [&](int64_t from, int64_t to) {
+        for (int64_t i = from; i < to; ++i) {
+            const bool second = i >= kHalfPieces;
+            const int64_t rows = second ? s.second : s.first, piece = i % kHalfPieces, begin = piece * rows / kHalfPieces, end = (piece + 1) * rows / kHalfPieces;
+            if (end > begin) work(i, (second ? s.first : 0) + begin, end - begin, second);
+        }
+    });
+}
+}  // namespace
+
+template <class T>
+void biasLeaky(const T* x, const HalvesShape& s, float scale, const float* bias, float slope, T* y)
+{
+    overHalves(s, [&](int64_t, int64_t row, int64_t rows, bool second) { leakyOf(x + row * s.channels, rows, s.channels, second ? scale : 1.0F, bias, slope, y + row * s.channels); });
+}
+
+template <class T>
+void biasLeakyBackward(const T* y, const T* g, const HalvesShape& s, float scale, const float* bias, float slope, T* dx, float* dBias, float* dScale)
+{
+    std::vector<float> partial(static_cast<std::size_t>(2 * kHalfPieces * 2 * s.channels), 0.0F);
+    overHalves(s, [&](int64_t piece, int64_t row, int64_t rows, bool second) {
+        float* sum = partial.data() + piece * 2 * s.channels;
+        const int64_t at = row * s.channels;
+        leakyBackOf(y + at, g + at, rows, s.channels, second ? scale : 1.0F, slope, dx + at, sum, sum + s.channels);
+    });
+    double change = 0;
+    for (int64_t c = 0; c < s.channels; ++c) {
+        double half[2] = {}, products = 0;
+        for (int64_t piece = 0; piece < 2 * kHalfPieces; ++piece) {
+            const float* sum = partial.data() + piece * 2 * s.channels;
+            half[piece / kHalfPieces] += sum[c];
+            if (piece >= kHalfPieces) products += sum[s.channels + c];
+        }
+        dBias[c] = static_cast<float>(half[0] + half[1]);
+        change += products - half[1] * bias[c];  // of the gradient times s x
+    }
+    *dScale = static_cast<float>(change / scale);
+}
+
 template <class T>
 void shiftAdd(const T* taps, const T* still, const TimeShape& s, T* out)
 {
@@ -321,6 +395,8 @@ void pixels(const float* clip, const PixelShape& s, float low, float range, bool
     template void moments(const T*, const NormShape&, float*, float*);                                                                                    \
     template void normReluAdd(const T*, const NormShape&, const float*, const float*, const T*, T*);                                                      \
     template void normReluAddBackward(const T*, const T*, const NormShape&, const float*, const float*, const float*, const float*, T*, T*, float*, float*); \
+    template void biasLeaky(const T*, const HalvesShape&, float, const float*, float, T*);                                                                \
+    template void biasLeakyBackward(const T*, const T*, const HalvesShape&, float, const float*, float, T*, float*, float*);                              \
     template void shiftAdd(const T*, const T*, const TimeShape&, T*);                                                                                     \
     template void shiftGather(const T*, const TimeShape&, T*, T*);
 KINORA_FOR(float)
@@ -339,15 +415,16 @@ KINORA_INLINE void timesURow(const float* __restrict weight, int64_t out, int64_
         for (int64_t k = 0; k < n; ++k) result[k] += weight[o * n + k] * u[o];
 }
 /// Sums in lanes: the order is that of the lanes, whatever the instructions.
-KINORA_INLINE float product(const float* __restrict a, const float* __restrict b, int64_t n)
+template <class T>
+KINORA_INLINE float product(const T* __restrict a, const T* __restrict b, int64_t n)
 {
     constexpr int64_t kLanes = 16;
     float lanes[kLanes] = {};
     int64_t i = 0;
     for (; i + kLanes <= n; i += kLanes)
-        for (int64_t k = 0; k < kLanes; ++k) lanes[k] += a[i + k] * b[i + k];
+        for (int64_t k = 0; k < kLanes; ++k) lanes[k] += load(a, i + k) * load(b, i + k);
     float sum = 0;
-    for (; i < n; ++i) sum += a[i] * b[i];
+    for (; i < n; ++i) sum += load(a, i) * load(b, i);
     for (const float lane : lanes) sum += lane;
     return sum;
 }
@@ -367,35 +444,55 @@ KINORA_VECTORS void addScaled(const float* weight, int64_t out, float v, float* 
     for (int64_t o = 0; o < out; ++o) result[o] += weight[o] * v;
 }
 KINORA_VECTORS float dotOf(const float* a, const float* b, int64_t n) { return product(a, b, n); }
+KINORA_VECTORS float dotOf(const Half* a, const Half* b, int64_t n) { return product(a, b, n); }
 /// (second, taps) times a factor to (taps, second).
-template <int64_t kTaps>
-KINORA_INLINE void turn(const float* __restrict weight, int64_t second, int64_t taps, float factor, float* __restrict result)
+template <int64_t kTaps, class T>
+KINORA_INLINE void turn(const float* __restrict weight, int64_t second, int64_t taps, float factor, T* __restrict result)
 {
     const int64_t n = kTaps > 0 ? kTaps : taps;
     for (int64_t k = 0; k < n; ++k)
-        for (int64_t j = 0; j < second; ++j) result[k * second + j] = weight[j * n + k] * factor;
+        for (int64_t j = 0; j < second; ++j) store(result, k * second + j, weight[j * n + k] * factor);
 }
-KINORA_VECTORS void turnOf(const float* weight, int64_t second, int64_t taps, float factor, float* result)
-{
-    if (taps == 16) turn<16>(weight, second, taps, factor, result);
-    else if (taps == 4) turn<4>(weight, second, taps, factor, result);
-    else turn<0>(weight, second, taps, factor, result);
-}
-/// result (second, taps) = a g + b (x y^T), where g is (taps, second) and x y^T, for one row of the first dimension, has u alone in one of the two.
-template <int64_t kTaps>
-KINORA_INLINE void update(const float* __restrict g, int64_t second, int64_t taps, float a, const float* __restrict bySecond, const float* __restrict byTap, const float* __restrict byBoth, float b,
-                          float* __restrict result)
+/// What is added to a gradient: b times what one row of the first dimension has of u v^T, and the same of another pair.
+struct Added {
+    float b = 0;
+    const float *bySecond = nullptr, *byTap = nullptr, *byBoth = nullptr;
+    float c = 0;
+    const float* more = nullptr;  ///< Times c; or null.
+};
+/// result (second, taps) = a g + what is added, where g is (taps, second), for one row of the first dimension.
+template <int64_t kTaps, class T>
+KINORA_INLINE void update(const T* __restrict g, int64_t second, int64_t taps, float a, const Added& add, float* __restrict result)
 {
     const int64_t n = kTaps > 0 ? kTaps : taps;
-    for (int64_t j = 0; j < second; ++j)
-        for (int64_t k = 0; k < n; ++k) result[j * n + k] = g[k * second + j] * a + b * (byBoth ? byBoth[j * n + k] : bySecond[j] * byTap[k]);
+    const float b = add.b, c = add.c;
+    const float *__restrict bySecond = add.bySecond, *__restrict byTap = add.byTap, *__restrict byBoth = add.byBoth, *__restrict more = add.more;
+    if (more)
+        for (int64_t j = 0; j < second; ++j)
+            for (int64_t k = 0; k < n; ++k) result[j * n + k] = load(g, k * second + j) * a + b * byBoth[j * n + k] + c * more[j * n + k];
+    else if (byBoth)
+        for (int64_t j = 0; j < second; ++j)
+            for (int64_t k = 0; k < n; ++k) result[j * n + k] = load(g, k * second + j) * a + b * byBoth[j * n + k];
+    else
+        for (int64_t j = 0; j < second; ++j)
+            for (int64_t k = 0; k < n; ++k) result[j * n + k] = load(g, k * second + j) * a + b * bySecond[j] * byTap[k];
 }
-KINORA_VECTORS void updateOf(const float* g, int64_t second, int64_t taps, float a, const float* bySecond, const float* byTap, const float* byBoth, float b, float* result)
-{
-    if (taps == 16) update<16>(g, second, taps, a, bySecond, byTap, byBoth, b, result);
-    else if (taps == 4) update<4>(g, second, taps, a, bySecond, byTap, byBoth, b, result);
-    else update<0>(g, second, taps, a, bySecond, byTap, byBoth, b, result);
-}
+#define KINORA_FOR(T)                                                                                          \
+    KINORA_VECTORS void turnOf(const float* weight, int64_t second, int64_t taps, float factor, T* result)     \
+    {                                                                                                          \
+        if (taps == 16) turn<16>(weight, second, taps, factor, result);                                        \
+        else if (taps == 4) turn<4>(weight, second, taps, factor, result);                                     \
+        else turn<0>(weight, second, taps, factor, result);                                                    \
+    }                                                                                                          \
+    KINORA_VECTORS void updateOf(const T* g, int64_t second, int64_t taps, float a, const Added& add, float* result) \
+    {                                                                                                          \
+        if (taps == 16) update<16>(g, second, taps, a, add, result);                                           \
+        else if (taps == 4) update<4>(g, second, taps, a, add, result);                                        \
+        else update<0>(g, second, taps, a, add, result);                                                       \
+    }
+KINORA_FOR(float)
+KINORA_FOR(Half)
+#undef KINORA_FOR
 
 constexpr int64_t kSlices = 16;  // partial sums of a weight's products
 }  // namespace
@@ -442,23 +539,62 @@ void timesV(const float* weight, const WeightShape& s, const float* v, float* re
     for (int64_t slice = 0; slice < kSlices; ++slice) addScaled(partial.data() + slice * s.out, s.out, 1.0F, result);
 }
 
-void channelsLast(const float* weight, int64_t first, int64_t second, int64_t taps, float factor, float* result)
+namespace {
+int64_t rowsAtOnce(int64_t row) { return std::max<int64_t>(1, 16384 / row); }
+}  // namespace
+
+template <class T>
+void channelsLast(const float* weight, int64_t first, int64_t second, int64_t taps, float factor, T* result)
 {
     const int64_t row = second * taps;
-    at::parallel_for(0, first, std::max<int64_t>(1, 16384 / row), [&](int64_t from, int64_t to) {
+    at::parallel_for(0, first, rowsAtOnce(row), [&](int64_t from, int64_t to) {
         for (int64_t i = from; i < to; ++i) turnOf(weight + i * row, second, taps, factor, result + i * row);
     });
 }
 
-void rankOneUpdate(const float* g, int64_t first, int64_t second, int64_t taps, bool transposed, float a, float b, const float* u, const float* v, float* result)
+template <class T>
+float dot(const T* a, const T* b, int64_t count)
+{
+    constexpr int64_t kPieces = 64;
+    double partial[kPieces] = {};
+    at::parallel_for(0, kPieces, std::max<int64_t>(1, 16384 * kPieces / std::max<int64_t>(1, count)), [&](int64_t from, int64_t to) {
+        constexpr int64_t kChunk = 4096;  // few enough for sums in float32
+        for (int64_t piece = from; piece < to; ++piece)
+            for (int64_t i = piece * count / kPieces, end = (piece + 1) * count / kPieces; i < end; i += kChunk) partial[piece] += dotOf(a + i, b + i, std::min(kChunk, end - i));
+    });
+    double sum = 0;
+    for (const double value : partial) sum += value;
+    return static_cast<float>(sum);
+}
+
+template <class T>
+void rankOneUpdate(const T* g, int64_t first, int64_t second, int64_t taps, bool transposed, float a, float b, const float* u, const float* v, float* result)
 {
     const int64_t row = second * taps;
-    at::parallel_for(0, first, std::max<int64_t>(1, 16384 / row), [&](int64_t from, int64_t to) {
+    at::parallel_for(0, first, rowsAtOnce(row), [&](int64_t from, int64_t to) {
         for (int64_t i = from; i < to; ++i) {
-            if (transposed) updateOf(g + i * row, second, taps, a, u, v + i * taps, nullptr, b, result + i * row);
-            else updateOf(g + i * row, second, taps, a, nullptr, nullptr, v, b * u[i], result + i * row);
+            const Added add = transposed ? Added{b, u, v + i * taps, nullptr, 0, nullptr} : Added{b * u[i], nullptr, nullptr, v, 0, nullptr};
+            updateOf(g + i * row, second, taps, a, add, result + i * row);
         }
     });
 }
+
+template <class T>
+void rankTwoUpdate(const T* g, int64_t first, int64_t second, int64_t taps, float a, float b, const float* u, const float* v, float c, const float* x, const float* y, float* result)
+{
+    const int64_t row = second * taps;
+    at::parallel_for(0, first, rowsAtOnce(row), [&](int64_t from, int64_t to) {
+        for (int64_t i = from; i < to; ++i) updateOf(g + i * row, second, taps, a, Added{b * u[i], nullptr, nullptr, v, c * x[i], y}, result + i * row);
+    });
+}
+
+#define KINORA_FOR(T)                                                                                                                                    \
+    template void channelsLast(const float*, int64_t, int64_t, int64_t, float, T*);                                                                      \
+    template float dot(const T*, const T*, int64_t);                                                                                                     \
+    template void rankOneUpdate(const T*, int64_t, int64_t, int64_t, bool, float, float, const float*, const float*, float*);                            \
+    template void rankTwoUpdate(const T*, int64_t, int64_t, int64_t, float, float, const float*, const float*, float, const float*, const float*, float*);
+KINORA_FOR(float)
+KINORA_FOR(Half)
+#undef KINORA_FOR
 
 }  // namespace kinora::nn::rows

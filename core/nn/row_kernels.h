@@ -31,6 +31,20 @@ template <class T>
 void normReluAddBackward(const T* x, const T* g, const NormShape& shape, const float* mean, const float* inverseDeviation, const float* gamma, const float* beta, T* dx, T* dAdded,
                          float* dGamma, float* dBeta);
 
+/// Rows in two halves, one after the other, of which the second one is scaled: the outputs of two calls of a layer whose weights differ by a factor.
+struct HalvesShape {
+    int64_t first = 0, second = 0, channels = 0;
+};
+/// y = leaky(s x + bias), where s is \p scale in the second half and 1 in the first, and leaky(z) = max(z, slope z); 0 < slope <= 1.
+template <class T>
+void biasLeaky(const T* x, const HalvesShape& shape, float scale, const float* bias, float slope, T* y);
+/// The way back of biasLeaky, from its outcome.
+/// \param dx      gradient of x
+/// \param dBias   (channels)
+/// \param dScale  gradient of the scale
+template <class T>
+void biasLeakyBackward(const T* y, const T* g, const HalvesShape& shape, float scale, const float* bias, float slope, T* dx, float* dBias, float* dScale);
+
 /// A transposed convolution along time with kernel k, stride s and padding p; P positions in a frame, C channels.
 struct TimeShape {
     int64_t clips = 0, frames = 0, positions = 0, channels = 0;
@@ -65,9 +79,17 @@ void timesU(const float* weight, const WeightShape& shape, const float* u, float
 /// result (out) = W v, for v (first, rest).
 void timesV(const float* weight, const WeightShape& shape, const float* v, float* result);
 /// (first, second, taps) times \p factor to (first, taps, second): a weight as convolutions of features with channels last take it.
-void channelsLast(const float* weight, int64_t first, int64_t second, int64_t taps, float factor, float* result);
+template <class T>
+void channelsLast(const float* weight, int64_t first, int64_t second, int64_t taps, float factor, T* result);
+/// Sum of the products of \p count numbers.
+template <class T>
+float dot(const T* a, const T* b, int64_t count);
 /// result (first, second, taps) = a g + (b u) v^T, with g (first, taps, second), and u and v as the matrix of spectral normalisation has them: its rows are counted by the first
 /// dimension, or by the second one of a transposed convolution.
-void rankOneUpdate(const float* g, int64_t first, int64_t second, int64_t taps, bool transposed, float a, float b, const float* u, const float* v, float* result);
+template <class T>
+void rankOneUpdate(const T* g, int64_t first, int64_t second, int64_t taps, bool transposed, float a, float b, const float* u, const float* v, float* result);
+/// The same with a second summand c x y^T, of a weight that is not transposed.
+template <class T>
+void rankTwoUpdate(const T* g, int64_t first, int64_t second, int64_t taps, float a, float b, const float* u, const float* v, float c, const float* x, const float* y, float* result);
 
 }  // namespace kinora::nn::rows

@@ -1,6 +1,8 @@
 #include "models/g3an/g3an_discriminators.h"
 
 #include "core/nn/fast_layers.h"
+#include "core/nn/spectral_pair.h"
+#include "core/util/error.h"
 #include "models/g3an/g3an_blocks.h"
 
 namespace kinora::g3an {
@@ -33,6 +35,17 @@ torch::Tensor squeezed(torch::Tensor logits, int times)
 {
     for (int i = 0; i < times; ++i) logits = logits.squeeze(-1);
     return logits;
+}
+/// The loops over rows take what networks compute of it.
+bool loopsFor(const torch::Tensor& input) { return input.is_cpu() && (input.scalar_type() == torch::kFloat32 || input.scalar_type() == torch::kBFloat16); }
+
+/// Of one call, or of two.
+nn::NormalizedPair weightsOf(nn::SpectralNormModule& convolution, bool both)
+{
+    if (!both) return {convolution.normalizedWeightFast(), {}};
+    const auto pair = nn::normalizedPair(convolution);
+    if (!pair) throw Error(ErrorCode::Internal, "has weights of another type or place than its input", "discriminator");
+    return *pair;
 }
 }  // namespace
 
@@ -75,12 +88,30 @@ torch::Tensor VideoDiscriminatorImpl::forward(const torch::Tensor& clips)
     return squeezed(m_formulation == Formulation::Fast && is_training() ? forwardFast(clips) : net->forward(clips), 4);
 }
 
-torch::Tensor VideoDiscriminatorImpl::forwardFast(const torch::Tensor& clips)
+std::pair<torch::Tensor, torch::Tensor> VideoDiscriminatorImpl::forwardBoth(const torch::Tensor& real, const torch::Tensor& fake)
+{
+    const bool together = m_formulation == Formulation::Fast && is_training() && loopsFor(real) && real.sizes() == fake.sizes();
+    if (!together) {
+        const torch::Tensor first = forward(real);
+        return {first, forward(fake)};
+    }
+    const auto halves = forwardFast(torch::cat({real, fake}), true).chunk(2);
+    return {squeezed(halves[0], 4), squeezed(halves[1], 4)};
+}
+
+torch::Tensor VideoDiscriminatorImpl::forwardFast(const torch::Tensor& clips, bool both)
 {
     torch::Tensor x = nn::channelsLast(clips);
+    const bool loops = loopsFor(clips);
     for (std::size_t i = 0; i < m_convolutions.size(); ++i) {
+        auto& convolution = *m_convolutions[i];
         const double slope = i + 1 < m_convolutions.size() ? kSlope : 1;
-        x = nn::convolution(x, m_convolutions[i]->normalizedWeightFast(), m_convolutions[i]->bias, m_convolutions[i]->stride(), m_convolutions[i]->padding(), slope);
+        if (!loops) {
+            x = nn::convolution(x, convolution.normalizedWeightFast(), convolution.bias, convolution.stride(), convolution.padding(), slope);
+            continue;
+        }
+        const nn::NormalizedPair used = weightsOf(convolution, both);
+        x = nn::biasLeaky(nn::convolution(x, used.weight, {}, convolution.stride(), convolution.padding()), convolution.bias, used.ratio, slope);
     }
     return nn::channelsSecond(x);
 }
@@ -105,12 +136,31 @@ torch::Tensor ImageDiscriminatorImpl::forward(const torch::Tensor& frames)
     return squeezed(m_formulation == Formulation::Fast && is_training() ? forwardFast(frames) : net->forward(frames), 3);
 }
 
-torch::Tensor ImageDiscriminatorImpl::forwardFast(const torch::Tensor& frames)
+std::pair<torch::Tensor, torch::Tensor> ImageDiscriminatorImpl::forwardBoth(const torch::Tensor& real, const torch::Tensor& fake)
+{
+    const bool together = m_formulation == Formulation::Fast && is_training() && loopsFor(real) && real.sizes() == fake.sizes();
+    if (!together) {
+        const torch::Tensor first = forward(real);
+        return {first, forward(fake)};
+    }
+    const auto halves = forwardFast(torch::cat({real, fake}), true).chunk(2);
+    return {squeezed(halves[0], 3), squeezed(halves[1], 3)};
+}
+
+torch::Tensor ImageDiscriminatorImpl::forwardFast(const torch::Tensor& frames, bool both)
 {
     torch::Tensor x = frames.contiguous(torch::MemoryFormat::ChannelsLast);
+    const bool loops = loopsFor(frames);
     for (std::size_t i = 0; i < m_convolutions.size(); ++i) {
+        auto& convolution = *m_convolutions[i];
         const double slope = i + 1 < m_convolutions.size() ? kSlope : 1;
-        x = nn::convolution2d(x, m_convolutions[i]->normalizedWeightFast(), m_convolutions[i]->bias, m_convolutions[i]->stride(), m_convolutions[i]->padding(), slope);
+        if (!loops) {
+            x = nn::convolution2d(x, convolution.normalizedWeightFast(), convolution.bias, convolution.stride(), convolution.padding(), slope);
+            continue;
+        }
+        const nn::NormalizedPair used = weightsOf(convolution, both);
+        const torch::Tensor y = nn::convolution2d(x, used.weight, {}, convolution.stride(), convolution.padding());
+        x = nn::biasLeaky(y.permute({0, 2, 3, 1}), convolution.bias, used.ratio, slope).permute({0, 3, 1, 2});
     }
     return x;
 }

@@ -1,6 +1,7 @@
 #pragma once
 #include <torch/torch.h>
 
+#include <utility>
 #include <vector>
 
 #include "core/nn/formulation.h"
@@ -20,10 +21,12 @@ public:
     /// \param clips  (N, 3, T, size, size), T >= 16
     /// \returns      logits (N); (N, 1, T - 15) for longer clips and the factorised network
     torch::Tensor forward(const torch::Tensor& clips);
+    /// forward() of both, one after the other, in one pass where that is faster. \param real, fake  as many clips
+    std::pair<torch::Tensor, torch::Tensor> forwardBoth(const torch::Tensor& real, const torch::Tensor& fake);
     void setFormulation(Formulation formulation) { m_formulation = formulation; }
 
 private:
-    torch::Tensor forwardFast(const torch::Tensor& clips);
+    torch::Tensor forwardFast(const torch::Tensor& clips, bool both = false);  ///< \p both: the batches of two calls, one after the other
 
     torch::nn::Sequential net;
     std::vector<nn::SpectralConv3d> m_convolutions;  // those of net, in their order
@@ -36,10 +39,11 @@ class ImageDiscriminatorImpl : public torch::nn::Module {
 public:
     explicit ImageDiscriminatorImpl(int64_t baseChannels, int64_t imageSize = 64);
     torch::Tensor forward(const torch::Tensor& frames);  ///< (N, 3, size, size) to logits (N)
+    std::pair<torch::Tensor, torch::Tensor> forwardBoth(const torch::Tensor& real, const torch::Tensor& fake);  ///< As the video discriminator's.
     void setFormulation(Formulation formulation) { m_formulation = formulation; }
 
 private:
-    torch::Tensor forwardFast(const torch::Tensor& frames);
+    torch::Tensor forwardFast(const torch::Tensor& frames, bool both = false);
 
     torch::nn::Sequential net;
     std::vector<nn::SpectralConv2d> m_convolutions;  // those of net, in their order

@@ -53,10 +53,12 @@ void Networks::setFormulation(Formulation formulation)
 StepDraws drawStep(const GeneratorOptions& options, int64_t clips, int64_t frames, const torch::Device& device)
 {
     const auto frameIndex = [&] { return torch::randint(frames, {1}, torch::kInt64).item<int64_t>(); };
+    // to a GPU out of page-locked memory: nothing waits for the steps that are still under way there
+    const auto moved = [&](const torch::Tensor& drawn) { return device.is_cpu() ? drawn : drawn.pin_memory().to(device, /*non_blocking=*/true); };
     StepDraws draws;
     draws.realFrame = frameIndex();
-    draws.za = torch::randn({clips, options.appearanceDim, 1, 1, 1}).to(device);
-    draws.zm = torch::randn({clips, options.motionDim, 1, 1, 1}).to(device);
+    draws.za = moved(torch::randn({clips, options.appearanceDim, 1, 1, 1}));
+    draws.zm = moved(torch::randn({clips, options.motionDim, 1, 1, 1}));
     draws.fakeFrame = frameIndex();
     return draws;
 }
@@ -66,15 +68,13 @@ StepRecord trainStep(Networks& networks, const torch::Tensor& real, const StepDr
     StepRecord record;
     const torch::Tensor realFrame = real.select(2, draws.realFrame);
 
-    // the discriminators: real, then generated; spectral norm advances at every call, so the order of the calls matters
+    // the discriminators: real, then generated; spectral norm advances at every call, so the order of the calls matters, to each network by itself
     networks.optimizerVd->zero_grad();
     networks.optimizerId->zero_grad();
-    const torch::Tensor vdReal = networks.vd->forward(real);
-    const torch::Tensor idReal = networks.id->forward(realFrame);
     const torch::Tensor fake = networks.g->forward(draws.za.to(real.scalar_type()), draws.zm.to(real.scalar_type()));
     const torch::Tensor fakeFrame = fake.select(2, draws.fakeFrame);
-    const torch::Tensor vdFake = networks.vd->forward(fake.detach());
-    const torch::Tensor idFake = networks.id->forward(fakeFrame.detach());
+    const auto [vdReal, vdFake] = networks.vd->forwardBoth(real, fake.detach());
+    const auto [idReal, idFake] = networks.id->forwardBoth(realFrame, fakeFrame.detach());
     const torch::Tensor lossDVid = loss(vdReal, true) + loss(vdFake, false);
     const torch::Tensor lossDImg = loss(idReal, true) + loss(idFake, false);
     updates.update(*networks.optimizerVd, weighted(lossDVid, weights.dVid));

@@ -8,7 +8,9 @@
 #include "core/nn/device_kernels.h"
 #include "core/nn/fast_layers.h"
 #include "core/nn/fused_adam.h"
+#include "core/nn/spectral_pair.h"
 #include "core/system/generation.h"
+#include "core/training/precision.h"
 #include "core/util/error.h"
 
 using namespace kinora;
@@ -207,6 +209,59 @@ private Q_SLOTS:
                 QCOMPARE(training, !torch::equal(layer->weight_u, u));
                 COMPARE_ALL(gradients(fast, {layer->weight_orig}), gradients(plain, {layer->weight_orig}), 1e-5);
             }
+    }
+
+    /// Two calls at once: the second weight is the first one times a factor, and the gradient goes through both sigmas.
+    void twoCallsTogether_data()
+    {
+        QTest::addColumn<double>("slope");
+        QTest::addColumn<int>("channels");
+        QTest::newRow("with a leaky ReLU") << 0.2 << 5;
+        QTest::newRow("without") << 1.0 << 5;
+        QTest::newRow("many channels") << 0.2 << 37;
+        QTest::newRow("one channel") << 1.0 << 1;
+    }
+    void twoCallsTogether()
+    {
+        QFETCH(double, slope);
+        QFETCH(int, channels);
+        nn::SpectralConv2d layer(torch::nn::Conv2dOptions(3, channels, 4).stride(2).padding(1));
+        const Tensor u = layer->weight_u.clone(), v = layer->weight_v.clone(), one = leaf({3, 3, 8, 6}), two = leaf({3, 3, 8, 6});
+        const auto call = [&](const Tensor& x) { return torch::leaky_relu(torch::conv2d(x, layer->normalizedWeight(), layer->bias, 2, 1), slope).permute({0, 2, 3, 1}); };
+        const Tensor first = call(one), plain = torch::cat({first, call(two)});
+        const Tensor plainU = layer->weight_u.clone(), plainV = layer->weight_v.clone();
+        layer->weight_u.copy_(u);
+        layer->weight_v.copy_(v);
+        const auto pair = nn::normalizedPair(*layer);
+        QVERIFY(pair.has_value());
+        QVERIFY(relative(layer->weight_u, plainU) < 1e-5);
+        QVERIFY(relative(layer->weight_v, plainV) < 1e-5);
+        const Tensor x = torch::cat({one, two}).contiguous(torch::MemoryFormat::ChannelsLast);
+        const Tensor fast = nn::biasLeaky(nn::convolution2d(x, pair->weight, {}, {2, 2}, {1, 1}).permute({0, 2, 3, 1}), layer->bias, pair->ratio, slope);
+        QVERIFY2(relative(fast, plain) < 1e-5, qPrintable(QString::number(relative(fast, plain))));
+        if (channels > 1) QVERIFY(std::abs(pair->ratio.item<double>() - 1) > 1e-3);  // or the factor would not be tried; of one row the first iteration finds sigma
+        COMPARE_ALL(gradients(fast, {one, two, layer->weight_orig, layer->bias}), gradients(plain, {one, two, layer->weight_orig, layer->bias}), 1e-4);
+        layer->eval();
+        QVERIFY(!nn::normalizedPair(*layer));
+        nn::SpectralConvTranspose3d transposed(torch::nn::ConvTranspose3dOptions(4, 7, {1, 4, 4}));
+        QVERIFY_EXCEPTION_THROWN(nn::normalizedPair(*transposed), Error);
+    }
+
+    void weightsInTheTypeOfAutocast()
+    {
+        nn::SpectralConv2d layer(torch::nn::Conv2dOptions(16, 8, 4));
+        layer->eval();
+        const Tensor exact = layer->normalizedWeightFast(), x = torch::randn({2, 16, 7, 7});
+        const auto used = [&] {
+            const AutocastScope autocast("bf16", torch::kCPU);
+            return layer->normalizedWeightFast();
+        };
+        const Tensor rounded = used();
+        QCOMPARE(rounded.scalar_type(), torch::kBFloat16);
+        QVERIFY(torch::equal(rounded.detach(), exact.detach().to(torch::kBFloat16)));
+        const Tensor g = torch::autograd::grad({(rounded.to(torch::kFloat32) * exact.detach()).sum()}, {layer->weight_orig})[0];
+        QCOMPARE(g.scalar_type(), torch::kFloat32);
+        QVERIFY(relative(g, torch::autograd::grad({(exact * exact.detach()).sum()}, {layer->weight_orig})[0]) < 2e-2);
     }
 
     void bfloat16IsClose()

@@ -401,11 +401,14 @@ private Q_SLOTS:
         QTest::addColumn<bool>("attention");
         QTest::addColumn<QString>("discriminator");
         QTest::addColumn<int>("size");
-        QTest::newRow("1p2d") << "1p2d" << false << "2p1d" << 64;
-        QTest::newRow("1p2d, attention") << "1p2d" << true << "2p1d" << 64;
-        QTest::newRow("2p1d") << "2p1d" << false << "3d" << 64;
-        QTest::newRow("3d") << "3d" << true << "3d" << 64;
-        QTest::newRow("128 px") << "1p2d" << false << "2p1d" << 128;
+        QTest::addColumn<int>("clips");
+        QTest::newRow("1p2d") << "1p2d" << false << "2p1d" << 64 << 2;
+        QTest::newRow("1p2d, attention") << "1p2d" << true << "2p1d" << 64 << 2;
+        QTest::newRow("2p1d") << "2p1d" << false << "3d" << 64 << 2;
+        QTest::newRow("3d") << "3d" << true << "3d" << 64 << 2;
+        QTest::newRow("128 px") << "1p2d" << false << "2p1d" << 128 << 2;
+        QTest::newRow("one clip") << "1p2d" << false << "2p1d" << 64 << 1;
+        QTest::newRow("three clips") << "2p1d" << false << "2p1d" << 64 << 3;
     }
     /// Gradients, buffers and losses from the same state.
     void theFastStepIsThePlainOne()
@@ -414,13 +417,14 @@ private Q_SLOTS:
         QFETCH(bool, attention);
         QFETCH(QString, discriminator);
         QFETCH(int, size);
+        QFETCH(int, clips);
         Options options = tinySystem();
         options.mode = mode.toStdString();
         options.useAttention = attention;
         options.videoDiscriminator = discriminator.toStdString();
         options.imageSize = size;
         Batch batch;
-        batch.clips = torch::rand({2, 3, 16, size, size}) * 2 - 1;
+        batch.clips = torch::rand({clips, 3, 16, size, size}) * 2 - 1;
         struct Keeping final : UpdatePolicy {
             std::vector<torch::Tensor> all;
             void update(torch::optim::Optimizer& optimizer, const torch::Tensor& loss) override
@@ -455,6 +459,48 @@ private Q_SLOTS:
             length += kept[0].all[i].square().sum().item<double>();
         }
         QVERIFY2(std::sqrt(apart / length) < 1e-4, qPrintable(QString::number(std::sqrt(apart / length))));
+    }
+
+    /// Both lie within the rounding of float32 from what float64 gives.
+    void bothStepsAreNearToFloat64()
+    {
+        struct Keeping final : UpdatePolicy {
+            std::vector<torch::Tensor> all;
+            void update(torch::optim::Optimizer& optimizer, const torch::Tensor& loss) override
+            {
+                optimizer.zero_grad();
+                loss.backward();
+                for (const torch::Tensor& parameter : optimizer.param_groups().front().params()) all.push_back(parameter.grad().to(torch::kFloat64, /*non_blocking=*/false, /*copy=*/true));
+            }
+        };
+        Batch batch;
+        batch.clips = torch::rand({2, 3, 16, 64, 64}) * 2 - 1;
+        const auto gradientsOf = [&](Formulation formulation, torch::ScalarType type) {
+            torch::manual_seed(3);
+            G3anSystem system(tinySystem());
+            for (NamedNetwork& network : system.networks()) network.module->to(type);
+            system.train(true);
+            system.setFormulation(formulation);
+            Keeping kept;
+            system.setUpdatePolicy(&kept);
+            Batch given;
+            given.clips = batch.clips.to(type);
+            system.trainStep(given, 1);
+            system.setUpdatePolicy(nullptr);
+            return kept.all;
+        };
+        const auto truth = gradientsOf(Formulation::Plain, torch::kFloat64), plain = gradientsOf(Formulation::Plain, torch::kFloat32), fast = gradientsOf(Formulation::Fast, torch::kFloat32);
+        const auto from = [&](const std::vector<torch::Tensor>& values) {
+            double apart = 0, length = 0;
+            for (std::size_t i = 0; i < truth.size(); ++i) {
+                apart += (values[i] - truth[i]).square().sum().item<double>();
+                length += truth[i].square().sum().item<double>();
+            }
+            return std::sqrt(apart / length);
+        };
+        const QString figures = QString("plain %1, fast %2").arg(from(plain)).arg(from(fast));
+        QVERIFY2(from(plain) > 0 && from(plain) < 1e-5, qPrintable(figures));
+        QVERIFY2(from(fast) < 1e-5, qPrintable(figures));
     }
 
     void gradientsReachEveryParameter_data()
