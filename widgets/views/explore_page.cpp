@@ -294,7 +294,7 @@ void ExplorePage::buildActions()
     }, QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_D));
     m_evidenceAction->setCheckable(true);
     m_referenceAction = ofPage(make({}, tr("Set &Reference"), tr("Compares from now on with the clip that is shown"), &ExplorePage::setReference, QKeySequence(Qt::Key_F)));
-    m_bookmarksAction = make({}, tr("&Bookmarks"), tr("Shows kept states below the controls"), [this] { m_bookmarks->setVisible(m_bookmarksAction->isChecked()); }, QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_B));
+    m_bookmarksAction = make({}, tr("&Bookmarks"), tr("Shows kept states below the controls"), [this] { m_bookmarks->setVisible(m_bookmarksAction->isChecked()); }, QKeySequence(Qt::CTRL | Qt::ALT | Qt::Key_B));
     m_bookmarksAction->setCheckable(true);
     m_demoAction = make({}, tr("Open the &Ready Model"), tr("Opens the model that comes with the program"), [this] { openPath(m_demo); });
     m_demoAction->setEnabled(!m_demo.isEmpty());
