@@ -4,6 +4,8 @@
 #include <QGroupBox>
 #include <QHBoxLayout>
 #include <QInputDialog>
+#include <QScrollArea>
+#include <QScrollBar>
 #include <QSplitter>
 #include <algorithm>
 #include <cmath>
@@ -21,7 +23,13 @@ LatentTools::LatentTools(EngineClient& engine, QWidget* parent) : QWidget(parent
     layout->setContentsMargins(0, 0, 0, 0);
     m_splitter = new QSplitter(Qt::Horizontal, this);
     m_splitter->setChildrenCollapsible(false);
-    layout->addWidget(m_splitter);
+    m_scroll = new QScrollArea(this);  // a small window scrolls through the tools rather than growing
+    m_scroll->setWidgetResizable(true);
+    m_scroll->setFrameShape(QFrame::NoFrame);
+    m_scroll->setFocusPolicy(Qt::NoFocus);
+    m_scroll->setVerticalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    m_scroll->setWidget(m_splitter);
+    layout->addWidget(m_scroll);
 
     const auto make = [this](const QString& text, const QString& tip, const QKeySequence& key, const QString& name) {
         auto* action = new QAction(text, this);
@@ -87,6 +95,7 @@ void LatentTools::showWanted()
         any = any || wanted;
     }
     setVisible(any);
+    m_scroll->setMinimumHeight(m_splitter->minimumSizeHint().height() + m_scroll->horizontalScrollBar()->sizeHint().height());
     if (m_poses) refresh();
 }
 

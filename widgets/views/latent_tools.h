@@ -10,6 +10,7 @@
 class KeyPosePanel;
 class LatentPad;
 class QAction;
+class QScrollArea;
 class QSplitter;
 class SequenceEditor;
 
@@ -57,6 +58,7 @@ private:
     LatentModel* m_model = nullptr;  // not owned
     std::string m_hash;              // of the open checkpoint
     JobRunner m_jobs;
+    QScrollArea* m_scroll = nullptr;
     QSplitter* m_splitter = nullptr;
     LatentPad* m_pad = nullptr;
     SequenceEditor* m_curves = nullptr;
