@@ -1,4 +1,4 @@
-# libkinora_cuda.so: the only target that sees CUDA. Built where nvcc is found, loaded where a driver is.
+# libkinora_cuda.so and libkinora_cuda_graphs.so: the only targets that see CUDA. Built where nvcc is found, loaded where a driver is.
 option(KINORA_CUDA_KERNELS "Build libkinora_cuda.so where nvcc is found" ON)
 if(NOT KINORA_CUDA_KERNELS)
   return()
