@@ -340,6 +340,7 @@ void ExplorePage::buildActions()
     m_matrixAction->setShortcut(QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_M));
     ofPage(m_compareAction)->setShortcut(QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_A));
     ofPage(m_aboutModelAction)->setShortcut(QKeySequence(Qt::SHIFT | Qt::Key_F1));
+    ofPage(m_aboutSystemAction)->setShortcut(QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_F1));
 }
 
 QList<QAction*> ExplorePage::menuActions(PageMenu menu) const

@@ -76,7 +76,7 @@ TrainPage::TrainPage(const QString& runs, const QString& recent, const QString& 
     m_archivedAction->setCheckable(true);
     m_columnsAction = make({}, tr("Choose Col&umns…"), tr("Metrics, curves and settings as columns of the table"), QKeySequence(Qt::SHIFT | Qt::Key_F6));
     m_filterAction = make(QStringLiteral("filter"), tr("&Filter Runs"), tr("Go to the line that filters the table"), QKeySequence::Find);
-    m_aboutAction = make(QStringLiteral("info"), tr("About the S&ystem…"), tr("What the system of the form does, its paper, its controls and options"), QKeySequence(Qt::SHIFT | Qt::Key_F1));
+    m_aboutAction = make(QStringLiteral("info"), tr("About the S&ystem…"), tr("What the system of the form does, its paper, its controls and options"), QKeySequence(Qt::CTRL | Qt::Key_F1));
     m_wideAction = make({}, tr("Table &Only"), tr("The table of runs over the whole page, and back"), QKeySequence(Qt::Key_F6));
     m_wideAction->setCheckable(true);
     m_samplesAction = new QAction(tr("Sa&mples"), this);
