@@ -252,7 +252,7 @@ private Q_SLOTS:
         QVERIFY(tabs && !evidence->wantsJudgement());
         QTest::mouseClick(tabs, Qt::LeftButton, {}, tabs->tabRect(1).center());
         QVERIFY(evidence->wantsJudgement());
-        QTRY_VERIFY(evidence->judgement().contains(QStringLiteral("redness")));
+        QTRY_VERIFY(evidence->judgement().contains(QStringLiteral("Redness")));
         QVERIFY2(evidence->judgement().contains(QStringLiteral("Changed: 0 of 1 appearance factors, 0 of 1 motion factors.")), qPrintable(evidence->judgement()));
         QVERIFY(evidence->judgement().contains(QStringLiteral("does not know it well")));  // its skill is 0.2
         named<QSlider>(QStringLiteral("Appearance, direction 1"))->setValue(100);

@@ -291,7 +291,7 @@ void EvidencePanel::tellJudgement()
         const bool leak = changed && ((m_changed == Changed::Appearance && !isAppearance) || (m_changed == Changed::Motion && isAppearance));
         const QString note = !usable ? tr("the judge does not know it well") : !compared ? QString() : leak ? tr("⚠ changed") : changed ? tr("changed") : tr("stayed");
         rows += QStringLiteral("<tr><td>%1&nbsp;</td><td>%2&nbsp;</td><td align='right'>%3&nbsp;</td><td align='right'><b>%4</b>&nbsp;</td><td>%5</td></tr>")
-                    .arg(catalogueText(factor.name).toHtmlEscaped(), isAppearance ? tr("appearance") : tr("motion"), compared ? shown(then).toHtmlEscaped() : QString(), shown(now).toHtmlEscaped(), note);
+                    .arg(keyText(factor.name).toHtmlEscaped(), isAppearance ? tr("appearance") : tr("motion"), compared ? shown(then).toHtmlEscaped() : QString(), shown(now).toHtmlEscaped(), note);
     }
     QString verdict;
     if (compared) {
