@@ -214,6 +214,17 @@
     </message>
 </context>
 <context>
+    <name>ExplorePage</name>
+    <message numerus="yes">
+        <source>The way through the key poses, %n frame(s). The next movement of a control shows its clip again.</source>
+        <translation><numerusform>The way through the key poses, %n frame. The next movement of a control shows its clip again.</numerusform><numerusform>The way through the key poses, %n frames. The next movement of a control shows its clip again.</numerusform></translation>
+    </message>
+    <message numerus="yes">
+        <source>The way through the key poses, %n frame(s)</source>
+        <translation><numerusform>The way through the key poses, %n frame</numerusform><numerusform>The way through the key poses, %n frames</numerusform></translation>
+    </message>
+</context>
+<context>
     <name>FacetModel</name>
     <message numerus="yes">
         <source>%1: %n clip(s)</source>
@@ -262,6 +273,17 @@
             <numerusform>%n start</numerusform>
             <numerusform>%n starts</numerusform>
         </translation>
+    </message>
+</context>
+<context>
+    <name>KeyPosePanel</name>
+    <message numerus="yes">
+        <source>%n step(s)</source>
+        <translation><numerusform>%n step</numerusform><numerusform>%n steps</numerusform></translation>
+    </message>
+    <message numerus="yes">
+        <source>%n frame(s)</source>
+        <translation><numerusform>%n frame</numerusform><numerusform>%n frames</numerusform></translation>
     </message>
 </context>
 <context>

@@ -69,6 +69,112 @@
     </message>
 </context>
 <context>
+    <name>BookmarkList</name>
+    <message>
+        <source>%1, %2 frames, %3</source>
+        <translation>%1,%2 帧,%3</translation>
+    </message>
+</context>
+<context>
+    <name>BookmarksPanel</name>
+    <message>
+        <source>Bookmarks</source>
+        <translation>书签</translation>
+    </message>
+    <message>
+        <source>Kept states; a click opens one</source>
+        <translation>已保存的状态;单击即可打开</translation>
+    </message>
+    <message>
+        <source>&amp;Bookmark This State</source>
+        <translation>将此状态加入书签(&amp;B)</translation>
+    </message>
+    <message>
+        <source>Keeps the codes that are shown, with a picture, under Bookmarks</source>
+        <translation>将当前显示的编码连同图片保存到“书签”</translation>
+    </message>
+    <message>
+        <source>&amp;Rename</source>
+        <translation>重命名(&amp;R)</translation>
+    </message>
+    <message>
+        <source>Gives the bookmark another name</source>
+        <translation>为书签另起名称</translation>
+    </message>
+    <message>
+        <source>&amp;Delete…</source>
+        <translation>删除(&amp;D)…</translation>
+    </message>
+    <message>
+        <source>Deletes the bookmark</source>
+        <translation>删除书签</translation>
+    </message>
+    <message>
+        <source>&amp;Export…</source>
+        <translation>导出(&amp;E)…</translation>
+    </message>
+    <message>
+        <source>Writes the bookmark to a JSON file, which 'kinora generate --state' takes</source>
+        <translation>将书签写入 JSON 文件,可供“kinora generate --state”使用</translation>
+    </message>
+    <message>
+        <source>&amp;Import…</source>
+        <translation>导入(&amp;I)…</translation>
+    </message>
+    <message>
+        <source>Takes bookmarks and saved states from JSON files</source>
+        <translation>从 JSON 文件读入书签和已保存的状态</translation>
+    </message>
+    <message>
+        <source>Keep</source>
+        <translation>保留</translation>
+    </message>
+    <message>
+        <source>Export…</source>
+        <translation>导出…</translation>
+    </message>
+    <message>
+        <source>Import…</source>
+        <translation>导入…</translation>
+    </message>
+    <message>
+        <source>Saved %1</source>
+        <translation>已保存 %1</translation>
+    </message>
+    <message>
+        <source>Kept as %1</source>
+        <translation>已保留为 %1</translation>
+    </message>
+    <message>
+        <source>Export Bookmark</source>
+        <translation>导出书签</translation>
+    </message>
+    <message>
+        <source>States (*.json)</source>
+        <translation>状态 (*.json)</translation>
+    </message>
+    <message>
+        <source>Import Bookmarks</source>
+        <translation>导入书签</translation>
+    </message>
+    <message>
+        <source>All files (*)</source>
+        <translation>所有文件 (*)</translation>
+    </message>
+    <message>
+        <source>Delete Bookmark</source>
+        <translation>删除书签</translation>
+    </message>
+    <message>
+        <source>Delete the bookmark "%1"? Its file is removed.</source>
+        <translation>删除书签“%1”?其文件将被移除。</translation>
+    </message>
+    <message>
+        <source>&amp;Delete</source>
+        <translation>删除(&amp;D)</translation>
+    </message>
+</context>
+<context>
     <name>ChartExportDialog</name>
     <message>
         <source>Export Charts</source>
@@ -594,6 +700,34 @@
         <comment>left and right of a line</comment>
         <translation>%1 | %2</translation>
     </message>
+    <message>
+        <source>Header of row %1</source>
+        <translation>第 %1 行的表头</translation>
+    </message>
+    <message>
+        <source>Header of column %1</source>
+        <translation>第 %1 列的表头</translation>
+    </message>
+    <message>
+        <source>Drop on another row's header</source>
+        <translation>放到另一行的表头上</translation>
+    </message>
+    <message>
+        <source>Drop on another column's header</source>
+        <translation>放到另一列的表头上</translation>
+    </message>
+    <message>
+        <source>Copy %1 over %2</source>
+        <translation>用 %1 覆盖 %2</translation>
+    </message>
+    <message>
+        <source>Breed %2 with %1</source>
+        <translation>将 %2 与 %1 杂交</translation>
+    </message>
+    <message>
+        <source>Swap %1 and %2</source>
+        <translation>交换 %1 与 %2</translation>
+    </message>
 </context>
 <context>
     <name>ClipInspector</name>
@@ -746,6 +880,46 @@
         <source>SHA-256 of the source</source>
         <translation>源文件的 SHA-256</translation>
     </message>
+    <message>
+        <source>&amp;Save Shown Clip as GIF or Video…</source>
+        <translation>将所示片段存为 GIF 或视频(&amp;S)…</translation>
+    </message>
+    <message>
+        <source>Saves what the player shows as a GIF, a video, frames or a sheet</source>
+        <translation>将播放器显示的内容存为 GIF、视频、帧或小样张</translation>
+    </message>
+    <message>
+        <source>Copy &amp;Frame</source>
+        <translation>复制帧(&amp;F)</translation>
+    </message>
+    <message>
+        <source>Puts the frame that is shown on the clipboard, as a picture</source>
+        <translation>将当前显示的帧作为图片放到剪贴板</translation>
+    </message>
+    <message>
+        <source>The frame is on the clipboard.</source>
+        <translation>该帧已在剪贴板中。</translation>
+    </message>
+    <message>
+        <source>Copy C&amp;lip as GIF</source>
+        <translation>将片段复制为 GIF(&amp;L)</translation>
+    </message>
+    <message>
+        <source>Puts what the player shows on the clipboard, as a GIF file that plays</source>
+        <translation>将播放器显示的内容作为可播放的 GIF 文件放到剪贴板</translation>
+    </message>
+    <message>
+        <source>The clip is on the clipboard.</source>
+        <translation>该片段已在剪贴板中。</translation>
+    </message>
+    <message>
+        <source>Saving %1 …</source>
+        <translation>正在保存 %1……</translation>
+    </message>
+    <message>
+        <source>%1 written, %2.</source>
+        <translation>已写入 %1,%2。</translation>
+    </message>
 </context>
 <context>
     <name>ClipListModel</name>
@@ -799,6 +973,14 @@
         <source>Copy C&amp;lip as GIF</source>
         <translation>将片段复制为 GIF(&amp;L)</translation>
     </message>
+    <message>
+        <source>Puts the frame that is shown on the clipboard, as a picture</source>
+        <translation>将当前显示的帧作为图片放到剪贴板</translation>
+    </message>
+    <message>
+        <source>Puts the clip on the clipboard, as a GIF file that plays</source>
+        <translation>将片段作为可播放的 GIF 文件放到剪贴板</translation>
+    </message>
 </context>
 <context>
     <name>ColumnDialog</name>
@@ -821,6 +1003,29 @@
     <message>
         <source>&amp;OK</source>
         <translation>确定(&amp;O)</translation>
+    </message>
+</context>
+<context>
+    <name>CommandPalette</name>
+    <message>
+        <source>Command Palette</source>
+        <translation>命令面板</translation>
+    </message>
+    <message>
+        <source>Type a command, a dataset, a run, a system, or a recent file</source>
+        <translation>输入命令、数据集、运行、系统或最近的文件</translation>
+    </message>
+    <message>
+        <source>Command</source>
+        <translation>命令</translation>
+    </message>
+    <message>
+        <source>What fits</source>
+        <translation>匹配项</translation>
+    </message>
+    <message>
+        <source>Nothing fits. Fewer letters find more.</source>
+        <translation>没有匹配项。输入更少的字母可找到更多。</translation>
     </message>
 </context>
 <context>
@@ -965,10 +1170,6 @@
     <message>
         <source>Remove %1</source>
         <translation>移除 %1</translation>
-    </message>
-    <message>
-        <source>This model needs pictures (%1); open it on the Explore page.</source>
-        <translation>此模型需要图片（%1）；请在“探索”页打开。</translation>
     </message>
     <message>
         <source>failed</source>
@@ -1225,6 +1426,14 @@ Checkpoints, run directories and datasets can be dropped here.</source>
     <message>
         <source>The table was copied as comma-separated values.</source>
         <translation>表格已复制为逗号分隔值。</translation>
+    </message>
+    <message>
+        <source>This model needs maps (%1); open it on the Explore page.</source>
+        <translation>此模型需要图(%1);请在“探索”页打开。</translation>
+    </message>
+    <message>
+        <source>This model needs pictures, and what it was trained on cannot be opened: %1</source>
+        <translation>此模型需要图片,而它的训练数据无法打开:%1</translation>
     </message>
 </context>
 <context>
@@ -1624,6 +1833,98 @@ Checkpoints, run directories and datasets can be dropped here.</source>
         <source>New %1</source>
         <translation>新的%1</translation>
     </message>
+    <message>
+        <source>Directions of %1</source>
+        <translation>%1 的方向</translation>
+    </message>
+    <message>
+        <source>Principal: along which the code's features vary most. Closed form: which the first layer's weights enlarge most. Saved: those that you kept</source>
+        <translation>主方向:编码的特征变化最大的方向。闭式:第一层权重放大最多的方向。已保存:你保留的方向</translation>
+    </message>
+    <message>
+        <source>Truncation</source>
+        <translation>截断</translation>
+    </message>
+    <message>
+        <source>How far the drawn code stays from the prior's mean: 1 as it was drawn, 0 the average clip, in between nearer to it. Movements of the sliders are added afterwards.</source>
+        <translation>抽取的编码离先验均值多远:1 为原样,0 为平均片段,其间则更接近均值。滑块的移动在此之后叠加。</translation>
+    </message>
+    <message>
+        <source>%1, truncation</source>
+        <translation>%1,截断</translation>
+    </message>
+    <message>
+        <source>More for %1</source>
+        <translation>%1 的更多操作</translation>
+    </message>
+    <message>
+        <source>Draw, lock, copy or keep this code alone</source>
+        <translation>单独抽取、锁定、复制或保留此编码</translation>
+    </message>
+    <message>
+        <source>&amp;New Draw</source>
+        <translation>重新抽取(&amp;N)</translation>
+    </message>
+    <message>
+        <source>&amp;Reset to the Seed's</source>
+        <translation>恢复为种子的值(&amp;R)</translation>
+    </message>
+    <message>
+        <source>&amp;Mean of the Prior</source>
+        <translation>先验的均值(&amp;M)</translation>
+    </message>
+    <message>
+        <source>&amp;Lock</source>
+        <translation>锁定(&amp;L)</translation>
+    </message>
+    <message>
+        <source>&amp;Copy Code</source>
+        <translation>复制编码(&amp;C)</translation>
+    </message>
+    <message>
+        <source>&amp;Paste Code</source>
+        <translation>粘贴编码(&amp;P)</translation>
+    </message>
+    <message>
+        <source>&amp;Save Movement as Direction…</source>
+        <translation>将移动保存为方向(&amp;S)…</translation>
+    </message>
+    <message>
+        <source>Saved &amp;Directions…</source>
+        <translation>已保存的方向(&amp;D)…</translation>
+    </message>
+    <message>
+        <source>the clipboard holds no code for this control; copy one first</source>
+        <translation>剪贴板中没有适用于此控制量的编码;请先复制一个</translation>
+    </message>
+    <message>
+        <source>Paste code</source>
+        <translation>粘贴编码</translation>
+    </message>
+    <message>
+        <source>Principal directions</source>
+        <translation>主方向</translation>
+    </message>
+    <message>
+        <source>Closed-form directions</source>
+        <translation>闭式方向</translation>
+    </message>
+    <message>
+        <source>Saved directions</source>
+        <translation>已保存的方向</translation>
+    </message>
+    <message>
+        <source>Closed-form direction %1: %2% of the squared weights of the first layers that take the code. In standard deviations.</source>
+        <translation>闭式方向 %1:占接收该编码的首层权重平方和的 %2%。以标准差为单位。</translation>
+    </message>
+    <message>
+        <source>%1, closed form %2</source>
+        <translation>%1,闭式 %2</translation>
+    </message>
+    <message>
+        <source>Saved direction "%1". In standard deviations.</source>
+        <translation>已保存的方向“%1”。以标准差为单位。</translation>
+    </message>
 </context>
 <context>
     <name>CreateDatasetDialog</name>
@@ -1646,6 +1947,19 @@ Checkpoints, run directories and datasets can be dropped here.</source>
     <message>
         <source>There is no built-in dataset.</source>
         <translation>没有内置数据集。</translation>
+    </message>
+</context>
+<context>
+    <name>CurveArea</name>
+    <message>
+        <source>Curves over the steps</source>
+        <translation>随步变化的曲线</translation>
+    </message>
+    <message>
+        <source>Drag a point, or draw over the steps. Double click: zero.
+Keys: left and right choose a step, up and down move it (Shift: more, Ctrl: less), page keys choose a curve</source>
+        <translation>拖动一个点,或在各步上绘制。双击:归零。
+按键:左右键选择步,上下键移动它(Shift:更多,Ctrl:更少),翻页键选择曲线</translation>
     </message>
 </context>
 <context>
@@ -2280,6 +2594,34 @@ Open a dataset file (.h5), drop one here or a folder of clips, or let Kinora dra
         <source>Make a dataset file from videos, pictures or frames, in the layout in which their owners ship them</source>
         <translation>由视频、图片或帧生成数据集文件，直接采用其所有者发布时的目录结构</translation>
     </message>
+    <message>
+        <source>Find the &amp;Codes of This Clip…</source>
+        <translation>寻找此片段的编码(&amp;C)…</translation>
+    </message>
+    <message>
+        <source>Looks in Explore for the codes with which the open model draws the clip, to edit it or to give its motion to another appearance</source>
+        <translation>在“探索”中寻找已打开的模型画出此片段的编码,以便编辑,或把它的运动赋予另一外观</translation>
+    </message>
+    <message>
+        <source>Go to the line that filters the clips</source>
+        <translation>转到筛选片段的输入行</translation>
+    </message>
+    <message>
+        <source>Select all clips that pass the filters</source>
+        <translation>选择通过筛选的所有片段</translation>
+    </message>
+    <message>
+        <source>Fill in the form of a new run with this dataset</source>
+        <translation>用此数据集填写新运行的表单</translation>
+    </message>
+    <message>
+        <source>Read the dataset and the list of datasets anew</source>
+        <translation>重新读取数据集和数据集列表</translation>
+    </message>
+    <message>
+        <source>Dataset</source>
+        <translation>数据集</translation>
+    </message>
 </context>
 <context>
     <name>DiffDialog</name>
@@ -2445,6 +2787,122 @@ Open a dataset file (.h5), drop one here or a folder of clips, or let Kinora dra
         <source>of the reference's; its course over time correlates by %1</source>
         <translation>相对于参考;随时间变化的相关系数为 %1</translation>
     </message>
+    <message>
+        <source>Difference</source>
+        <translation>差异</translation>
+    </message>
+    <message>
+        <source>Flow</source>
+        <translation>光流</translation>
+    </message>
+    <message>
+        <source>Flow of reference</source>
+        <translation>参考的光流</translation>
+    </message>
+    <message>
+        <source>What the picture shows: the difference to the reference, or the optical flow (where every pixel moves to in the next frame) of the clip or of the reference, as hues</source>
+        <translation>图片显示的内容:与参考的差异,或以色相表示的片段或参考的光流(每个像素在下一帧移到何处)</translation>
+    </message>
+    <message>
+        <source>What the picture shows</source>
+        <translation>图片显示的内容</translation>
+    </message>
+    <message>
+        <source>What the judge reads</source>
+        <translation>判别网络读出的内容</translation>
+    </message>
+    <message>
+        <source>Numbers of the evidence</source>
+        <translation>证据的数值</translation>
+    </message>
+    <message>
+        <source>Pixels</source>
+        <translation>像素</translation>
+    </message>
+    <message>
+        <source>How far looks and movement differ from the reference, in grey levels</source>
+        <translation>外观与运动和参考相差多少,以灰度级计</translation>
+    </message>
+    <message>
+        <source>Judge</source>
+        <translation>判别网络</translation>
+    </message>
+    <message>
+        <source>Factors of the built-in datasets, as a network reads them off the clip and off the reference</source>
+        <translation>内置数据集的因素,由网络从片段和参考中读出</translation>
+    </message>
+    <message>
+        <source>Optical flow</source>
+        <translation>光流</translation>
+    </message>
+    <message>
+        <source>Optical flow of the reference</source>
+        <translation>参考的光流</translation>
+    </message>
+    <message>
+        <source>Computing the optical flow…</source>
+        <translation>正在计算光流…</translation>
+    </message>
+    <message>
+        <source>The judge is asked…</source>
+        <translation>正在询问判别网络…</translation>
+    </message>
+    <message>
+        <source>the judge does not know it well</source>
+        <translation>判别网络对它不够熟悉</translation>
+    </message>
+    <message>
+        <source>⚠ changed</source>
+        <translation>⚠ 已变</translation>
+    </message>
+    <message>
+        <source>changed</source>
+        <translation>已变</translation>
+    </message>
+    <message>
+        <source>stayed</source>
+        <translation>未变</translation>
+    </message>
+    <message>
+        <source>appearance</source>
+        <translation>外观</translation>
+    </message>
+    <message>
+        <source>motion</source>
+        <translation>运动</translation>
+    </message>
+    <message>
+        <source>Changed: %1 of %2 appearance factors, %3 of %4 motion factors.</source>
+        <translation>已变:%2 个外观因素中的 %1 个,%4 个运动因素中的 %3 个。</translation>
+    </message>
+    <message>
+        <source>Only the appearance code was moved: no motion factor should change.</source>
+        <translation>只移动了外观编码:运动因素都不应改变。</translation>
+    </message>
+    <message>
+        <source>Only the motion code was moved: no appearance factor should change.</source>
+        <translation>只移动了运动编码:外观因素都不应改变。</translation>
+    </message>
+    <message>
+        <source>Set a reference of this length to see which factors change.</source>
+        <translation>设定同样长度的参考,以查看哪些因素改变。</translation>
+    </message>
+    <message>
+        <source>reference</source>
+        <translation>参考</translation>
+    </message>
+    <message>
+        <source>now</source>
+        <translation>现在</translation>
+    </message>
+    <message>
+        <source>%1 px</source>
+        <translation>%1 像素</translation>
+    </message>
+    <message>
+        <source>a frame on average; the reference %1, and every pixel differs from it by %2</source>
+        <translation>每帧平均;参考为 %1,每个像素与其相差 %2</translation>
+    </message>
 </context>
 <context>
     <name>ExplorePage</name>
@@ -2455,24 +2913,6 @@ Open a dataset file (.h5), drop one here or a folder of clips, or let Kinora dra
     <message>
         <source>Saved %1 (%2)</source>
         <translation>已保存 %1（%2）</translation>
-    </message>
-    <message>
-        <source>kept</source>
-        <translation>保持</translation>
-    </message>
-    <message>
-        <source>A %1</source>
-        <comment>appearance seed</comment>
-        <translation>外观 %1</translation>
-    </message>
-    <message>
-        <source>M %1</source>
-        <comment>motion seed</comment>
-        <translation>运动 %1</translation>
-    </message>
-    <message>
-        <source>Seed</source>
-        <translation>种子</translation>
     </message>
     <message>
         <source>&amp;Open Checkpoint…</source>
@@ -2767,10 +3207,6 @@ Open a dataset file (.h5), drop one here or a folder of clips, or let Kinora dra
         <translation>此编码没有主方向。</translation>
     </message>
     <message>
-        <source>Choose pictures for: %1</source>
-        <translation>请为以下控件选择图片：%1</translation>
-    </message>
-    <message>
         <source>Generating…</source>
         <translation>正在生成…</translation>
     </message>
@@ -2881,6 +3317,78 @@ Open a checkpoint, or drop one here.</source>
     <message>
         <source>Clip</source>
         <translation>片段</translation>
+    </message>
+    <message numerus="yes">
+        <source>The way through the key poses, %n frame(s). The next movement of a control shows its clip again.</source>
+        <translation><numerusform>经过各关键姿态的过程,%n 帧。下次移动控制量时将重新显示其片段。</numerusform></translation>
+    </message>
+    <message>
+        <source>&amp;Bookmarks</source>
+        <translation>书签(&amp;B)</translation>
+    </message>
+    <message>
+        <source>Shows kept states below the controls</source>
+        <translation>在控制量下方显示已保存的状态</translation>
+    </message>
+    <message>
+        <source>About the S&amp;ystem…</source>
+        <translation>关于此系统(&amp;Y)…</translation>
+    </message>
+    <message>
+        <source>What this model's system does, how it differs from the paper, its options</source>
+        <translation>此模型所属系统的作用、与论文的差别及其选项</translation>
+    </message>
+    <message>
+        <source>Open a checkpoint first: it is the one whose codes are looked for.</source>
+        <translation>请先打开一个检查点:要寻找的正是它的编码。</translation>
+    </message>
+    <message>
+        <source>The codes of another clip are being looked for. Cancel that first.</source>
+        <translation>正在寻找另一片段的编码。请先取消。</translation>
+    </message>
+    <message>
+        <source>Pictures of %1</source>
+        <translation>%1 的图片</translation>
+    </message>
+    <message>
+        <source>Trained on: %1</source>
+        <translation>训练数据:%1</translation>
+    </message>
+    <message>
+        <source>Dataset File…</source>
+        <translation>数据集文件…</translation>
+    </message>
+    <message>
+        <source>Take Pictures From</source>
+        <translation>图片来源</translation>
+    </message>
+    <message>
+        <source>Datasets (*.h5 *.safetensors)</source>
+        <translation>数据集 (*.h5 *.safetensors)</translation>
+    </message>
+    <message>
+        <source>Choose pictures, or a dataset that gives them, for: %1</source>
+        <translation>请为以下控制量选择图片或提供图片的数据集:%1</translation>
+    </message>
+    <message numerus="yes">
+        <source>The way through the key poses, %n frame(s)</source>
+        <translation><numerusform>经过各关键姿态的过程,%n 帧</numerusform></translation>
+    </message>
+    <message>
+        <source>The bookmark "%1" was made with another checkpoint (%2), which is not there; its codes are shown with the open one.</source>
+        <translation>书签“%1”是用另一检查点(%2)制作的,该检查点不存在;其编码以已打开的检查点显示。</translation>
+    </message>
+    <message>
+        <source>The bookmark "%1" belongs to another model (%2, checkpoint "%3"), and there is no such file any more.</source>
+        <translation>书签“%1”属于另一模型(%2,检查点“%3”),而该文件已不存在。</translation>
+    </message>
+    <message>
+        <source>The bookmark "%1" belongs to another checkpoint: %2 (%3).</source>
+        <translation>书签“%1”属于另一检查点:%2(%3)。</translation>
+    </message>
+    <message>
+        <source>Open That Checkpoint</source>
+        <translation>打开该检查点</translation>
     </message>
 </context>
 <context>
@@ -3156,6 +3664,41 @@ Open a checkpoint, or drop one here.</source>
     <message>
         <source>Values of one facet add up; facets narrow each other down. The numbers say how many clips a value would show.</source>
         <translation>同一分面中的值取并集，不同分面之间取交集。数字表示选择该值时会显示的片段数。</translation>
+    </message>
+</context>
+<context>
+    <name>FlowController</name>
+    <message>
+        <source>it was cancelled</source>
+        <translation>已取消</translation>
+    </message>
+    <message>
+        <source>The optical flow needs a temporary folder, and none can be made: %1</source>
+        <translation>光流需要一个临时文件夹,但无法创建:%1</translation>
+    </message>
+</context>
+<context>
+    <name>FlowLegend</name>
+    <message>
+        <source>Colours of the optical flow</source>
+        <translation>光流的颜色</translation>
+    </message>
+    <message>
+        <source>Hue: the direction that a pixel moves in. Saturation: how far it moves from one frame to the next; white stands still, the rim moves by the number below or more.</source>
+        <translation>色相:像素移动的方向。饱和度:从一帧到下一帧移动的距离;白色为静止,边缘的移动量为下方数字或更多。</translation>
+    </message>
+    <message>
+        <source>%1 px</source>
+        <translation>%1 像素</translation>
+    </message>
+    <message>
+        <source>The rim moves by %1 pixels a frame</source>
+        <translation>边缘每帧移动 %1 像素</translation>
+    </message>
+    <message>
+        <source>%1 px</source>
+        <comment>pixels a frame</comment>
+        <translation>%1 像素</translation>
     </message>
 </context>
 <context>
@@ -3581,6 +4124,196 @@ Open a checkpoint, or drop one here.</source>
     </message>
 </context>
 <context>
+    <name>KeyPosePanel</name>
+    <message>
+        <source>Appearance</source>
+        <translation>外观</translation>
+    </message>
+    <message>
+        <source>Motion</source>
+        <translation>运动</translation>
+    </message>
+    <message>
+        <source>Appearance and motion</source>
+        <translation>外观与运动</translation>
+    </message>
+    <message>
+        <source>Every step is a clip of its own, because a code holds for a whole clip; of step t frame t is shown, and after the last frame the first again.</source>
+        <translation>每一步自成一个片段,因为一个编码适用于整个片段;第 t 步显示第 t 帧,最后一帧之后回到第一帧。</translation>
+    </message>
+    <message>
+        <source>Of step t frame t is shown; after the last frame the movement runs backwards, so that nothing jumps.</source>
+        <translation>第 t 步显示第 t 帧;最后一帧之后运动倒放,因此不会跳跃。</translation>
+    </message>
+    <message>
+        <source>The whole clip of every step, one after the other: nothing changes inside a clip.</source>
+        <translation>依次显示每一步的完整片段:片段内部没有变化。</translation>
+    </message>
+    <message>
+        <source>Move the sliders, then keep the codes as a key pose (K). Two poses make a way.</source>
+        <translation>移动滑块,然后将编码保留为关键姿态 (K)。两个姿态构成一段过程。</translation>
+    </message>
+    <message>
+        <source>Way between poses</source>
+        <translation>姿态之间的路径</translation>
+    </message>
+    <message>
+        <source>On the sphere</source>
+        <translation>沿球面</translation>
+    </message>
+    <message>
+        <source>Straight</source>
+        <translation>沿直线</translation>
+    </message>
+    <message>
+        <source>On the sphere: codes between two draws are about as long as draws are, as the model knows them. Straight: the middle of two draws is shorter, nearer to the average clip.</source>
+        <translation>沿球面:两次抽取之间的编码长度与抽取的编码相近,正是模型所熟悉的。沿直线:两次抽取的中点较短,更接近平均片段。</translation>
+    </message>
+    <message>
+        <source>Steps between two poses</source>
+        <translation>两个姿态之间的步数</translation>
+    </message>
+    <message>
+        <source>Steps between two poses of the longest track; the other track takes as long</source>
+        <translation>最长轨道上两个姿态之间的步数;另一条轨道用时相同</translation>
+    </message>
+    <message>
+        <source> between</source>
+        <translation> 步之间</translation>
+    </message>
+    <message>
+        <source>Frames of each step</source>
+        <translation>每步的帧</translation>
+    </message>
+    <message>
+        <source>One frame a step</source>
+        <translation>每步一帧</translation>
+    </message>
+    <message>
+        <source>One frame, back and forth</source>
+        <translation>每步一帧,往返</translation>
+    </message>
+    <message>
+        <source>Whole clips</source>
+        <translation>完整片段</translation>
+    </message>
+    <message>
+        <source>Loop</source>
+        <translation>循环</translation>
+    </message>
+    <message>
+        <source>From the last pose back to the first</source>
+        <translation>从最后一个姿态回到第一个</translation>
+    </message>
+    <message>
+        <source>Make the Clip</source>
+        <translation>生成片段</translation>
+    </message>
+    <message>
+        <source>Progress of the clip through the key poses</source>
+        <translation>经过关键姿态的片段的进度</translation>
+    </message>
+    <message>
+        <source>Steps between poses</source>
+        <translation>姿态之间的步数</translation>
+    </message>
+    <message>
+        <source>Loop of key poses</source>
+        <translation>关键姿态的循环</translation>
+    </message>
+    <message>
+        <source>Key poses: %1</source>
+        <translation>关键姿态:%1</translation>
+    </message>
+    <message>
+        <source>Drag to reorder, also with Ctrl+Left and Ctrl+Right. Return or double click: back to these codes. Delete: remove</source>
+        <translation>拖动以重新排序,也可用 Ctrl+左 和 Ctrl+右。回车或双击:回到这些编码。Delete:移除</translation>
+    </message>
+    <message>
+        <source>Keep the present codes as a key pose: %1</source>
+        <translation>将当前编码保留为关键姿态:%1</translation>
+    </message>
+    <message>
+        <source>Remove the chosen key pose: %1</source>
+        <translation>移除所选关键姿态:%1</translation>
+    </message>
+    <message>
+        <source>Add key poses</source>
+        <translation>添加关键姿态</translation>
+    </message>
+    <message>
+        <source>Add a key pose: %1</source>
+        <translation>添加关键姿态:%1</translation>
+    </message>
+    <message>
+        <source>Remove a key pose: %1</source>
+        <translation>移除关键姿态:%1</translation>
+    </message>
+    <message>
+        <source>Move a key pose: %1</source>
+        <translation>移动关键姿态:%1</translation>
+    </message>
+    <message>
+        <source>Key pose %1%2</source>
+        <translation>关键姿态 %1%2</translation>
+    </message>
+    <message>
+        <source>Key pose %1 of %2</source>
+        <translation>关键姿态 %1/%2</translation>
+    </message>
+    <message>
+        <source>The clip would have more than %1 frames: put fewer steps between two poses</source>
+        <translation>片段将超过 %1 帧:请减少两个姿态之间的步数</translation>
+    </message>
+    <message>
+        <source>Makes the way through the key poses and plays it (Shift+K). It is one of the subjects of Save as GIF or Video</source>
+        <translation>生成经过各关键姿态的过程并播放 (Shift+K)。它也是“存为 GIF 或视频”的内容之一</translation>
+    </message>
+    <message>
+        <source>Keep two poses of appearance or of motion first</source>
+        <translation>请先保留两个外观或运动的姿态</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n step(s)</source>
+        <translation><numerusform>%n 步</numerusform></translation>
+    </message>
+    <message numerus="yes">
+        <source>%n frame(s)</source>
+        <translation><numerusform>%n 帧</numerusform></translation>
+    </message>
+    <message>
+        <source>Gaussian codes and motion paths are interpolated step by step of the path; settings go straight; a category, a picture or a map is that of the nearer pose. A track with one pose stays there, one without stays at the present codes.</source>
+        <translation>高斯编码与运动路径沿路径逐步插值;设置按直线变化;类别、图片或图取较近姿态的值。只有一个姿态的轨道停在该处,没有姿态的轨道停在当前编码。</translation>
+    </message>
+</context>
+<context>
+    <name>LatentPad</name>
+    <message>
+        <source>Direction to the right</source>
+        <translation>向右的方向</translation>
+    </message>
+    <message>
+        <source>What moving to the right changes</source>
+        <translation>向右移动改变的内容</translation>
+    </message>
+    <message>
+        <source>Direction upwards</source>
+        <translation>向上的方向</translation>
+    </message>
+    <message>
+        <source>What moving up changes</source>
+        <translation>向上移动改变的内容</translation>
+    </message>
+    <message>
+        <source>Pad</source>
+        <translation>操纵板</translation>
+    </message>
+    <message>
+        <source>No directions yet.</source>
+        <translation>尚无方向。</translation>
+    </message>
+</context>
+<context>
     <name>LatentSlider</name>
     <message>
         <source>Double click: back to %1 · right click: type a number · wheel: one step</source>
@@ -3597,6 +4330,85 @@ Open a checkpoint, or drop one here.</source>
     <message>
         <source>Back to %1</source>
         <translation>恢复为 %1</translation>
+    </message>
+</context>
+<context>
+    <name>LatentTools</name>
+    <message>
+        <source>2D &amp;Pad</source>
+        <translation>二维操纵板(&amp;P)</translation>
+    </message>
+    <message>
+        <source>Moves an appearance direction and a motion direction at once</source>
+        <translation>同时移动一个外观方向和一个运动方向</translation>
+    </message>
+    <message>
+        <source>Pad</source>
+        <translation>操纵板</translation>
+    </message>
+    <message>
+        <source>&amp;Curves over Time</source>
+        <translation>随时间变化的曲线(&amp;C)</translation>
+    </message>
+    <message>
+        <source>Draws how a motion code changes from step to step</source>
+        <translation>绘制运动编码如何逐步变化</translation>
+    </message>
+    <message>
+        <source>Curves over time</source>
+        <translation>随时间变化的曲线</translation>
+    </message>
+    <message>
+        <source>&amp;Key Poses</source>
+        <translation>关键姿态(&amp;K)</translation>
+    </message>
+    <message>
+        <source>Codes that were kept, and the way through them as one clip</source>
+        <translation>已保留的编码,以及经过它们的一个片段</translation>
+    </message>
+    <message>
+        <source>Key poses</source>
+        <translation>关键姿态</translation>
+    </message>
+    <message>
+        <source>&amp;Keep as Key Pose</source>
+        <translation>保留为关键姿态(&amp;K)</translation>
+    </message>
+    <message>
+        <source>Keeps the present codes as a key pose of appearance and of motion</source>
+        <translation>将当前编码保留为外观和运动的关键姿态</translation>
+    </message>
+    <message>
+        <source>Clip through the Key &amp;Poses</source>
+        <translation>经过关键姿态的片段(&amp;P)</translation>
+    </message>
+    <message>
+        <source>Makes the way through the key poses and plays it</source>
+        <translation>生成经过各关键姿态的过程并播放</translation>
+    </message>
+    <message>
+        <source>Saved &amp;Directions…</source>
+        <translation>已保存的方向(&amp;D)…</translation>
+    </message>
+    <message>
+        <source>Renames, deletes, imports and exports the directions that you saved</source>
+        <translation>重命名、删除、导入和导出你保存的方向</translation>
+    </message>
+    <message>
+        <source>Save Direction</source>
+        <translation>保存方向</translation>
+    </message>
+    <message>
+        <source>The way from what the seed gave to the present code becomes a direction of the list. Name:</source>
+        <translation>从种子给出的编码到当前编码的变化将成为列表中的一个方向。名称:</translation>
+    </message>
+    <message>
+        <source>This code stands where its seed put it: move it along sliders first, then save that movement.</source>
+        <translation>此编码仍在种子给出的位置:请先用滑块移动它,再保存该移动。</translation>
+    </message>
+    <message>
+        <source>Saved the direction "%1".</source>
+        <translation>已保存方向“%1”。</translation>
     </message>
 </context>
 <context>
@@ -3895,6 +4707,279 @@ Open a checkpoint, or drop one here.</source>
         <source>%1 clips/s</source>
         <translation>%1 片段/秒</translation>
     </message>
+    <message>
+        <source>Ends the program; trainings that run go on</source>
+        <translation>退出程序;正在进行的训练会继续</translation>
+    </message>
+    <message>
+        <source>Takes the last change on this page back</source>
+        <translation>撤销此页上的最后一次更改</translation>
+    </message>
+    <message>
+        <source>Makes a change that was taken back again</source>
+        <translation>重做已撤销的更改</translation>
+    </message>
+    <message>
+        <source>Language, theme and engine</source>
+        <translation>语言、主题和引擎</translation>
+    </message>
+    <message>
+        <source>Light or dark, as the desktop is</source>
+        <translation>随桌面设置采用浅色或深色</translation>
+    </message>
+    <message>
+        <source>Dark text on a light ground</source>
+        <translation>浅色背景上的深色文字</translation>
+    </message>
+    <message>
+        <source>Light text on a dark ground</source>
+        <translation>深色背景上的浅色文字</translation>
+    </message>
+    <message>
+        <source>The language of the desktop, if the window speaks it</source>
+        <translation>若窗口支持,则使用桌面的语言</translation>
+    </message>
+    <message>
+        <source>The window is built anew in this language; what is open stays open</source>
+        <translation>窗口以此语言重新建立;已打开的内容保持打开</translation>
+    </message>
+    <message>
+        <source>The window covers the whole screen, or does so no longer</source>
+        <translation>窗口铺满整个屏幕,或恢复原状</translation>
+    </message>
+    <message>
+        <source>&amp;Command Palette…</source>
+        <translation>命令面板(&amp;C)…</translation>
+    </message>
+    <message>
+        <source>Finds everything that can be done or opened by a few letters of its name</source>
+        <translation>输入名称中的几个字母,即可找到一切可执行或可打开的内容</translation>
+    </message>
+    <message>
+        <source>&amp;Tour of the Window</source>
+        <translation>窗口导览(&amp;T)</translation>
+    </message>
+    <message>
+        <source>What the pages are for, in four steps</source>
+        <translation>四步了解各页面的用途</translation>
+    </message>
+    <message>
+        <source>All keys of this window and of what has the focus</source>
+        <translation>此窗口及当前焦点处的所有按键</translation>
+    </message>
+    <message>
+        <source>Version, engine, and the licences of the parts</source>
+        <translation>版本、引擎以及各部分的许可证</translation>
+    </message>
+    <message>
+        <source>The library that this window is made with</source>
+        <translation>此窗口所用的程序库</translation>
+    </message>
+    <message>
+        <source>Datasets</source>
+        <translation>数据集</translation>
+    </message>
+    <message>
+        <source>Clips to train on and to compare with. Let Kinora draw a built-in dataset, with known factors and nothing to download, or import your own clips; then look at them, filter them and put the bad ones aside.</source>
+        <translation>用于训练和对照的片段。让 Kinora 绘制一个内置数据集(因素已知,无需下载),或导入你自己的片段;然后查看、筛选,并把不好的片段放到一边。</translation>
+    </message>
+    <message>
+        <source>Train</source>
+        <translation>训练</translation>
+    </message>
+    <message>
+        <source>Choose a system and a dataset and start. Curves, samples and health of the run are shown while it goes on; a training outlives this window and is found again.</source>
+        <translation>选择系统和数据集后开始。运行期间会显示曲线、样本和健康状况;训练不随此窗口关闭而结束,之后可再次找到。</translation>
+    </message>
+    <message>
+        <source>Explore</source>
+        <translation>探索</translation>
+    </message>
+    <message>
+        <source>Open a checkpoint and move its appearance and motion codes apart from each other. The matrix shows every appearance with every motion, and the evidence measures whether they are disentangled.</source>
+        <translation>打开检查点,分别移动其外观编码和运动编码。矩阵显示每种外观与每种运动的组合,证据则衡量两者是否解耦。</translation>
+    </message>
+    <message>
+        <source>Compare and Export</source>
+        <translation>比较与导出</translation>
+    </message>
+    <message>
+        <source>Put models and real clips side by side with the same codes, or ask people in a blind study. Every page saves what it shows as GIF, video or figure: look for "Save" in the File menu. %1 finds everything else.</source>
+        <translation>用相同的编码并排比较模型和真实片段,或在盲评研究中征询他人。每个页面都能把所示内容存为 GIF、视频或插图:见“文件”菜单中的“保存”。其余功能可用 %1 找到。</translation>
+    </message>
+</context>
+<context>
+    <name>MatrixCodes</name>
+    <message>
+        <source>bred</source>
+        <translation>杂交</translation>
+    </message>
+    <message>
+        <source>A %1</source>
+        <translation>外观 %1</translation>
+    </message>
+    <message>
+        <source>M %1</source>
+        <translation>运动 %1</translation>
+    </message>
+</context>
+<context>
+    <name>MatrixHeaders</name>
+    <message>
+        <source>Put the Clip into the Matri&amp;x</source>
+        <translation>将片段放入矩阵(&amp;X)</translation>
+    </message>
+    <message>
+        <source>The row or column whose header is current takes the appearance or motion of the clip; of a current cell both do</source>
+        <translation>当前表头所在的行或列采用该片段的外观或运动;若当前为单元格,则两者都采用</translation>
+    </message>
+    <message>
+        <source>Choose a cell or a header of the matrix first.</source>
+        <translation>请先选择矩阵的一个单元格或表头。</translation>
+    </message>
+    <message>
+        <source>clip</source>
+        <comment>code of the clip beside the matrix</comment>
+        <translation>片段</translation>
+    </message>
+    <message>
+        <source>Clip into the matrix</source>
+        <translation>片段放入矩阵</translation>
+    </message>
+    <message>
+        <source>Draw the Row or Column A&amp;new</source>
+        <translation>重新抽取该行或列(&amp;N)</translation>
+    </message>
+    <message>
+        <source>The row or column whose header is current gets another appearance or motion</source>
+        <translation>当前表头所在的行或列换成另一外观或运动</translation>
+    </message>
+    <message>
+        <source>Choose a header of the matrix first.</source>
+        <translation>请先选择矩阵的一个表头。</translation>
+    </message>
+    <message>
+        <source>Rows and Columns in &amp;Order</source>
+        <translation>行列恢复顺序(&amp;O)</translation>
+    </message>
+    <message>
+        <source>Every row and column draws from its seed again, in their order</source>
+        <translation>每一行和每一列按顺序重新由其种子抽取</translation>
+    </message>
+    <message>
+        <source>Rows and columns in order</source>
+        <translation>行列恢复顺序</translation>
+    </message>
+    <message>
+        <source>Dragged onto another: they are swapped. With Ctrl its code is copied there; with Shift the other becomes a child of both, each number (over all time) taken from one of the two
+at random, which keeps it on the prior's scale. Ctrl and an arrow key swap with the neighbour; Enter or the right button opens the menu.</source>
+        <translation>拖到另一个上:两者交换。按住 Ctrl:把编码复制过去;按住 Shift:另一个成为两者的后代,每个数(贯穿全部时间)随机取自其中之一,
+因此仍符合先验的尺度。Ctrl 加方向键与相邻者交换;回车或右键打开菜单。</translation>
+    </message>
+    <message>
+        <source>kept</source>
+        <translation>已保留</translation>
+    </message>
+    <message>
+        <source>Seed</source>
+        <translation>种子</translation>
+    </message>
+    <message>
+        <source>The appearance is locked, so all rows show the same. Unlock it to change rows.</source>
+        <translation>外观已锁定,因此所有行显示相同内容。解锁后才能更改行。</translation>
+    </message>
+    <message>
+        <source>The motion is locked, so all columns show the same. Unlock it to change columns.</source>
+        <translation>运动已锁定,因此所有列显示相同内容。解锁后才能更改列。</translation>
+    </message>
+    <message>
+        <source>Swap rows</source>
+        <translation>交换行</translation>
+    </message>
+    <message>
+        <source>Swap columns</source>
+        <translation>交换列</translation>
+    </message>
+    <message>
+        <source>Copy a row's appearance</source>
+        <translation>复制一行的外观</translation>
+    </message>
+    <message>
+        <source>Copy a column's motion</source>
+        <translation>复制一列的运动</translation>
+    </message>
+    <message>
+        <source>Breed appearances</source>
+        <translation>杂交外观</translation>
+    </message>
+    <message>
+        <source>Breed motions</source>
+        <translation>杂交运动</translation>
+    </message>
+    <message>
+        <source>New appearance of a row</source>
+        <translation>一行的新外观</translation>
+    </message>
+    <message>
+        <source>New motion of a column</source>
+        <translation>一列的新运动</translation>
+    </message>
+    <message>
+        <source>The clip's appearance into a row</source>
+        <translation>将片段的外观放入一行</translation>
+    </message>
+    <message>
+        <source>The clip's motion into a column</source>
+        <translation>将片段的运动放入一列</translation>
+    </message>
+    <message>
+        <source>Row %1: %2</source>
+        <translation>第 %1 行:%2</translation>
+    </message>
+    <message>
+        <source>Column %1: %2</source>
+        <translation>第 %1 列:%2</translation>
+    </message>
+    <message>
+        <source>&amp;Swap With</source>
+        <translation>与之交换(&amp;S)</translation>
+    </message>
+    <message>
+        <source>The two change places</source>
+        <translation>两者互换位置</translation>
+    </message>
+    <message>
+        <source>&amp;Copy Over</source>
+        <translation>复制到(&amp;C)</translation>
+    </message>
+    <message>
+        <source>This code is put there as well</source>
+        <translation>此编码也放到那里</translation>
+    </message>
+    <message>
+        <source>&amp;Breed With</source>
+        <translation>与之杂交(&amp;B)</translation>
+    </message>
+    <message>
+        <source>This one becomes a child of both: each number, over all time, is that of one of the two, at random</source>
+        <translation>它成为两者的后代:每个数(贯穿全部时间)随机取自其中之一</translation>
+    </message>
+    <message>
+        <source>Take the Clip's &amp;Appearance</source>
+        <translation>采用片段的外观(&amp;A)</translation>
+    </message>
+    <message>
+        <source>Take the Clip's &amp;Motion</source>
+        <translation>采用片段的运动(&amp;M)</translation>
+    </message>
+    <message>
+        <source>&amp;New Appearance</source>
+        <translation>新外观(&amp;N)</translation>
+    </message>
+    <message>
+        <source>&amp;New Motion</source>
+        <translation>新运动(&amp;N)</translation>
+    </message>
 </context>
 <context>
     <name>MessageBar</name>
@@ -4098,6 +5183,31 @@ Open a checkpoint, or drop one here.</source>
     </message>
 </context>
 <context>
+    <name>PadArea</name>
+    <message>
+        <source>Pad of two directions</source>
+        <translation>两个方向的操纵板</translation>
+    </message>
+    <message>
+        <source>Drag anywhere: right and up are +. Double click: back to zero.
+Arrow keys: 0.1 · Shift: 0.5 · Ctrl: 0.01 · Delete: zero</source>
+        <translation>在任意处拖动:向右和向上为 +。双击:归零。
+方向键:0.1 · Shift:0.5 · Ctrl:0.01 · Delete:归零</translation>
+    </message>
+    <message>
+        <source>%1: %2 (locked)</source>
+        <translation>%1:%2(已锁定)</translation>
+    </message>
+    <message>
+        <source>Back to &amp;Zero</source>
+        <translation>归零(&amp;Z)</translation>
+    </message>
+    <message>
+        <source>&amp;Forget the Trail</source>
+        <translation>清除轨迹(&amp;F)</translation>
+    </message>
+</context>
+<context>
     <name>PictureWell</name>
     <message>
         <source>Choose Picture…</source>
@@ -4130,6 +5240,18 @@ Open a checkpoint, or drop one here.</source>
     <message>
         <source>All files (*)</source>
         <translation>所有文件 (*)</translation>
+    </message>
+    <message>
+        <source>From Dataset…</source>
+        <translation>取自数据集…</translation>
+    </message>
+    <message>
+        <source>Take pictures for %1 from a dataset</source>
+        <translation>从数据集为 %1 取图片</translation>
+    </message>
+    <message>
+        <source>Take them from the clips of a dataset: every seed another clip</source>
+        <translation>取自数据集的片段:每个种子对应另一片段</translation>
     </message>
 </context>
 <context>
@@ -5104,6 +6226,256 @@ Open a checkpoint, or drop one here.</source>
             <numerusform>该单元格随训练的变化，%n 步</numerusform>
         </translation>
     </message>
+    <message>
+        <source>&amp;Copy Frame</source>
+        <translation>复制帧(&amp;C)</translation>
+    </message>
+    <message>
+        <source>Puts the frame of the chosen cell on the clipboard, as a picture</source>
+        <translation>将所选单元格的帧作为图片放到剪贴板</translation>
+    </message>
+    <message>
+        <source>C&amp;opy Clip as GIF</source>
+        <translation>将片段复制为 GIF(&amp;O)</translation>
+    </message>
+    <message>
+        <source>Puts the chosen cell on the clipboard, as a GIF file that plays</source>
+        <translation>将所选单元格作为可播放的 GIF 文件放到剪贴板</translation>
+    </message>
+    <message>
+        <source>The frame is on the clipboard.</source>
+        <translation>该帧已在剪贴板中。</translation>
+    </message>
+    <message>
+        <source>The clip is on the clipboard.</source>
+        <translation>该片段已在剪贴板中。</translation>
+    </message>
+</context>
+<context>
+    <name>SavedDirectionsDialog</name>
+    <message>
+        <source>Saved Directions</source>
+        <translation>已保存的方向</translation>
+    </message>
+    <message>
+        <source>Name</source>
+        <translation>名称</translation>
+    </message>
+    <message>
+        <source>System</source>
+        <translation>系统</translation>
+    </message>
+    <message>
+        <source>Code</source>
+        <translation>编码</translation>
+    </message>
+    <message>
+        <source>Here</source>
+        <translation>此处</translation>
+    </message>
+    <message>
+        <source>Saved directions</source>
+        <translation>已保存的方向</translation>
+    </message>
+    <message>
+        <source>None yet. Move a code along sliders, then choose "Save Movement as Direction" in the menu beside it.</source>
+        <translation>尚无。先用滑块移动编码,再在其旁边的菜单中选择“将移动保存为方向”。</translation>
+    </message>
+    <message>
+        <source>&amp;Rename…</source>
+        <translation>重命名(&amp;R)…</translation>
+    </message>
+    <message>
+        <source>Gives the chosen direction another name</source>
+        <translation>为所选方向另起名称</translation>
+    </message>
+    <message>
+        <source>Rename Direction</source>
+        <translation>重命名方向</translation>
+    </message>
+    <message>
+        <source>Name:</source>
+        <translation>名称:</translation>
+    </message>
+    <message>
+        <source>&amp;Delete</source>
+        <translation>删除(&amp;D)</translation>
+    </message>
+    <message>
+        <source>Removes the file of the chosen direction; codes that were moved along it stay where they are</source>
+        <translation>移除所选方向的文件;已沿它移动的编码保持不变</translation>
+    </message>
+    <message>
+        <source>E&amp;xport…</source>
+        <translation>导出(&amp;X)…</translation>
+    </message>
+    <message>
+        <source>Writes the chosen direction to a file to give away</source>
+        <translation>将所选方向写入文件,以便分享</translation>
+    </message>
+    <message>
+        <source>Export Direction</source>
+        <translation>导出方向</translation>
+    </message>
+    <message>
+        <source>Directions (*.json)</source>
+        <translation>方向 (*.json)</translation>
+    </message>
+    <message>
+        <source>&amp;Import…</source>
+        <translation>导入(&amp;I)…</translation>
+    </message>
+    <message>
+        <source>Takes a direction from a file</source>
+        <translation>从文件读入一个方向</translation>
+    </message>
+    <message>
+        <source>Import Direction</source>
+        <translation>导入方向</translation>
+    </message>
+    <message>
+        <source>All files (*)</source>
+        <translation>所有文件 (*)</translation>
+    </message>
+    <message>
+        <source>does not fit</source>
+        <translation>不适用</translation>
+    </message>
+    <message>
+        <source>of this checkpoint</source>
+        <translation>属于此检查点</translation>
+    </message>
+    <message>
+        <source>of another checkpoint</source>
+        <translation>属于另一检查点</translation>
+    </message>
+    <message>
+        <source>Its shape fits; in another checkpoint it may mean something else</source>
+        <translation>形状相符;在另一检查点中含义可能不同</translation>
+    </message>
+    <message>
+        <source>The open checkpoint has no code of this shape, or none is open</source>
+        <translation>已打开的检查点没有这种形状的编码,或尚未打开检查点</translation>
+    </message>
+</context>
+<context>
+    <name>SequenceEditor</name>
+    <message>
+        <source>Sequence</source>
+        <translation>序列</translation>
+    </message>
+    <message>
+        <source>Which code's steps are edited</source>
+        <translation>编辑哪个编码的各步</translation>
+    </message>
+    <message>
+        <source>Curves of</source>
+        <translation>曲线内容</translation>
+    </message>
+    <message>
+        <source>Directions, or the single numbers of the code</source>
+        <translation>方向,或编码的单个数</translation>
+    </message>
+    <message>
+        <source>Curve</source>
+        <translation>曲线</translation>
+    </message>
+    <message>
+        <source>The curve that is edited; page keys change it too</source>
+        <translation>正在编辑的曲线;翻页键也可更换</translation>
+    </message>
+    <message>
+        <source>All curves</source>
+        <translation>所有曲线</translation>
+    </message>
+    <message>
+        <source>The buttons change the whole code, not the chosen curve alone</source>
+        <translation>按钮更改整个编码,而不只是所选曲线</translation>
+    </message>
+    <message>
+        <source>Factor</source>
+        <translation>倍数</translation>
+    </message>
+    <message>
+        <source>How many times as large, or as fast</source>
+        <translation>放大或加快的倍数</translation>
+    </message>
+    <message>
+        <source>Smooth</source>
+        <translation>平滑</translation>
+    </message>
+    <message>
+        <source>Every step moves towards its neighbours: (before + 2 × itself + after) / 4</source>
+        <translation>每一步向相邻步靠拢:(前 + 2 × 自身 + 后) / 4</translation>
+    </message>
+    <message>
+        <source>Reverse</source>
+        <translation>反转</translation>
+    </message>
+    <message>
+        <source>The last step first</source>
+        <translation>最后一步在最前</translation>
+    </message>
+    <message>
+        <source>Loop</source>
+        <translation>循环</translation>
+    </message>
+    <message>
+        <source>Bends the curve so that its last step is its first</source>
+        <translation>弯曲曲线,使最后一步与第一步相同</translation>
+    </message>
+    <message>
+        <source>Scale</source>
+        <translation>缩放</translation>
+    </message>
+    <message>
+        <source>Moves the steps that many times as far from their mean over time: 0 holds still, −1 turns the movement over</source>
+        <translation>使各步与其时间平均的距离变为若干倍:0 为静止,−1 使运动翻转</translation>
+    </message>
+    <message>
+        <source>Retime</source>
+        <translation>变速</translation>
+    </message>
+    <message>
+        <source>Goes through the steps that many times as fast; at the end it turns back</source>
+        <translation>以若干倍的速度走过各步;到末尾折返</translation>
+    </message>
+    <message>
+        <source>%1, step %2</source>
+        <translation>%1,第 %2 步</translation>
+    </message>
+    <message>
+        <source>Principal directions</source>
+        <translation>主方向</translation>
+    </message>
+    <message>
+        <source>Closed-form directions</source>
+        <translation>闭式方向</translation>
+    </message>
+    <message>
+        <source>Saved directions</source>
+        <translation>已保存的方向</translation>
+    </message>
+    <message>
+        <source>Numbers %1 to %2</source>
+        <translation>第 %1 至 %2 个数</translation>
+    </message>
+    <message>
+        <source>This system has no code with steps over time.</source>
+        <translation>此系统没有随时间逐步变化的编码。</translation>
+    </message>
+    <message>
+        <source>Step %1 of %2, about frame %3</source>
+        <translation>第 %1/%2 步,约第 %3 帧</translation>
+    </message>
+    <message>
+        <source>Locked. %1</source>
+        <translation>已锁定。%1</translation>
+    </message>
+    <message>
+        <source>A clip of this length has one step. Choose a longer one for a path over time.</source>
+        <translation>此长度的片段只有一步。请选择更长的片段以得到随时间变化的路径。</translation>
+    </message>
 </context>
 <context>
     <name>SkippedFilesModel</name>
@@ -5600,6 +6972,13 @@ Taking part: %1</source>
     </message>
 </context>
 <context>
+    <name>SystemPage</name>
+    <message>
+        <source>About %1</source>
+        <translation>关于 %1</translation>
+    </message>
+</context>
+<context>
     <name>Texts</name>
     <message>
         <source>Not possible</source>
@@ -5684,6 +7063,41 @@ Taking part: %1</source>
     <message>
         <source>One line of pixels over time, downwards: the clip on the left, the reference on the right</source>
         <translation>一条像素线随时间向下展开:左为片段,右为参考</translation>
+    </message>
+</context>
+<context>
+    <name>Tour</name>
+    <message>
+        <source>&amp;Skip</source>
+        <translation>跳过(&amp;S)</translation>
+    </message>
+    <message>
+        <source>End the tour (Esc); the Help menu starts it again</source>
+        <translation>结束导览 (Esc);可从“帮助”菜单再次开始</translation>
+    </message>
+    <message>
+        <source>&amp;Back</source>
+        <translation>上一步(&amp;B)</translation>
+    </message>
+    <message>
+        <source>The step before (Left)</source>
+        <translation>上一步(左键)</translation>
+    </message>
+    <message>
+        <source>The next step (Right)</source>
+        <translation>下一步(右键)</translation>
+    </message>
+    <message>
+        <source>%1 of %2</source>
+        <translation>%1/%2</translation>
+    </message>
+    <message>
+        <source>&amp;Done</source>
+        <translation>完成(&amp;D)</translation>
+    </message>
+    <message>
+        <source>&amp;Next</source>
+        <translation>下一步(&amp;N)</translation>
     </message>
 </context>
 <context>
@@ -5871,6 +7285,10 @@ Taking part: %1</source>
     <message>
         <source>It starts as soon as the runs before it have left its device, also while this window is closed</source>
         <translation>前面的运行释放设备后即启动，关闭此窗口也不影响</translation>
+    </message>
+    <message>
+        <source>About this system: what it does, its paper, its controls and options</source>
+        <translation>关于此系统:作用、论文、控制量和选项</translation>
     </message>
 </context>
 <context>
@@ -6163,6 +7581,33 @@ Taking part: %1</source>
     <message>
         <source>%1 was deleted.</source>
         <translation>%1 已删除。</translation>
+    </message>
+    <message>
+        <source>About the S&amp;ystem…</source>
+        <translation>关于此系统(&amp;Y)…</translation>
+    </message>
+    <message>
+        <source>What the system of the form does, its paper, its controls and options</source>
+        <translation>表单中所选系统的作用、论文、控制量和选项</translation>
+    </message>
+    <message>
+        <source>Run</source>
+        <translation>运行</translation>
+    </message>
+    <message>
+        <source>New run of a system</source>
+        <translation>某系统的新运行</translation>
+    </message>
+</context>
+<context>
+    <name>directions</name>
+    <message>
+        <source>principal %1</source>
+        <translation>主方向 %1</translation>
+    </message>
+    <message>
+        <source>closed form %1</source>
+        <translation>闭式方向 %1</translation>
     </message>
 </context>
 </TS>
