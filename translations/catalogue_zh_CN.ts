@@ -2708,10 +2708,6 @@
         <translation>一帧编码后的维数</translation>
     </message>
     <message>
-        <source>Paper's figures: KTH actions at 128 px, fixed prior</source>
-        <translation>论文图示:128 px 的 KTH 动作,固定先验</translation>
-    </message>
-    <message>
         <source>Paper: BAIR robot pushing, learned prior (batch 100)</source>
         <translation>论文:BAIR 机器人推物,学习先验(批大小 100)</translation>
     </message>
@@ -2732,16 +2728,8 @@
         <translation>论文:由首帧生成(批大小 32)</translation>
     </message>
     <message>
-        <source>Paper: one stream</source>
-        <translation>论文:单流</translation>
-    </message>
-    <message>
         <source>Paper: two streams (batch 64)</source>
         <translation>论文:双流(批大小 64)</translation>
-    </message>
-    <message>
-        <source>Patches in both discriminators, without categories</source>
-        <translation>两个判别器都用图块,无类别</translation>
     </message>
     <message>
         <source>Picture</source>
@@ -2832,10 +2820,6 @@
         <translation>视频判别器的类别头也从生成片段学习(本程序所加,用于无标签的类别)</translation>
     </message>
     <message>
-        <source>Two streams, with the authors' order of updates</source>
-        <translation>双流,按作者的更新顺序</translation>
-    </message>
-    <message>
         <source>Weight of the divergence between posterior and prior</source>
         <translation>后验与先验之间散度的权重</translation>
     </message>
@@ -2850,22 +2834,6 @@
     <message>
         <source>Weight of the mean of the mask in the generator's loss (two streams)</source>
         <translation>生成器损失中遮罩均值的权重(双流)</translation>
-    </message>
-    <message>
-        <source>Weizmann actions from strips</source>
-        <translation>条带中的 Weizmann 动作</translation>
-    </message>
-    <message>
-        <source>Weizmann actions from strips, learned prior</source>
-        <translation>条带中的 Weizmann 动作,学习先验</translation>
-    </message>
-    <message>
-        <source>Weizmann actions from strips: still camera, two streams</source>
-        <translation>条带中的 Weizmann 动作:固定镜头,双流</translation>
-    </message>
-    <message>
-        <source>Weizmann actions from the authors' strips</source>
-        <translation>作者条带中的 Weizmann 动作</translation>
     </message>
     <message>
         <source>What drives the motion, frame by frame: e_t of m_t = GRU(e_t, m_(t-1)). A step changes its own frame and later ones, never an earlier one. Moving all steps together gives a different motion; a single step mostly a jerk.</source>
@@ -2934,10 +2902,6 @@
     <message>
         <source>Widths between the temporal and spatial layers of the five decoder blocks, separated by commas; empty: 64, 48, 24 and 12 times the width, and 36</source>
         <translation>五个解码块中时间层与空间层之间的宽度,以逗号分隔;留空:宽度的 64、48、24、12 倍,以及 36</translation>
-    </message>
-    <message>
-        <source>Without categories</source>
-        <translation>无类别</translation>
     </message>
     <message>
         <source>backbone</source>
@@ -3182,6 +3146,134 @@
         <source>vgg</source>
         <comment>choice</comment>
         <translation>VGG</translation>
+    </message>
+    <message>
+        <source>Clips that are continued together; 0: one on a processor, eight on a GPU. Matters only where a clip depends on its neighbours</source>
+        <translation>一起延续的片段数;0:在处理器上为一个,在 GPU 上为八个。仅当一个片段依赖其相邻片段时才有影响</translation>
+    </message>
+    <message>
+        <source>Continuations of every clip (N); papers: 100</source>
+        <translation>每个片段的延续次数 (N);论文为 100</translation>
+    </message>
+    <message>
+        <source>Frames that are given and not scored; 0: as many as the system takes. More: it gets the last of them, so that systems that take fewer can be compared</source>
+        <translation>给定且不计分的帧数;0:与系统所需一致。更多时系统取其最后几帧,以便与所需较少的系统比较</translation>
+    </message>
+    <message>
+        <source>Mean square of every channel, or one over all</source>
+        <translation>各通道分别计算均方,或合为一个</translation>
+    </message>
+    <message>
+        <source>PSNR of the predicted frames of the best of N continuations of every clip, with SSIM, the mean of all continuations and the last given frame repeated. For systems that are given frames or a picture.</source>
+        <translation>每个片段 N 次延续中最佳者的预测帧的 PSNR,以及 SSIM、所有延续的平均值和重复最后给定帧的结果。适用于以帧或图片为输入的系统。</translation>
+    </message>
+    <message>
+        <source>Paper's figures: KTH actions at 128 px, fixed prior (batch 100)</source>
+        <translation>论文插图:128 像素的 KTH 动作,固定先验(批大小 100)</translation>
+    </message>
+    <message>
+        <source>Paper: one stream (batch 64)</source>
+        <translation>论文:单流(批大小 64)</translation>
+    </message>
+    <message>
+        <source>Patches in both discriminators, without categories (batch 32)</source>
+        <translation>两个判别器均用图块,无类别(批大小 32)</translation>
+    </message>
+    <message>
+        <source>Prediction, best of N</source>
+        <translation>预测,N 中最佳</translation>
+    </message>
+    <message>
+        <source>Real clips that are continued</source>
+        <translation>被延续的真实片段数</translation>
+    </message>
+    <message>
+        <source>Round predicted frames to bytes before they are compared</source>
+        <translation>比较前将预测帧舍入为字节</translation>
+    </message>
+    <message>
+        <source>Two streams, with the authors' order of updates (batch 64)</source>
+        <translation>双流,按作者的更新顺序(批大小 64)</translation>
+    </message>
+    <message>
+        <source>Values of the system's settings, separated by commas: temperature=0.5,past_codes=drawn; others stay neutral</source>
+        <translation>系统设置的值,以逗号分隔:temperature=0.5,past_codes=drawn;其余保持中性</translation>
+    </message>
+    <message>
+        <source>Weizmann actions from strips (batch 32)</source>
+        <translation>来自条带的 Weizmann 动作(批大小 32)</translation>
+    </message>
+    <message>
+        <source>Weizmann actions from strips, learned prior (batch 16)</source>
+        <translation>来自条带的 Weizmann 动作,学习先验(批大小 16)</translation>
+    </message>
+    <message>
+        <source>Weizmann actions from strips: still camera, two streams (batch 32)</source>
+        <translation>来自条带的 Weizmann 动作:静止相机,双流(批大小 32)</translation>
+    </message>
+    <message>
+        <source>Weizmann actions from the authors' strips (batch 32)</source>
+        <translation>来自作者条带的 Weizmann 动作(批大小 32)</translation>
+    </message>
+    <message>
+        <source>Window 7 with range 1; the same with range 2, as SVG's authors computed it (higher numbers); Gaussian window 11</source>
+        <translation>窗口 7,值域 1;同上但值域为 2,如 SVG 作者的计算(数值更高);高斯窗口 11</translation>
+    </message>
+    <message>
+        <source>Without categories (batch 32)</source>
+        <translation>无类别(批大小 32)</translation>
+    </message>
+    <message>
+        <source>dB (ssim: up to 1)</source>
+        <translation>dB(ssim:最大为 1)</translation>
+    </message>
+    <message>
+        <source>eight_bit</source>
+        <translation>八位</translation>
+    </message>
+    <message>
+        <source>given</source>
+        <translation>给定</translation>
+    </message>
+    <message>
+        <source>given frames</source>
+        <translation>给定帧数</translation>
+    </message>
+    <message>
+        <source>psnr</source>
+        <translation>PSNR</translation>
+    </message>
+    <message>
+        <source>samples</source>
+        <translation>样本数</translation>
+    </message>
+    <message>
+        <source>settings</source>
+        <translation>设置</translation>
+    </message>
+    <message>
+        <source>ssim</source>
+        <translation>SSIM</translation>
+    </message>
+    <message>
+        <source>channels</source>
+        <comment>choice</comment>
+        <translation>各通道 (channels)</translation>
+    </message>
+    <message>
+        <source>skimage</source>
+        <comment>choice</comment>
+        <translation>skimage</translation>
+    </message>
+    <message>
+        <source>svg</source>
+        <comment>choice</comment>
+        <translation>svg</translation>
+    </message>
+    <message>
+        <source>wang</source>
+        <comment>choice</comment>
+        <translation>wang</translation>
     </message>
 </context>
 </TS>
