@@ -251,7 +251,7 @@ private Q_SLOTS:
         MainWindow& window = made->window();
         QTRY_VERIFY(!made->engine().catalogue().systems.empty());
         // done with the mouse or by name in the palette alone, and rarely: a key each would be more to learn than to gain
-        const QStringList withoutKey{QStringLiteral("About Kinora"), QStringLiteral("About Qt"), QStringLiteral("Clear This List"), QStringLiteral("Tour of the Window"), QStringLiteral("Open the Ready Model"), QStringLiteral("Remove from List"), QStringLiteral("Copy Frame"), QStringLiteral("Copy Clip as GIF"), QStringLiteral("Nothing yet"),
+        const QStringList withoutKey{QStringLiteral("About Kinora"), QStringLiteral("About Qt"), QStringLiteral("Clear This List"), QStringLiteral("Tour of the Window"), QStringLiteral("Open the Ready Model"), QStringLiteral("Remove from List"), QStringLiteral("Copy Frame"), QStringLiteral("Copy Clip as GIF"), QStringLiteral("Nothing yet"), QStringLiteral("About the System"), QStringLiteral("About the System…"),
                                      // of a row or column of the matrix: in its menu
                                      QStringLiteral("Put the Clip into the Matrix"), QStringLiteral("Draw the Row or Column Anew"), QStringLiteral("Rows and Columns in Order"),
                                      // one key goes through the four kinds
@@ -281,7 +281,7 @@ private Q_SLOTS:
         // what stands in a context menu or a tool bar of a page also stands in a menu, unless it is about one row or cell of a list alone
         for (Page* page : window.pages())
             for (QAction* action : page->findChildren<QAction*>())
-                if (!inMenus.contains(action) && !action->isSeparator() && !action->text().isEmpty() && !action->menu() && !action->parent()->inherits("QAbstractItemView") && !action->parent()->inherits("QMenu") && !action->parent()->inherits("QLineEdit") && !action->parent()->inherits("QTextEdit"))
+                if (!inMenus.contains(action) && !action->isSeparator() && !action->text().isEmpty() && !action->menu() && !action->parent()->inherits("QAbstractItemView") && !action->parent()->inherits("BookmarksPanel") && !action->parent()->inherits("QMenu") && !action->parent()->inherits("QLineEdit") && !action->parent()->inherits("QTextEdit"))
                     unreachable << page->id() + QStringLiteral(": ") + stripped(action->text()) + QStringLiteral(" [") + QString::fromLatin1(action->parent()->metaObject()->className()) + QLatin1Char(']');
         untold.removeDuplicates();
         keyless.removeDuplicates();

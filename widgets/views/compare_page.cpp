@@ -75,7 +75,7 @@ ComparePage::ComparePage(EngineClient& engine, QWidget* parent) : Page(parent), 
     m_copyLatexAction = make(QString(), tr("Copy Table for &LaTeX"), tr("Copies the table as a LaTeX tabular that needs the package booktabs"), [this] { copyTable(true); }, QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_L));
     m_studyAction = make(QString(), tr("New &Blind Study…"), tr("Lets people say which of two columns they prefer, without names and in random order"), &ComparePage::newStudy, QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_B));
     m_openStudyAction = make(QStringLiteral("open"), tr("&Open Study…"), tr("Goes on with a preference study, or shows its results"), &ComparePage::chooseStudy, QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_O));
-    for (QAction* action : {m_addAction, m_addRunAction, m_addDatasetAction, m_clearAction, m_copyCsvAction, m_openStudyAction, m_shuffleAction, m_playAction, m_differenceAction, m_flickerAction, m_wipeAction, m_tableAction}) {
+    for (QAction* action : {m_addAction, m_addRunAction, m_addDatasetAction, m_clearAction, m_copyCsvAction, m_studyAction, m_openStudyAction, m_shuffleAction, m_playAction, m_differenceAction, m_flickerAction, m_wipeAction, m_tableAction}) {
         action->setShortcutContext(Qt::WidgetWithChildrenShortcut);
         addAction(action);
     }
