@@ -217,11 +217,17 @@
     <name>ExplorePage</name>
     <message numerus="yes">
         <source>The way through the key poses, %n frame(s). The next movement of a control shows its clip again.</source>
-        <translation><numerusform>The way through the key poses, %n frame. The next movement of a control shows its clip again.</numerusform><numerusform>The way through the key poses, %n frames. The next movement of a control shows its clip again.</numerusform></translation>
+        <translation>
+            <numerusform>The way through the key poses, %n frame. The next movement of a control shows its clip again.</numerusform>
+            <numerusform>The way through the key poses, %n frames. The next movement of a control shows its clip again.</numerusform>
+        </translation>
     </message>
     <message numerus="yes">
         <source>The way through the key poses, %n frame(s)</source>
-        <translation><numerusform>The way through the key poses, %n frame</numerusform><numerusform>The way through the key poses, %n frames</numerusform></translation>
+        <translation>
+            <numerusform>The way through the key poses, %n frame</numerusform>
+            <numerusform>The way through the key poses, %n frames</numerusform>
+        </translation>
     </message>
 </context>
 <context>
@@ -279,11 +285,17 @@
     <name>KeyPosePanel</name>
     <message numerus="yes">
         <source>%n step(s)</source>
-        <translation><numerusform>%n step</numerusform><numerusform>%n steps</numerusform></translation>
+        <translation>
+            <numerusform>%n step</numerusform>
+            <numerusform>%n steps</numerusform>
+        </translation>
     </message>
     <message numerus="yes">
         <source>%n frame(s)</source>
-        <translation><numerusform>%n frame</numerusform><numerusform>%n frames</numerusform></translation>
+        <translation>
+            <numerusform>%n frame</numerusform>
+            <numerusform>%n frames</numerusform>
+        </translation>
     </message>
 </context>
 <context>

@@ -114,7 +114,7 @@
         <translation>导出(&amp;E)…</translation>
     </message>
     <message>
-        <source>Writes the bookmark to a JSON file, which 'kinora generate --state' takes</source>
+        <source>Writes the bookmark to a JSON file, which &apos;kinora generate --state&apos; takes</source>
         <translation>将书签写入 JSON 文件,可供“kinora generate --state”使用</translation>
     </message>
     <message>
@@ -166,7 +166,7 @@
         <translation>删除书签</translation>
     </message>
     <message>
-        <source>Delete the bookmark "%1"? Its file is removed.</source>
+        <source>Delete the bookmark &quot;%1&quot;? Its file is removed.</source>
         <translation>删除书签“%1”?其文件将被移除。</translation>
     </message>
     <message>
@@ -533,7 +533,7 @@
         <translation>运行报告首批数值后，曲线将显示在此处。</translation>
     </message>
     <message>
-        <source>No chart's name fits the filter “%1”.</source>
+        <source>No chart&apos;s name fits the filter “%1”.</source>
         <translation>没有图表名称符合筛选条件“%1”。</translation>
     </message>
 </context>
@@ -709,11 +709,11 @@
         <translation>第 %1 列的表头</translation>
     </message>
     <message>
-        <source>Drop on another row's header</source>
+        <source>Drop on another row&apos;s header</source>
         <translation>放到另一行的表头上</translation>
     </message>
     <message>
-        <source>Drop on another column's header</source>
+        <source>Drop on another column&apos;s header</source>
         <translation>放到另一列的表头上</translation>
     </message>
     <message>
@@ -1379,7 +1379,7 @@ Checkpoints, run directories and datasets can be dropped here.</source>
         <translation>数据集 (*.h5)</translation>
     </message>
     <message>
-        <source>At most %1 columns are compared; remove one before adding "%2".</source>
+        <source>At most %1 columns are compared; remove one before adding &quot;%2&quot;.</source>
         <translation>最多比较 %1 列;添加“%2”之前请先移除一列。</translation>
     </message>
     <message>
@@ -1439,7 +1439,7 @@ Checkpoints, run directories and datasets can be dropped here.</source>
 <context>
     <name>CompareTableModel</name>
     <message>
-        <source>The checkpoint's run or file, or the dataset</source>
+        <source>The checkpoint&apos;s run or file, or the dataset</source>
         <translation>检查点所属的运行或文件,或数据集</translation>
     </message>
     <message>
@@ -1487,7 +1487,7 @@ Checkpoints, run directories and datasets can be dropped here.</source>
         <translation>步</translation>
     </message>
     <message>
-        <source>%1, as the run measured it at or before the checkpoint's step</source>
+        <source>%1, as the run measured it at or before the checkpoint&apos;s step</source>
         <translation>%1,由运行在该检查点的步数或之前测得</translation>
     </message>
     <message>
@@ -1519,7 +1519,7 @@ Checkpoints, run directories and datasets can be dropped here.</source>
         <translation>连接引擎</translation>
     </message>
     <message>
-        <source>The engine computes the clips. It may run on another machine: any command will do that starts "kinora serve --stdio" there and passes its input and output on. Checkpoints are then paths on that machine.</source>
+        <source>The engine computes the clips. It may run on another machine: any command will do that starts &quot;kinora serve --stdio&quot; there and passes its input and output on. Checkpoints are then paths on that machine.</source>
         <translation>引擎负责计算片段。它可以运行在另一台机器上:任何能在那里启动“kinora serve --stdio”并转接其输入输出的命令都可以。此时检查点是那台机器上的路径。</translation>
     </message>
     <message>
@@ -1838,7 +1838,7 @@ Checkpoints, run directories and datasets can be dropped here.</source>
         <translation>%1 的方向</translation>
     </message>
     <message>
-        <source>Principal: along which the code's features vary most. Closed form: which the first layer's weights enlarge most. Saved: those that you kept</source>
+        <source>Principal: along which the code&apos;s features vary most. Closed form: which the first layer&apos;s weights enlarge most. Saved: those that you kept</source>
         <translation>主方向:编码的特征变化最大的方向。闭式:第一层权重放大最多的方向。已保存:你保留的方向</translation>
     </message>
     <message>
@@ -1846,7 +1846,7 @@ Checkpoints, run directories and datasets can be dropped here.</source>
         <translation>截断</translation>
     </message>
     <message>
-        <source>How far the drawn code stays from the prior's mean: 1 as it was drawn, 0 the average clip, in between nearer to it. Movements of the sliders are added afterwards.</source>
+        <source>How far the drawn code stays from the prior&apos;s mean: 1 as it was drawn, 0 the average clip, in between nearer to it. Movements of the sliders are added afterwards.</source>
         <translation>抽取的编码离先验均值多远:1 为原样,0 为平均片段,其间则更接近均值。滑块的移动在此之后叠加。</translation>
     </message>
     <message>
@@ -1866,7 +1866,7 @@ Checkpoints, run directories and datasets can be dropped here.</source>
         <translation>重新抽取(&amp;N)</translation>
     </message>
     <message>
-        <source>&amp;Reset to the Seed's</source>
+        <source>&amp;Reset to the Seed&apos;s</source>
         <translation>恢复为种子的值(&amp;R)</translation>
     </message>
     <message>
@@ -1922,7 +1922,7 @@ Checkpoints, run directories and datasets can be dropped here.</source>
         <translation>%1,闭式 %2</translation>
     </message>
     <message>
-        <source>Saved direction "%1". In standard deviations.</source>
+        <source>Saved direction &quot;%1&quot;. In standard deviations.</source>
         <translation>已保存的方向“%1”。以标准差为单位。</translation>
     </message>
 </context>
@@ -2519,7 +2519,7 @@ Open a dataset file (.h5), drop one here or a folder of clips, or let Kinora dra
 打开一个数据集文件 (.h5)，将其或片段文件夹拖放到此处，或让 Kinora 绘制内置数据集：无需下载。</translation>
     </message>
     <message>
-        <source>&lt;p&gt;Words must occur in the name, the source or a class.&lt;/p&gt;&lt;p&gt;&lt;tt&gt;label:smile&lt;/tt&gt;, &lt;tt&gt;split:train&lt;/tt&gt;, &lt;tt&gt;subject:12&lt;/tt&gt;, &lt;tt&gt;frames&amp;gt;16&lt;/tt&gt;, &lt;tt&gt;fps=25&lt;/tt&gt;, &lt;tt&gt;width&amp;lt;=64&lt;/tt&gt;, &lt;tt&gt;excluded:yes&lt;/tt&gt;, or a label's name such as &lt;tt&gt;intensity&amp;gt;0.5&lt;/tt&gt;.&lt;/p&gt;&lt;p&gt;All of them must hold; quotes keep words together.&lt;/p&gt;</source>
+        <source>&lt;p&gt;Words must occur in the name, the source or a class.&lt;/p&gt;&lt;p&gt;&lt;tt&gt;label:smile&lt;/tt&gt;, &lt;tt&gt;split:train&lt;/tt&gt;, &lt;tt&gt;subject:12&lt;/tt&gt;, &lt;tt&gt;frames&amp;gt;16&lt;/tt&gt;, &lt;tt&gt;fps=25&lt;/tt&gt;, &lt;tt&gt;width&amp;lt;=64&lt;/tt&gt;, &lt;tt&gt;excluded:yes&lt;/tt&gt;, or a label&apos;s name such as &lt;tt&gt;intensity&amp;gt;0.5&lt;/tt&gt;.&lt;/p&gt;&lt;p&gt;All of them must hold; quotes keep words together.&lt;/p&gt;</source>
         <translation>&lt;p&gt;各词须出现在名称、来源或类别中。&lt;/p&gt;&lt;p&gt;&lt;tt&gt;label:smile&lt;/tt&gt;、&lt;tt&gt;split:train&lt;/tt&gt;、&lt;tt&gt;subject:12&lt;/tt&gt;、&lt;tt&gt;frames&amp;gt;16&lt;/tt&gt;、&lt;tt&gt;fps=25&lt;/tt&gt;、&lt;tt&gt;width&amp;lt;=64&lt;/tt&gt;、&lt;tt&gt;excluded:yes&lt;/tt&gt;，或标签名，例如 &lt;tt&gt;intensity&amp;gt;0.5&lt;/tt&gt;。&lt;/p&gt;&lt;p&gt;所有条件须同时成立；引号内的词作为一个整体。&lt;/p&gt;</translation>
     </message>
     <message>
@@ -2665,7 +2665,7 @@ Open a dataset file (.h5), drop one here or a folder of clips, or let Kinora dra
         <translation>引擎使用协议版本 %1，本窗口使用版本 %2。请使用同一发行版本。</translation>
     </message>
     <message>
-        <source>The engine "%1" cannot be started: %2.</source>
+        <source>The engine &quot;%1&quot; cannot be started: %2.</source>
         <translation>无法启动引擎“%1”：%2。</translation>
     </message>
     <message>
@@ -2673,11 +2673,11 @@ Open a dataset file (.h5), drop one here or a folder of clips, or let Kinora dra
         <translation>引擎意外结束（%1）。</translation>
     </message>
     <message>
-        <source>The link to the engine "%1" is silent.</source>
+        <source>The link to the engine &quot;%1&quot; is silent.</source>
         <translation>与引擎“%1”的链路没有响应。</translation>
     </message>
     <message>
-        <source>The link to the engine "%1" was lost (%2).</source>
+        <source>The link to the engine &quot;%1&quot; was lost (%2).</source>
         <translation>与引擎“%1”的链路已断开(%2)。</translation>
     </message>
 </context>
@@ -2784,7 +2784,7 @@ Open a dataset file (.h5), drop one here or a folder of clips, or let Kinora dra
         <translation>运动能量</translation>
     </message>
     <message>
-        <source>of the reference's; its course over time correlates by %1</source>
+        <source>of the reference&apos;s; its course over time correlates by %1</source>
         <translation>相对于参考;随时间变化的相关系数为 %1</translation>
     </message>
     <message>
@@ -2935,7 +2935,7 @@ Open a dataset file (.h5), drop one here or a folder of clips, or let Kinora dra
         <translation>保存状态(&amp;S)…</translation>
     </message>
     <message>
-        <source>Saves the codes as JSON; 'kinora generate --state' makes the same clip of it</source>
+        <source>Saves the codes as JSON; &apos;kinora generate --state&apos; makes the same clip of it</source>
         <translation>将编码保存为 JSON；“kinora generate --state”由它生成相同的片段</translation>
     </message>
     <message>
@@ -3320,7 +3320,9 @@ Open a checkpoint, or drop one here.</source>
     </message>
     <message numerus="yes">
         <source>The way through the key poses, %n frame(s). The next movement of a control shows its clip again.</source>
-        <translation><numerusform>经过各关键姿态的过程,%n 帧。下次移动控制量时将重新显示其片段。</numerusform></translation>
+        <translation>
+            <numerusform>经过各关键姿态的过程,%n 帧。下次移动控制量时将重新显示其片段。</numerusform>
+        </translation>
     </message>
     <message>
         <source>&amp;Bookmarks</source>
@@ -3335,7 +3337,7 @@ Open a checkpoint, or drop one here.</source>
         <translation>关于此系统(&amp;Y)…</translation>
     </message>
     <message>
-        <source>What this model's system does, how it differs from the paper, its options</source>
+        <source>What this model&apos;s system does, how it differs from the paper, its options</source>
         <translation>此模型所属系统的作用、与论文的差别及其选项</translation>
     </message>
     <message>
@@ -3372,18 +3374,20 @@ Open a checkpoint, or drop one here.</source>
     </message>
     <message numerus="yes">
         <source>The way through the key poses, %n frame(s)</source>
-        <translation><numerusform>经过各关键姿态的过程,%n 帧</numerusform></translation>
+        <translation>
+            <numerusform>经过各关键姿态的过程,%n 帧</numerusform>
+        </translation>
     </message>
     <message>
-        <source>The bookmark "%1" was made with another checkpoint (%2), which is not there; its codes are shown with the open one.</source>
+        <source>The bookmark &quot;%1&quot; was made with another checkpoint (%2), which is not there; its codes are shown with the open one.</source>
         <translation>书签“%1”是用另一检查点(%2)制作的,该检查点不存在;其编码以已打开的检查点显示。</translation>
     </message>
     <message>
-        <source>The bookmark "%1" belongs to another model (%2, checkpoint "%3"), and there is no such file any more.</source>
+        <source>The bookmark &quot;%1&quot; belongs to another model (%2, checkpoint &quot;%3&quot;), and there is no such file any more.</source>
         <translation>书签“%1”属于另一模型(%2,检查点“%3”),而该文件已不存在。</translation>
     </message>
     <message>
-        <source>The bookmark "%1" belongs to another checkpoint: %2 (%3).</source>
+        <source>The bookmark &quot;%1&quot; belongs to another checkpoint: %2 (%3).</source>
         <translation>书签“%1”属于另一检查点:%2(%3)。</translation>
     </message>
     <message>
@@ -3454,11 +3458,11 @@ Open a checkpoint, or drop one here.</source>
         <translation>请给出带文件夹的文件名。</translation>
     </message>
     <message>
-        <source>Files of the type ".%1" cannot be written. Choose a format from the list.</source>
+        <source>Files of the type &quot;.%1&quot; cannot be written. Choose a format from the list.</source>
         <translation>无法写入“.%1”类型的文件。请从列表中选择格式。</translation>
     </message>
     <message>
-        <source>The folder "%1" does not exist.</source>
+        <source>The folder &quot;%1&quot; does not exist.</source>
         <translation>文件夹“%1”不存在。</translation>
     </message>
     <message>
@@ -4096,7 +4100,7 @@ Open a checkpoint, or drop one here.</source>
         <translation>最多还需 %1</translation>
     </message>
     <message>
-        <source>Found after %1: %2 dB, motion energy %3 % of the clip's.</source>
+        <source>Found after %1: %2 dB, motion energy %3 % of the clip&apos;s.</source>
         <translation>用时 %1:%2 dB,运动能量为所选片段的 %3 %。</translation>
     </message>
     <message>
@@ -4275,11 +4279,15 @@ Open a checkpoint, or drop one here.</source>
     </message>
     <message numerus="yes">
         <source>%n step(s)</source>
-        <translation><numerusform>%n 步</numerusform></translation>
+        <translation>
+            <numerusform>%n 步</numerusform>
+        </translation>
     </message>
     <message numerus="yes">
         <source>%n frame(s)</source>
-        <translation><numerusform>%n 帧</numerusform></translation>
+        <translation>
+            <numerusform>%n 帧</numerusform>
+        </translation>
     </message>
     <message>
         <source>Gaussian codes and motion paths are interpolated step by step of the path; settings go straight; a category, a picture or a map is that of the nearer pose. A track with one pose stays there, one without stays at the present codes.</source>
@@ -4407,7 +4415,7 @@ Open a checkpoint, or drop one here.</source>
         <translation>此编码仍在种子给出的位置:请先用滑块移动它,再保存该移动。</translation>
     </message>
     <message>
-        <source>Saved the direction "%1".</source>
+        <source>Saved the direction &quot;%1&quot;.</source>
         <translation>已保存方向“%1”。</translation>
     </message>
 </context>
@@ -4557,15 +4565,15 @@ Open a checkpoint, or drop one here.</source>
         <translation>清除此列表(&amp;C)</translation>
     </message>
     <message>
-        <source>There is no "%1".</source>
+        <source>There is no &quot;%1&quot;.</source>
         <translation>“%1”不存在。</translation>
     </message>
     <message>
-        <source>The folder "%1" is no run directory; import it on the Datasets page.</source>
+        <source>The folder &quot;%1&quot; is no run directory; import it on the Datasets page.</source>
         <translation>文件夹“%1”不是运行目录；请在“数据集”页导入。</translation>
     </message>
     <message>
-        <source>No page opens files like "%1". Datasets (.h5), checkpoints (.safetensors), states (.json) and run directories are opened.</source>
+        <source>No page opens files like &quot;%1&quot;. Datasets (.h5), checkpoints (.safetensors), states (.json) and run directories are opened.</source>
         <translation>没有页面能打开“%1”这样的文件。可打开数据集 (.h5)、检查点 (.safetensors)、状态 (.json) 和运行目录。</translation>
     </message>
     <message>
@@ -4675,7 +4683,7 @@ Open a checkpoint, or drop one here.</source>
         <translation>关于 Kinora</translation>
     </message>
     <message>
-        <source>No page opens "%1".</source>
+        <source>No page opens &quot;%1&quot;.</source>
         <translation>没有页面能打开“%1”。</translation>
     </message>
     <message>
@@ -4683,7 +4691,7 @@ Open a checkpoint, or drop one here.</source>
         <translation>连接引擎(&amp;C)…</translation>
     </message>
     <message>
-        <source>Chooses which engine computes: this computer's, or one on another machine</source>
+        <source>Chooses which engine computes: this computer&apos;s, or one on another machine</source>
         <translation>选择由哪个引擎计算:本机的,或另一台机器上的</translation>
     </message>
     <message>
@@ -4804,7 +4812,7 @@ Open a checkpoint, or drop one here.</source>
         <translation>比较与导出</translation>
     </message>
     <message>
-        <source>Put models and real clips side by side with the same codes, or ask people in a blind study. Every page saves what it shows as GIF, video or figure: look for "Save" in the File menu. %1 finds everything else.</source>
+        <source>Put models and real clips side by side with the same codes, or ask people in a blind study. Every page saves what it shows as GIF, video or figure: look for &quot;Save&quot; in the File menu. %1 finds everything else.</source>
         <translation>用相同的编码并排比较模型和真实片段,或在盲评研究中征询他人。每个页面都能把所示内容存为 GIF、视频或插图:见“文件”菜单中的“保存”。其余功能可用 %1 找到。</translation>
     </message>
 </context>
@@ -4872,7 +4880,7 @@ Open a checkpoint, or drop one here.</source>
     </message>
     <message>
         <source>Dragged onto another: they are swapped. With Ctrl its code is copied there; with Shift the other becomes a child of both, each number (over all time) taken from one of the two
-at random, which keeps it on the prior's scale. Ctrl and an arrow key swap with the neighbour; Enter or the right button opens the menu.</source>
+at random, which keeps it on the prior&apos;s scale. Ctrl and an arrow key swap with the neighbour; Enter or the right button opens the menu.</source>
         <translation>拖到另一个上:两者交换。按住 Ctrl:把编码复制过去;按住 Shift:另一个成为两者的后代,每个数(贯穿全部时间)随机取自其中之一,
 因此仍符合先验的尺度。Ctrl 加方向键与相邻者交换;回车或右键打开菜单。</translation>
     </message>
@@ -4901,11 +4909,11 @@ at random, which keeps it on the prior's scale. Ctrl and an arrow key swap with 
         <translation>交换列</translation>
     </message>
     <message>
-        <source>Copy a row's appearance</source>
+        <source>Copy a row&apos;s appearance</source>
         <translation>复制一行的外观</translation>
     </message>
     <message>
-        <source>Copy a column's motion</source>
+        <source>Copy a column&apos;s motion</source>
         <translation>复制一列的运动</translation>
     </message>
     <message>
@@ -4925,11 +4933,11 @@ at random, which keeps it on the prior's scale. Ctrl and an arrow key swap with 
         <translation>一列的新运动</translation>
     </message>
     <message>
-        <source>The clip's appearance into a row</source>
+        <source>The clip&apos;s appearance into a row</source>
         <translation>将片段的外观放入一行</translation>
     </message>
     <message>
-        <source>The clip's motion into a column</source>
+        <source>The clip&apos;s motion into a column</source>
         <translation>将片段的运动放入一列</translation>
     </message>
     <message>
@@ -4965,11 +4973,11 @@ at random, which keeps it on the prior's scale. Ctrl and an arrow key swap with 
         <translation>它成为两者的后代:每个数(贯穿全部时间)随机取自其中之一</translation>
     </message>
     <message>
-        <source>Take the Clip's &amp;Appearance</source>
+        <source>Take the Clip&apos;s &amp;Appearance</source>
         <translation>采用片段的外观(&amp;A)</translation>
     </message>
     <message>
-        <source>Take the Clip's &amp;Motion</source>
+        <source>Take the Clip&apos;s &amp;Motion</source>
         <translation>采用片段的运动(&amp;M)</translation>
     </message>
     <message>
@@ -5166,11 +5174,11 @@ at random, which keeps it on the prior's scale. Ctrl and an arrow key swap with 
         <translation>此处须为%1。</translation>
     </message>
     <message>
-        <source>There is no option '%1'; it is left out.</source>
+        <source>There is no option &apos;%1&apos;; it is left out.</source>
         <translation>没有选项“%1”；已略过。</translation>
     </message>
     <message>
-        <source>There is no option '%1' (did you mean '%2'?); it is left out.</source>
+        <source>There is no option &apos;%1&apos; (did you mean &apos;%2&apos;?); it is left out.</source>
         <translation>没有选项“%1”（是否指“%2”？）；已略过。</translation>
     </message>
     <message>
@@ -5356,7 +5364,7 @@ Arrow keys: 0.1 · Shift: 0.5 · Ctrl: 0.01 · Delete: zero</source>
         <translation>引擎(&amp;E)：</translation>
     </message>
     <message>
-        <source>The engine computes the clips. It may be on another machine: "ssh host kinora serve --stdio"; then checkpoints are paths on that machine.</source>
+        <source>The engine computes the clips. It may be on another machine: &quot;ssh host kinora serve --stdio&quot;; then checkpoints are paths on that machine.</source>
         <translation>引擎负责计算视频片段。它可以位于另一台机器上：“ssh host kinora serve --stdio”；此时检查点为该机器上的路径。</translation>
     </message>
     <message>
@@ -5701,7 +5709,7 @@ Arrow keys: 0.1 · Shift: 0.5 · Ctrl: 0.01 · Delete: zero</source>
         <translation>%1，%2，需要关注</translation>
     </message>
     <message>
-        <source>The value of the metric by which the run's best checkpoint is kept</source>
+        <source>The value of the metric by which the run&apos;s best checkpoint is kept</source>
         <translation>用于保留运行最佳检查点的指标的值</translation>
     </message>
     <message>
@@ -6278,7 +6286,7 @@ Arrow keys: 0.1 · Shift: 0.5 · Ctrl: 0.01 · Delete: zero</source>
         <translation>已保存的方向</translation>
     </message>
     <message>
-        <source>None yet. Move a code along sliders, then choose "Save Movement as Direction" in the menu beside it.</source>
+        <source>None yet. Move a code along sliders, then choose &quot;Save Movement as Direction&quot; in the menu beside it.</source>
         <translation>尚无。先用滑块移动编码,再在其旁边的菜单中选择“将移动保存为方向”。</translation>
     </message>
     <message>
@@ -6365,7 +6373,7 @@ Arrow keys: 0.1 · Shift: 0.5 · Ctrl: 0.01 · Delete: zero</source>
         <translation>序列</translation>
     </message>
     <message>
-        <source>Which code's steps are edited</source>
+        <source>Which code&apos;s steps are edited</source>
         <translation>编辑哪个编码的各步</translation>
     </message>
     <message>
@@ -6507,7 +6515,7 @@ Arrow keys: 0.1 · Shift: 0.5 · Ctrl: 0.01 · Delete: zero</source>
         <translation>应用(&amp;A)</translation>
     </message>
     <message>
-        <source>%1, at step %2. Changes hold from the next step on and stand in the run's history.</source>
+        <source>%1, at step %2. Changes hold from the next step on and stand in the run&apos;s history.</source>
         <translation>%1，第 %2 步。更改从下一步起生效，并记入运行的历史。</translation>
     </message>
     <message>
@@ -6588,7 +6596,7 @@ Taking part: %1</source>
         <translation>作答之前两个片段须播放的次数</translation>
     </message>
     <message>
-        <source>"No &amp;difference" is an answer</source>
+        <source>&quot;No &amp;difference&quot; is an answer</source>
         <translation>允许回答“没有差别”(&amp;D)</translation>
     </message>
     <message>
@@ -6648,7 +6656,7 @@ Taking part: %1</source>
         <translation>请指定研究的保存位置。</translation>
     </message>
     <message>
-        <source>There is no folder "%1".</source>
+        <source>There is no folder &quot;%1&quot;.</source>
         <translation>没有文件夹“%1”。</translation>
     </message>
     <message>
@@ -6815,7 +6823,7 @@ Taking part: %1</source>
         <translation>(A 更好 + 没有差别的一半)/ 回答数</translation>
     </message>
     <message>
-        <source>Wilson's score interval</source>
+        <source>Wilson&apos;s score interval</source>
         <translation>Wilson 得分区间</translation>
     </message>
     <message>
@@ -6903,7 +6911,7 @@ Taking part: %1</source>
         <translation>添加回答(&amp;A)…</translation>
     </message>
     <message>
-        <source>Takes the raters of another copy of this study's file</source>
+        <source>Takes the raters of another copy of this study&apos;s file</source>
         <translation>并入该研究文件另一副本中的评分者</translation>
     </message>
     <message>
@@ -6911,7 +6919,7 @@ Taking part: %1</source>
         <translation>返回(&amp;B)</translation>
     </message>
     <message>
-        <source>Back to the raters' page, which names nothing (Esc)</source>
+        <source>Back to the raters&apos; page, which names nothing (Esc)</source>
         <translation>返回不显示名称的评分页 (Esc)</translation>
     </message>
     <message>
@@ -6940,7 +6948,7 @@ Taking part: %1</source>
     </message>
     <message>
         <source>%1
-%2 answers by %3 raters. Agreement over %4 pairs that several raters judged: Krippendorff's alpha %5, Fleiss' kappa %6.</source>
+%2 answers by %3 raters. Agreement over %4 pairs that several raters judged: Krippendorff&apos;s alpha %5, Fleiss&apos; kappa %6.</source>
         <translation>%1
 %3 位评分者的 %2 个回答。对多位评分者评过的 %4 对的一致性:Krippendorff α %5,Fleiss κ %6。</translation>
     </message>
@@ -7115,7 +7123,7 @@ Taking part: %1</source>
         <translation>要训练的已发表方法</translation>
     </message>
     <message>
-        <source>Waiting for the engine's list of systems…</source>
+        <source>Waiting for the engine&apos;s list of systems…</source>
         <translation>正在等待引擎的系统列表…</translation>
     </message>
     <message>
@@ -7139,7 +7147,7 @@ Taking part: %1</source>
         <translation>运行的名称</translation>
     </message>
     <message>
-        <source>Choose where the run's folder is made</source>
+        <source>Choose where the run&apos;s folder is made</source>
         <translation>选择运行文件夹的位置</translation>
     </message>
     <message>
@@ -7271,7 +7279,7 @@ Taking part: %1</source>
         <translation>所有文件 (*)</translation>
     </message>
     <message>
-        <source>Where to Make the Run's Folder</source>
+        <source>Where to Make the Run&apos;s Folder</source>
         <translation>运行文件夹的位置</translation>
     </message>
     <message>
@@ -7453,7 +7461,7 @@ Taking part: %1</source>
         <translation>显示文件夹(&amp;D)</translation>
     </message>
     <message>
-        <source>Show the run's folder in the file manager</source>
+        <source>Show the run&apos;s folder in the file manager</source>
         <translation>在文件管理器中显示运行的文件夹</translation>
     </message>
     <message>
@@ -7461,7 +7469,7 @@ Taking part: %1</source>
         <translation>归档(&amp;A)</translation>
     </message>
     <message>
-        <source>Move the chosen runs into the folder "archive" beside them</source>
+        <source>Move the chosen runs into the folder &quot;archive&quot; beside them</source>
         <translation>将所选运行移入旁边的“archive”文件夹</translation>
     </message>
     <message>
