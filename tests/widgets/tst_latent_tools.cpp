@@ -18,6 +18,7 @@
 #include "widgets/clip_view/clip_view.h"
 #include "widgets/controllers/saved_directions.h"
 #include "widgets/message_bar.h"
+#include "widgets/views/evidence_panel.h"
 #include "widgets/views/explore_page.h"
 #include "widgets/views/export_dialog.h"
 #include "widgets/views/key_pose_panel.h"
@@ -292,6 +293,9 @@ private Q_SLOTS:
         QCOMPARE(static_cast<int>(way->frame(9)[0]), red(second));
         const auto steps = poseSteps(model().system().controls, model().state().poses, model().values(), model().state().frames);
         QVERIFY(steps.front().at("za") == first.at("za") && steps.back().at("za") == second.at("za"));  // bit for bit
+        // the reference of the evidence belongs to codes, so it is their clip and not the way
+        QTest::keyClick(m_page.get(), Qt::Key_F);
+        QCOMPARE(m_page->findChild<EvidencePanel*>()->reference()->count(), 8);
         // a slider shows its clip again
         named<QSlider>(QStringLiteral("Appearance, direction 1"))->setValue(0);
         QTRY_COMPARE(view.clip()->count(), 8);

@@ -592,9 +592,10 @@ void ExplorePage::openPath(const QString& path)
 
 void ExplorePage::setReference()
 {
-    if (!m_view->clip()) return;
+    // not what is shown: that may be the way through key poses, which no one code belongs to
+    if (!m_single) return;
     m_referenceValues = m_model.values();
-    m_evidence->setReference(m_view->clip());
+    m_evidence->setReference(m_single);
     compareCodes();
 }
 
