@@ -290,7 +290,7 @@ void ExplorePage::buildActions()
     m_matrixAction->setChecked(true);
     m_evidenceAction = make({}, tr("&Evidence"), tr("Shows beside the clip what changed against a reference: difference, slice through time, and numbers for looks and movement"), [this] {
         m_evidence->setVisible(m_evidenceAction->isChecked());
-        if (m_evidenceAction->isChecked()) m_evidence->setClip(m_view->clip());
+        if (m_evidenceAction->isChecked()) m_evidence->setClip(m_single);
     }, QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_D));
     m_evidenceAction->setCheckable(true);
     m_referenceAction = ofPage(make({}, tr("Set &Reference"), tr("Compares from now on with the clip that is shown"), &ExplorePage::setReference, QKeySequence(Qt::Key_F)));
@@ -421,7 +421,7 @@ QWidget* ExplorePage::buildWorkspace()
     leftLayout->addWidget(m_bookmarks);
     connect(m_bookmarks, &BookmarksPanel::keepWanted, this, [this] {
         if (!m_checkpoint) return;
-        m_bookmarks->keep(suggestedName(), stateJson(), m_view->clip() ? frameImage(*m_view->clip(), m_view->clip()->count() / 2).copy() : QImage());
+        m_bookmarks->keep(suggestedName(), stateJson(), m_single ? frameImage(*m_single, m_single->count() / 2).copy() : QImage());
     });
     connect(m_bookmarks, &BookmarksPanel::opened, this, &ExplorePage::openBookmark);
     connect(m_bookmarks, &BookmarksPanel::failed, m_message, [this](const kinora::Error& error) { m_message->showMessage(errorText(error)); });
