@@ -21,6 +21,7 @@
 #include "core/clipfile/clip_file.h"
 #include "core/export/figure.h"
 #include "core/export/recipe.h"
+#include "core/util/json_text.h"
 #endif
 
 namespace kinora::app {
@@ -49,7 +50,7 @@ std::pair<int, int> parseGrid(const std::string& text)
 
 json readState(const std::string& file)
 {
-    json state = json::parse(readFile(file, std::uintmax_t(16) << 20), nullptr, false);
+    json state = parseJson(readFile(file, std::uintmax_t(16) << 20));
     if (state.is_discarded() || !state.is_object() || !state.contains("controls")) throw Error(ErrorCode::Damaged, "is no state: a JSON object with 'controls' was expected", file);
     return state;
 }

@@ -9,6 +9,7 @@
 
 #include "core/util/error.h"
 #include "core/util/file.h"
+#include "core/util/json_text.h"
 #include "core/util/safetensors.h"
 #include "core/util/text.h"
 
@@ -108,15 +109,9 @@ private:
     {
         const auto found = m_file.metadata().find(key);
         if (found == m_file.metadata().end()) return {};
-        const auto limited = [](int depth, json::parse_event_t, json&) {
-            if (depth > 8) throw std::length_error("nested too deep");
-            return true;
-        };
-        try {
-            return json::parse(found->second, limited);
-        } catch (const std::exception&) {
-            throw damaged(std::string("the metadata '") + key + "' is no JSON that makes sense");
-        }
+        json value = parseJson(found->second, 8);
+        if (value.is_discarded()) throw damaged(std::string("the metadata '") + key + "' is no JSON that makes sense");
+        return value;
     }
 
     void readMetadata()

@@ -8,6 +8,7 @@
 #include "core/export/libav.h"
 #include "core/util/error.h"
 #include "core/util/file.h"
+#include "core/util/json_text.h"
 #include "core/util/safetensors.h"
 #include "kinora_version.h"
 
@@ -222,7 +223,7 @@ json readRecipe(const fs::path& file)
 {
     const std::string text = recipeText(file);
     if (text.empty()) throw Error(ErrorCode::Damaged, "holds no recipe; only files that Kinora made of generated clips have one", file.string());
-    json recipe = json::parse(text, nullptr, false);
+    json recipe = parseJson(text);
     if (recipe.is_discarded() || !recipe.is_object()) throw Error(ErrorCode::Damaged, "is no recipe: JSON was expected", file.string());
     return recipe;
 }

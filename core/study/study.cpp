@@ -11,6 +11,7 @@
 #include "core/run/run_lock.h"
 #include "core/util/error.h"
 #include "core/util/file.h"
+#include "core/util/json_text.h"
 #include "core/util/random.h"
 #include "core/util/text.h"
 
@@ -220,17 +221,8 @@ Study Study::create(const fs::path& file, StudyDesign design, const std::vector<
 Study Study::read(const fs::path& file)
 {
     const auto damaged = [&](const std::string& text) { return Error(ErrorCode::Damaged, text, file.string()); };
-    json root;
-    try {
-        root = json::parse(readFile(file, kMaxFile), [](int depth, json::parse_event_t, json&) {
-            if (depth > 16) throw std::length_error("nested too deep");
-            return true;
-        });
-    } catch (const json::exception&) {
-        throw damaged("is no study: its text is no JSON");
-    } catch (const std::length_error&) {
-        throw damaged("is no study: its JSON is nested too deep");
-    }
+    const json root = parseJson(readFile(file, kMaxFile), 16);
+    if (root.is_discarded()) throw damaged("is no study: its text is no JSON, or nested too deep");
     if (!root.is_object() || !root.contains("kinora_study")) throw damaged("is no study of Kinora");
     Study study;
     study.m_file = file;

@@ -83,6 +83,8 @@ void TestCommands::initTestCase()
     write(QStringLiteral("bad.toml"), "base_channels = = 3\n");
     write(QStringLiteral("unknown.toml"), "base_chanels = 3\n");
     write(QStringLiteral("bad.json"), "{\"controls\":");
+    // nested deeper than the stack is long, where one is asked for every level
+    write(QStringLiteral("deep.json"), R"({"kinora_recipe":1,"controls":{},"key_poses":{"x":)" + QByteArray(300000, '[') + QByteArray(300000, ']') + R"(},"way":)" + QByteArray(300000, '[') + QByteArray(300000, ']') + "}");
     write(QStringLiteral("bad.h5"), QByteArray("\x89HDF\r\n\x1a\n", 8) + QByteArray(500, '\0'));
 }
 
@@ -153,6 +155,8 @@ void TestCommands::badInput_data()
     row("no checkpoint of ours", "generate --checkpoint FILE -o OUT.gif", "DATA/g3an_fsa.safetensors", 7);
     row("bad TOML", "train --system g3an --dataset builtin:faces --run R --config FILE", "bad.toml", 3);
     row("bad state", "generate --state FILE -o OUT.gif", "bad.json", 3);
+    row("deep state", "generate --state FILE --key-poses -o OUT.gif", "deep.json", 3);
+    row("deep recipe", "generate --recipe FILE -o OUT.gif", "deep.json", 3);
     row("bad HDF5", "datasets info FILE", "bad.h5", 3);
     row("training on a bad HDF5", "train --system g3an --dataset FILE --run R", "bad.h5", 3);
     row("missing dataset", "train --system g3an --dataset FILE --run R", "none.h5", 3);

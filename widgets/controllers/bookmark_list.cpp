@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "core/util/file.h"
+#include "core/util/json_text.h"
 
 using kinora::Error;
 using kinora::ErrorCode;
@@ -78,7 +79,7 @@ Qt::ItemFlags BookmarkList::flags(const QModelIndex& index) const { return QAbst
 Bookmark BookmarkList::parse(const std::string& text, const QString& file)
 {
     const std::string subject = file.toStdString();
-    json state = json::parse(text, nullptr, false);
+    json state = kinora::parseJson(text);
     if (!state.is_object() || !state.contains("controls") || !state["controls"].is_object()) throw Error(ErrorCode::Usage, "this is no state: a JSON object with \"controls\" was expected", subject);
     try {
         Bookmark bookmark;

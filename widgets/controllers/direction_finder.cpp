@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/util/file.h"
+#include "core/util/json_text.h"
 
 using kinora::Control;
 using kinora::ControlKind;
@@ -14,7 +15,7 @@ constexpr int kSamples = 256;  // for principal ones
 
 PrincipalDirections fromCache(const std::filesystem::path& file)
 {
-    const nlohmann::json json = nlohmann::json::parse(kinora::readFile(file, 64u << 20));
+    const nlohmann::json json = kinora::parseJson(kinora::readFile(file, 64u << 20));
     PrincipalDirections found;
     found.vectors = json.at("vectors").get<std::vector<std::vector<float>>>();
     found.explained = json.at("explained").get<std::vector<float>>();

@@ -6,6 +6,7 @@
 
 #include "core/util/error.h"
 #include "core/util/file.h"
+#include "core/util/json_text.h"
 
 namespace fs = std::filesystem;
 using kinora::Error;
@@ -38,7 +39,7 @@ fs::path savedDirectionsFolder() { return kinora::Places::config() / "directions
 
 SavedDirection readDirection(const fs::path& file)
 {
-    const nlohmann::json json = nlohmann::json::parse(kinora::readFile(file, 16u << 20), nullptr, false);
+    const nlohmann::json json = kinora::parseJson(kinora::readFile(file, 16u << 20));
     if (!json.is_object() || !json.contains("kinora_direction")) throw Error(ErrorCode::Damaged, "is no saved direction: a JSON object with 'kinora_direction' was expected", file.string());
     try {
         if (json["kinora_direction"].get<int>() > kVersion) throw Error(ErrorCode::Incompatible, "was saved by a newer Kinora", file.string());

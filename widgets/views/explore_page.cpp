@@ -28,6 +28,7 @@
 #include "core/export/recipe.h"
 #include "core/run/run_directory.h"
 #include "core/util/file.h"
+#include "core/util/json_text.h"
 #include "widgets/clip_view/clip_copy.h"
 #include "widgets/clip_view/clip_grid.h"
 #include "widgets/clip_view/player_bar.h"
@@ -1057,7 +1058,7 @@ void ExplorePage::pasteState() { takeJson(QGuiApplication::clipboard()->text());
 bool ExplorePage::takeJson(const QString& text)
 {
     const auto taken = kinora::attempt([&] {
-        const nlohmann::json json = nlohmann::json::parse(text.toStdString(), nullptr, false);
+        const nlohmann::json json = kinora::parseJson(text.toStdString());
         if (json.is_discarded()) throw kinora::Error(kinora::ErrorCode::Usage, tr("the text is no state of this program (JSON)").toStdString());
         if (!m_checkpoint) throw kinora::Error(kinora::ErrorCode::Usage, tr("open the checkpoint first").toStdString());
         m_model.fromJson(json);
@@ -1181,11 +1182,11 @@ void ExplorePage::restoreState(QSettings& settings)
     m_columns->setValue(settings.value(QStringLiteral("columns"), 4).toInt());
     m_appearanceSeed->setValue(settings.value(QStringLiteral("matrixAppearance"), 0).toInt());
     m_motionSeed->setValue(settings.value(QStringLiteral("matrixMotion"), 0).toInt());
-    if (const auto codes = nlohmann::json::parse(settings.value(QStringLiteral("matrixCodes")).toString().toStdString(), nullptr, false); codes.is_object()) m_pendingMatrix = codes;
+    if (const auto codes = kinora::parseJson(settings.value(QStringLiteral("matrixCodes")).toString().toStdString()); codes.is_object()) m_pendingMatrix = codes;
     m_clock.setSpeed(settings.value(QStringLiteral("speed"), 1.0).toDouble());
     const QString checkpoint = settings.value(QStringLiteral("checkpoint")).toString();
     if (!checkpoint.isEmpty() && QFileInfo(checkpoint).isFile()) {
-        const nlohmann::json state = nlohmann::json::parse(settings.value(QStringLiteral("state")).toString().toStdString(), nullptr, false);
+        const nlohmann::json state = kinora::parseJson(settings.value(QStringLiteral("state")).toString().toStdString());
         if (state.is_object()) m_pendingState = state;
         openCheckpoint(checkpoint);
     } else if (!m_demo.isEmpty()) {
