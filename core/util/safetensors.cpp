@@ -165,13 +165,14 @@ File::File(const std::filesystem::path& path) : m_data(std::make_unique<Data>())
         throw Error(ErrorCode::CannotRead, std::string("cannot be opened (") + std::strerror(errno) + ")", m_data->path);
     }
     struct stat facts{};
-    const bool regular = ::fstat(descriptor, &facts) == 0 && S_ISREG(facts.st_mode);
+    const bool known = ::fstat(descriptor, &facts) == 0, regular = known && S_ISREG(facts.st_mode);
     if (regular && facts.st_size > 0) {
         m_data->size = static_cast<std::size_t>(facts.st_size);
         void* mapping = ::mmap(nullptr, m_data->size, PROT_READ, MAP_PRIVATE, descriptor, 0);
         if (mapping != MAP_FAILED) m_data->mapping = mapping;
     }
     ::close(descriptor);
+    if (known && S_ISDIR(facts.st_mode)) throw Error(ErrorCode::CannotRead, "is a folder; name a file (of a run, one in its folder checkpoints)", m_data->path);
     if (!regular) throw Error(ErrorCode::CannotRead, "is no regular file", m_data->path);
     if (facts.st_size > 0 && !m_data->mapping) throw Error(ErrorCode::CannotRead, "cannot be mapped into memory", m_data->path);
     m_data->parse({static_cast<const std::byte*>(m_data->mapping), m_data->size});

@@ -71,10 +71,11 @@ public:
 private:
     std::vector<torch::Tensor> m_buffers, m_values;
 };
-/// Binary cross-entropy with logits against "real" or "generated", mean over all of them; in float32 whatever precision the network computes in.
+
+/// Binary cross-entropy with logits against "real" or "generated", mean over all of them; in float32 where the network computes in less.
 inline torch::Tensor adversarialLoss(const torch::Tensor& output, bool real)
 {
-    const torch::Tensor logits = output.to(torch::kFloat32);
+    const torch::Tensor logits = output.to(output.scalar_type() == torch::kFloat64 ? torch::kFloat64 : torch::kFloat32);
     return torch::nn::functional::binary_cross_entropy_with_logits(logits, real ? torch::ones_like(logits) : torch::zeros_like(logits));
 }
 

@@ -1,36 +1,8 @@
 #include "models/g3an/g3an_step.h"
 
+#include "models/blocks/scopes.h"
+
 namespace kinora::g3an {
-namespace {
-
-namespace F = torch::nn::functional;
-
-/// BCE with logits against "real" or "generated", mean over the batch; in float32 also where the network computes in less.
-torch::Tensor loss(const torch::Tensor& output, bool real)
-{
-    const torch::Tensor logits = output.to(output.scalar_type() == torch::kFloat64 ? torch::kFloat64 : torch::kFloat32);
-    return F::binary_cross_entropy_with_logits(logits, real ? torch::ones_like(logits) : torch::zeros_like(logits));
-}
-
-/// Parameters that take no gradient for a while, though gradients flow through their network.
-class Frozen {
-public:
-    explicit Frozen(const torch::nn::Module& module) : m_parameters(module.parameters())
-    {
-        for (torch::Tensor& parameter : m_parameters) parameter.set_requires_grad(false);
-    }
-    ~Frozen()
-    {
-        for (torch::Tensor& parameter : m_parameters) parameter.set_requires_grad(true);
-    }
-    Frozen(const Frozen&) = delete;
-    Frozen& operator=(const Frozen&) = delete;
-
-private:
-    std::vector<torch::Tensor> m_parameters;
-};
-}  // namespace
-
 void makeOptimizers(Networks& networks, const AdamSettings& settings)
 {
     const auto adam = [&](const torch::nn::Module& module, double learningRate) {
@@ -75,8 +47,8 @@ StepRecord trainStep(Networks& networks, const torch::Tensor& real, const StepDr
     const torch::Tensor fakeFrame = fake.select(2, draws.fakeFrame);
     const auto [vdReal, vdFake] = networks.vd->forwardBoth(real, fake.detach());
     const auto [idReal, idFake] = networks.id->forwardBoth(realFrame, fakeFrame.detach());
-    const torch::Tensor lossDVid = loss(vdReal, true) + loss(vdFake, false);
-    const torch::Tensor lossDImg = loss(idReal, true) + loss(idFake, false);
+    const torch::Tensor lossDVid = adversarialLoss(vdReal, true) + adversarialLoss(vdFake, false);
+    const torch::Tensor lossDImg = adversarialLoss(idReal, true) + adversarialLoss(idFake, false);
     updates.update(*networks.optimizerVd, weighted(lossDVid, weights.dVid));
     updates.update(*networks.optimizerId, weighted(lossDImg, weights.dImg));
 
@@ -86,8 +58,8 @@ StepRecord trainStep(Networks& networks, const torch::Tensor& real, const StepDr
         const Frozen vd(*networks.vd), id(*networks.id);
         const torch::Tensor vdFakeForG = networks.vd->forward(fake);
         const torch::Tensor idFakeForG = networks.id->forward(fakeFrame);
-        const torch::Tensor lossGVid = loss(vdFakeForG, true);
-        const torch::Tensor lossGImg = loss(idFakeForG, true);
+        const torch::Tensor lossGVid = adversarialLoss(vdFakeForG, true);
+        const torch::Tensor lossGImg = adversarialLoss(idFakeForG, true);
         updates.update(*networks.optimizerG, weighted(lossGVid, weights.gVid) + weighted(lossGImg, weights.gImg));
         record.vdFakeForG = vdFakeForG.detach();
         record.idFakeForG = idFakeForG.detach();

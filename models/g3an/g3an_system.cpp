@@ -1,7 +1,8 @@
 #include "models/g3an/g3an_system.h"
 
 #include "core/util/error.h"
-#include "core/util/text.h"
+#include "models/blocks/number_list.h"
+#include "models/blocks/scopes.h"
 #include "models/g3an/g3an_plan.h"
 
 namespace kinora::g3an {
@@ -9,43 +10,6 @@ namespace {
 
 constexpr int kTrainedFrames = 16;
 constexpr int kLongestClip = 48;  // nine motion steps, the longest of the authors' demo
-
-/// Eval mode and no gradients while it lives; then the mode as it was.
-class Inference {
-public:
-    explicit Inference(torch::nn::Module& module, bool gradients = false) : m_module(module), m_training(module.is_training()), m_gradients(gradients) { m_module.eval(); }
-    ~Inference() { m_module.train(m_training); }
-    Inference(const Inference&) = delete;
-    Inference& operator=(const Inference&) = delete;
-
-private:
-    torch::nn::Module& m_module;
-    bool m_training;
-    torch::AutoGradMode m_gradients;
-};
-
-std::vector<int> parseFrameSteps(const std::string& text)
-{
-    std::vector<int> steps;
-    for (const std::string& part : split(text, ',')) {
-        const long long step = parseInteger(trimmed(part), "frame_steps");
-        if (step < 1 || step > 1000) throw Error(ErrorCode::Usage, "found " + std::to_string(step) + ", expected steps of 1 to 1000 separated by commas", "frame_steps");
-        steps.push_back(static_cast<int>(step));
-    }
-    if (steps.empty()) throw Error(ErrorCode::Usage, "expected at least one step", "frame_steps");
-    return steps;
-}
-
-/// Share of logits on the right side of zero.
-torch::Tensor accuracyOnReal(const torch::Tensor& logits) { return (logits > 0).to(torch::kFloat32).mean(); }
-torch::Tensor accuracyOnFake(const torch::Tensor& logits) { return (logits < 0).to(torch::kFloat32).mean(); }
-
-const torch::Tensor& controlOf(const ControlTensors& controls, const char* id)
-{
-    const auto found = controls.find(id);
-    if (found == controls.end()) throw Error(ErrorCode::ShapeMismatch, "no value given", id);
-    return found->second;
-}
 
 torch::Tensor asCode(const torch::Tensor& values) { return (values.dim() == 2 ? values.unsqueeze(-1) : values).unsqueeze(-1).unsqueeze(-1); }
 
@@ -111,8 +75,9 @@ SystemDescription describeSystem(const Options& options)
     return d;
 }
 
-G3anSystem::G3anSystem(const Options& options) : m_options(options), m_frameSteps(parseFrameSteps(options.frameSteps))
+G3anSystem::G3anSystem(const Options& options) : m_options(options), m_frameSteps(numberList(options.frameSteps, "frame_steps", 1000))
 {
+    if (m_frameSteps.empty()) throw Error(ErrorCode::Usage, "expected at least one step", "frame_steps");
     m_networks.g = Generator(generatorOptions(options));
     const auto kind = options.videoDiscriminator == "3d" ? VideoDiscriminatorImpl::Kind::Full : VideoDiscriminatorImpl::Kind::Factorized;
     m_networks.vd = VideoDiscriminator(options.baseChannels, kind, options.imageSize);
@@ -172,7 +137,7 @@ torch::Tensor G3anSystem::generate(const ControlTensors& controls, int frames, u
     const torch::Tensor& zm = controlOf(controls, "zm");
     if (zm.dim() != 3 || framesFor(zm.size(2)) != frames)
         throw Error(ErrorCode::ShapeMismatch, std::to_string(zm.dim() == 3 ? zm.size(2) : 0) + " motion steps do not make " + std::to_string(frames) + " frames (12 + 4 per step)", "zm");
-    const Inference inference(*m_networks.g, wantsGradients(controls));
+    const Inference inference({m_networks.g.get()}, wantsGradients(controls));
     return m_networks.g->forward(asCode(za), asCode(zm));
 }
 
@@ -180,7 +145,7 @@ std::unique_ptr<GenerationPlan> G3anSystem::makePlan(PlanPrecision precision) { 
 
 torch::Tensor G3anSystem::controlFeatures(const std::string& control, const torch::Tensor& values)
 {
-    const Inference inference(*m_networks.g);
+    const Inference inference({m_networks.g.get()});
     if (control == "za") return m_networks.g->firstSpatial(asCode(values)).flatten(1);
     if (control == "zm") return m_networks.g->firstTemporal(asCode(values)).flatten(1);
     return {};
@@ -190,7 +155,7 @@ torch::Tensor G3anSystem::controlWeights(const std::string& control)
 {
     const bool appearance = control == "za";
     if (!appearance && control != "zm") return {};
-    const Inference inference(*m_networks.g);
+    const Inference inference({m_networks.g.get()});
     const auto modules = m_networks.g->named_modules();
     // (in, out * kernel) of a transposed convolution: what its rows make of the code
     const auto rows = [&](const std::string& name) { return std::dynamic_pointer_cast<nn::SpectralNormModule>(modules[name])->normalizedWeight().flatten(1); };

@@ -1,25 +1,12 @@
 #include "models/imaginator/imaginator_system.h"
 
 #include "core/util/error.h"
-#include "core/util/text.h"
 #include "models/blocks/classes.h"
+#include "models/blocks/number_list.h"
 #include "models/blocks/scopes.h"
 
 namespace kinora::imaginator {
 namespace {
-
-/// Whole numbers separated by commas. \throws Error (Usage)
-std::vector<int64_t> numbers(const std::string& text, const char* key, int64_t most)
-{
-    std::vector<int64_t> found;
-    if (trimmed(text).empty()) return found;
-    for (const std::string& part : split(text, ',')) {
-        const long long number = parseInteger(trimmed(part), key);
-        if (number < 1 || number > most) throw Error(ErrorCode::Usage, "found " + std::to_string(number) + ", expected 1 to " + std::to_string(most), key);
-        found.push_back(number);
-    }
-    return found;
-}
 
 std::vector<std::string> classesOf(const Options& options) { return classNames(options.classNames, options.classes); }
 
@@ -42,7 +29,7 @@ GeneratorOptions generatorOptions(const Options& options)
     generator.appearanceDim = options.appearanceDim;
     generator.classes = static_cast<int64_t>(classesOf(options).size());
     generator.baseChannels = options.baseChannels;
-    generator.midChannels = numbers(options.midChannels, "mid_channels", 65536);
+    generator.midChannels = numberList<int64_t>(options.midChannels, "mid_channels", 65536);
     return generator;
 }
 
@@ -83,9 +70,8 @@ SystemDescription describeSystem(const Options& options)
     return d;
 }
 
-ImaginatorSystem::ImaginatorSystem(const Options& options) : m_options(options)
+ImaginatorSystem::ImaginatorSystem(const Options& options) : m_options(options), m_frameSteps(numberList(options.frameSteps, "frame_steps", 1000))
 {
-    for (const int64_t step : numbers(options.frameSteps, "frame_steps", 1000)) m_frameSteps.push_back(static_cast<int>(step));
     if (m_frameSteps.empty()) throw Error(ErrorCode::Usage, "expected at least one step", "frame_steps");
     const GeneratorOptions generator = generatorOptions(options);
     m_networks.g = Generator(generator);

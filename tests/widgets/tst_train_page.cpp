@@ -10,6 +10,7 @@
 #include <QProcess>
 #include <QProgressBar>
 #include <QPushButton>
+#include <QRegularExpression>
 #include <QSignalSpy>
 #include <QSlider>
 #include <QSpinBox>
@@ -226,6 +227,11 @@ private Q_SLOTS:
         QTRY_COMPARE(page->runs().rowCount(), 2);
         page->showRun(run(QStringLiteral("a")));
         QTRY_COMPARE(points(*page), 7U);
+        // by name until the engine has said in which order the system lists them
+        const auto losses = [&] { return page->runView()->chart()->shownTags().filter(QRegularExpression(QStringLiteral("^loss/"))); };
+        QTRY_COMPARE(losses(), (QStringList{QStringLiteral("loss/D"), QStringLiteral("loss/G")}));
+        describe(*page);
+        QTRY_COMPARE(losses(), (QStringList{QStringLiteral("loss/G"), QStringLiteral("loss/D")}));
         page->showRun(run(QStringLiteral("b")));
         QTRY_COMPARE(points(*page), 1U);
         page->newRun();

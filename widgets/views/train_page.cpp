@@ -431,16 +431,24 @@ void TrainPage::showRun(const QString& folder)
     m_shown = folder;
     m_view->setRun(*run);
     if (other) {
-        QStringList order;
-        for (const SystemDescription& system : m_systems)
-            if (system.id == run->config.system)
-                for (const std::string& tag : system.scalars) order.append(QString::fromStdString(tag));
-        m_view->setScalarOrder(order);
+        orderScalars();
         m_monitor.follow(folder);
     }
     m_table->setCurrent(folder);
     showCurves();
     updateActions();
+}
+
+/// Charts in the order in which the system of the run in the view lists its scalars.
+void TrainPage::orderScalars()
+{
+    const RunSnapshot* run = m_runs.find(m_shown);
+    if (!run) return;
+    QStringList order;
+    for (const SystemDescription& system : m_systems)
+        if (system.id == run->config.system)
+            for (const std::string& tag : system.scalars) order.append(QString::fromStdString(tag));
+    m_view->setScalarOrder(order);
 }
 
 /// The curves of the run in the view, with those of the other chosen runs.
@@ -491,6 +499,7 @@ void TrainPage::setSystems(const std::vector<SystemDescription>& systems, const 
     m_systems = systems;
     m_training = training;
     m_form->setSystems(systems, training);
+    orderScalars();  // a run may have been shown before the engine said what there is
 }
 
 void TrainPage::setDatasets(const std::vector<DatasetDescription>& builtin, const QStringList& files)

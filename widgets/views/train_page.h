@@ -84,6 +84,7 @@ private:
     void saveRecent() const;
     void takeSnapshot(const RunSnapshot& snapshot);
     void forkOf(const QString& folder);
+    void orderScalars();
     void showCurves();
     void addForeign(const QString& folder);
     /// Does \p work with every folder on another thread, then says \p said or what went wrong.
