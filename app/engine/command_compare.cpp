@@ -9,9 +9,11 @@
 
 #include "app/engine/command_compare.h"
 #include "app/engine/commands.h"
+#include "app/engine/comparison.h"
 #include "app/engine/figure_flags.h"
 #include "app/engine/interruption.h"
 #include "app/shared/command_line.h"
+#include "core/export/recipe.h"
 #include "core/metrics/metric.h"
 #include "core/system/checkpoint.h"
 #include "core/system/generation.h"
@@ -32,16 +34,17 @@ using Clock = std::chrono::steady_clock;
 
 struct Request {
     std::vector<std::string> checkpoints;
-    std::string output, dataset, condition, metrics, device = "auto", weights;
+    std::string output, dataset, condition, metrics, recipe, device = "auto", weights, plan = "auto";
     std::uint64_t appearanceSeed = 0, motionSeed = 0;
     int samples = 6, frames = 0;
     FigureFlags flags;
+    std::shared_ptr<OptionValues> view = std::make_shared<OptionValues>();
 };
 
 /// One checkpoint: its clips and what is said of it.
 struct Entry {
-    std::string label;
-    std::vector<Frames> clips;
+    ComparedSource source;
+    std::vector<SharedClip> clips;
     json facts;
 };
 
@@ -64,20 +67,28 @@ Entry measured(const std::string& checkpoint, const Request& request, std::stop_
     work.frames = request.frames > 0 ? request.frames : description.length.trained;
     if (!description.length.allows(work.frames)) generateClips(*system, {{}, work.frames, 0, work.range});  // throws with the lengths that are possible
     work.clips = sampleControls(description, request, work.frames);
+    Entry entry;
+    ComparedSource& source = entry.source;
+    source.codes = work.clips;
     if (std::ranges::any_of(description.controls, [](const Control& control) { return givenControl(control.kind); })) {
         const std::string pictures = !request.condition.empty() ? request.condition : !request.dataset.empty() ? request.dataset : info.dataset;
         if (pictures.empty()) throw Error(ErrorCode::Usage, "'" + description.id + "' needs pictures or maps, and the checkpoint does not say what it was trained on; name a dataset with --condition", checkpoint);
-        const auto given = metricControls(*system, openDataset(pictures));
-        for (std::size_t i = 0; i < work.clips.size(); ++i)
+        const std::shared_ptr<const ClipSource> dataset = openDataset(pictures);
+        const auto given = metricControls(*system, dataset);
+        for (std::size_t i = 0; i < work.clips.size(); ++i) {
             for (const ControlRole role : {ControlRole::Appearance, ControlRole::Motion, ControlRole::Both}) given(static_cast<std::int64_t>(i), work.frames, role, work.clips[i]);
+            auto& references = source.given.emplace_back();
+            const std::int64_t number = fittingClip(*dataset, static_cast<std::int64_t>(i), work.frames);
+            for (const Control& control : description.controls)
+                if (givenControl(control.kind)) references.push_back({control.id, pictures, {number, dataset->info(number).name, hashOf(work.clips[i].at(control.id))}});
+        }
     }
-    work.seed = request.appearanceSeed;
-    GenerationRequest first = work;
-    first.clips.resize(1);
-    generateClips(*system, first, stop);  // warms up
+    for (std::size_t i = 0; i < work.clips.size(); ++i) source.seeds.push_back(request.appearanceSeed + i);
+    Generating generates(*system, planChoiceFromName(request.plan), true);
+    log::info(generates.description());
+    samplesOf(*system, generates, {work.clips.front()}, {source.seeds.front()}, work.frames, stop);  // warms up
     const auto started = Clock::now();
-    Entry entry;
-    entry.clips = generateClips(*system, work, stop);
+    entry.clips = samplesOf(*system, generates, work.clips, source.seeds, work.frames, stop);
     const double seconds = std::chrono::duration<double>(Clock::now() - started).count();
     std::int64_t all = 0, generating = 0;
     for (const NamedNetwork& network : system->networks())
@@ -87,9 +98,18 @@ Entry measured(const std::string& checkpoint, const Request& request, std::stop_
         }
     const std::uint64_t after = residentMemory();
     entry.facts = {{"file", fs::path(checkpoint).filename().string()}, {"checkpoint_sha256", sha256File(checkpoint)}, {"system", info.system}, {"system_name", description.name}, {"step", info.step}, {"epoch", info.epoch},
-                   {"trained_on", info.dataset}, {"weights", info.averaged ? "averaged" : "raw"}, {"device", system->device().str()}, {"parameters", all}, {"generating_parameters", generating},
-                   {"file_bytes", fs::file_size(checkpoint)}, {"frames", work.frames}, {"height", entry.clips.front().height()}, {"width", entry.clips.front().width()}, {"frame_rate_hz", info.frameRateHz},
+                   {"trained_on", info.dataset}, {"weights", info.averaged ? "averaged" : "raw"}, {"plan", generates.choice()}, {"device", system->device().str()}, {"parameters", all}, {"generating_parameters", generating},
+                   {"file_bytes", fs::file_size(checkpoint)}, {"frames", work.frames}, {"height", entry.clips.front()->height()}, {"width", entry.clips.front()->width()}, {"frame_rate_hz", info.frameRateHz},
                    {"clips_per_second", work.clips.size() / std::max(seconds, 1e-9)}, {"memory_bytes", after > before ? after - before : 0}};
+    source.label = info.system + ", " + fs::path(checkpoint).stem().string();
+    source.frames = work.frames;
+    source.checkpointHash = entry.facts["checkpoint_sha256"];
+    source.checkpointFile = entry.facts["file"];
+    source.system = info.system;
+    source.weights = entry.facts["weights"];
+    source.plan = generates.choice();
+    source.device = system->device().is_cuda() ? "cuda" : "cpu";
+    source.step = info.step;
     json metrics = json::array();
     if (!request.metrics.empty()) {
         MetricClips::Setup setup;
@@ -176,7 +196,7 @@ std::string html(const std::vector<Entry>& entries, const json& result, const st
                       escaped(result["appearance_seed"].dump()) + " + i and motion seed " + escaped(result["motion_seed"].dump()) + " + i; systems with the same controls get the same codes. Not chosen.</p>\n<img alt=\"" +
                       std::to_string(entries.size()) + " rows of clips, one for each checkpoint\" src=\"data:" + type + ";base64," + base64(picture) + "\">\n<table>\n";
     out += "<tr><th></th>";
-    for (const Entry& entry : entries) out += "<th>" + escaped(entry.label) + "</th>";
+    for (const Entry& entry : entries) out += "<th>" + escaped(entry.source.label) + "</th>";
     out += "</tr>\n";
     for (const auto& [title, cells] : table(entries)) {
         out += "<tr><th>" + escaped(title) + "</th>";
@@ -191,14 +211,15 @@ std::string html(const std::vector<Entry>& entries, const json& result, const st
 
 void compare(const Request& request, std::stop_token stop)
 {
+    if (!request.recipe.empty()) {
+        const json original = readRecipe(request.recipe);
+        if (!isComparison(original))
+            throw Error(ErrorCode::Usage, original.value("made_by", "") == "compare" ? "was made by an earlier 'kinora compare', which kept no recipe; compare the checkpoints again" : "is the recipe of no comparison; 'kinora generate --recipe' makes its figure", request.recipe);
+        return repeatComparison({request.recipe, request.checkpoints, request.output, request.device, request.flags, *request.view}, original, stop);
+    }
     const fs::path target = request.output;
-    const std::string extension = target.extension().string();
-    std::vector<std::string> known = exportFormats();
-    known.insert(known.end(), {"html", "json"});
-    if (extension.empty() || std::ranges::find(known, extension.substr(1)) == known.end()) throw Error(ErrorCode::Usage, "no format is known by this name; use ." + join(known, " ."), request.output);
-    const fs::path folder = fs::absolute(target).parent_path();
-    if (!fs::is_directory(folder)) throw Error(ErrorCode::NotFound, "the folder does not exist; create it first", folder.string());
-    if (fs::is_directory(target)) throw Error(ErrorCode::Usage, "is a folder; name a file such as report.html", request.output);
+    const std::string extension = target.has_filename() ? target.extension().string() : ".frames";
+    checkFigureTarget(request.output, {"html", "json"});
     if (request.checkpoints.size() < 2) throw Error(ErrorCode::Usage, "name at least two checkpoints", "compare");
     if (!request.dataset.empty() && request.metrics.empty()) throw Error(ErrorCode::Usage, "belongs to --metrics", "--dataset");
     for (const std::string& id : split(request.metrics, ',')) {
@@ -207,48 +228,44 @@ void compare(const Request& request, std::stop_token stop)
         if (request.dataset.empty() && std::ranges::find(description.needs, "real clips") != description.needs.end())
             throw Error(ErrorCode::Usage, "'" + description.id + "' compares with real clips; name the dataset", "--dataset");
     }
+    ComparisonView view;
+    applyOptions(view, *request.view);
+    if (view.against >= static_cast<std::int64_t>(request.checkpoints.size())) throw Error(ErrorCode::Usage, "there are " + std::to_string(request.checkpoints.size()) + " checkpoints, numbered from 0; there is no number " + std::to_string(view.against), "--against");
     std::vector<Entry> entries;
     for (const std::string& checkpoint : request.checkpoints) {
         log::info("generating " + std::to_string(request.samples) + " clips with " + checkpoint);
         entries.push_back(measured(checkpoint, request, stop));
-        entries.back().label = entries.back().facts["system"].get<std::string>() + ", " + fs::path(checkpoint).stem().string();
     }
     json result = {{"kinora", KINORA_VERSION}, {"made_by", "compare"}, {"appearance_seed", request.appearanceSeed}, {"motion_seed", request.motionSeed}, {"samples", request.samples}, {"checkpoints", json::array()}};
     for (const Entry& entry : entries) result["checkpoints"].push_back(entry.facts);
     if (extension == ".json") {
         writeFile(target, result.dump(2, ' ', false, json::error_handler_t::replace) + "\n");
     } else {
-        FigureClips clips;
-        clips.rows = static_cast<int>(entries.size()), clips.columns = request.samples;
-        int width = 0, height = 0;
-        for (const Entry& entry : entries) width = std::max(width, entry.clips.front().width()), height = std::max(height, entry.clips.front().height());
-        for (const Entry& entry : entries) {
-            clips.rowLabels.push_back(entry.label);
-            for (const Frames& clip : entry.clips) clips.clips.push_back(scaled(clip, std::min(static_cast<double>(width) / clip.width(), static_cast<double>(height) / clip.height())));
-            // another shape than the others: in the middle of a cell of theirs
-            for (int i = 0; i < request.samples; ++i) {
-                Frames& clip = clips.clips[clips.clips.size() - 1 - static_cast<std::size_t>(i)];
-                if (clip.width() == width && clip.height() == height) continue;
-                Frames cell(clip.count(), height, width);
-                for (int t = 0; t < clip.count(); ++t)
-                    for (int y = 0; y < clip.height(); ++y)
-                        std::copy_n(clip.frame(t) + static_cast<std::size_t>(y) * clip.width() * 3, clip.width() * 3, cell.frame(t) + (static_cast<std::size_t>(y + (height - clip.height()) / 2) * width + (width - clip.width()) / 2) * 3);
-                clip = std::move(cell);
-            }
+        ComparisonRecipe recipe;
+        recipe.samples = request.samples;
+        recipe.appearanceSeed = request.appearanceSeed, recipe.motionSeed = request.motionSeed;
+        std::vector<std::vector<SharedClip>> made;
+        int longest = 0;
+        for (Entry& entry : entries) {
+            recipe.sources.push_back(std::move(entry.source));
+            made.push_back(entry.clips);
+            longest = std::max(longest, entry.clips.front()->count());
         }
-        for (int i = 0; i < request.samples; ++i) clips.columnLabels.push_back("sample " + std::to_string(i));
-        FigureLayout figure;
-        figure.labels = true;
-        ExportOptions encoder;
-        encoder.frameRateHz = entries.front().facts["frame_rate_hz"];
-        request.flags.apply(figure, encoder);
+        for (int i = 0; i < request.samples; ++i) recipe.sampleLabels.push_back("sample " + std::to_string(i));
+        recipe.view = view;
+        recipe.figure.labels = true;
+        recipe.encoder.frameRateHz = entries.front().facts["frame_rate_hz"];
+        request.flags.apply(recipe.figure, recipe.encoder);
+        settle(recipe.view, longest, recipe.encoder.frameRateHz);
+        const FigureClips clips = comparisonFigure(recipe, made);
+        const FigureLayout figure = recipe.figure;
+        ExportOptions encoder = recipe.encoder;
         // the times of this machine stay out of the picture: the same clips give the same file
-        json recipe = result;
-        recipe["figure"] = toJson(optionValues(figure));
-        for (json& entry : recipe["checkpoints"]) entry.erase("clips_per_second"), entry.erase("memory_bytes");
+        json how;
         const auto comment = [&](const ExportOptions& options) {
-            recipe["encoder"] = toJson(optionValues(options));
-            return recipe.dump(-1, ' ', false, json::error_handler_t::replace);
+            recipe.encoder = options;
+            how = toJson(recipe);
+            return how.dump(-1, ' ', false, json::error_handler_t::replace);
         };
         if (extension == ".html") {
             const std::vector<std::string> formats = exportFormats();
@@ -256,14 +273,17 @@ void compare(const Request& request, std::stop_token stop)
             const Frames picture = layOut(clips, figure);
             addSurround(clips, figure, picture, encoder);
             encoder.comment = comment(encoder);
+            result.update(how);
             writeFile(target, html(entries, result, encodeClip(picture, webp ? "webp" : "gif", encoder, {stop, {}}), webp ? "image/webp" : "image/gif"));
         } else {
             exportFigure(clips, figure, target, encoder, request.flags.limitBytes(), comment, {stop, {}});
+            result.update(how);
         }
     }
     if (cli::wantsJson()) {
         result["output"] = fs::absolute(target).string();
-        result["bytes"] = fs::file_size(target);
+        std::error_code ignored;
+        if (fs::is_regular_file(target, ignored)) result["bytes"] = fs::file_size(target, ignored);
         return cli::printJson(result);
     }
     for (const auto& [title, cells] : table(entries)) {
@@ -288,9 +308,11 @@ void addCompareCommand(CLI::App& app)
     CLI::App* command = cli::addCommand(app, "compare", "Set checkpoints side by side: clips of the same codes, sizes, speed, metrics",
                                         "  kinora compare a.safetensors b.safetensors -o report.html\n"
                                         "  kinora compare a.safetensors b.safetensors -o report.gif --samples 8 --scale 2\n"
+                                        "  kinora compare a.safetensors b.safetensors -o difference.gif --show difference --gain 4\n"
+                                        "  kinora compare a.safetensors b.safetensors --recipe report.gif -o again.gif       the same file, byte for byte\n"
                                         "  kinora compare a.safetensors b.safetensors -o report.json --dataset builtin:faces --metrics frechet_pixels,motion_energy");
-    command->add_option("CHECKPOINTS", request->checkpoints, "Two or more checkpoints (.safetensors), also of different systems")->required();
-    command->add_option("-o,--output", request->output, "html (all in one file), json, or a picture: gif, mp4, webm, webp, apng, png (with --layout sheet)")->required();
+    command->add_option("CHECKPOINTS", request->checkpoints, "Two or more checkpoints (.safetensors), also of different systems; with --recipe those it was made with, and datasets that have moved");
+    command->add_option("-o,--output", request->output, "html (all in one file), json, or a picture: gif, mp4, webm, webp, apng, png (with --layout sheet); .frames or a name that ends in /: a folder of PNG pictures")->required();
     command->add_option("--samples", request->samples, "Clips of each checkpoint")->check(CLI::Range(1, 64))->capture_default_str();
     command->add_option("--appearance-seed", request->appearanceSeed, "Sample i has the appearance of this seed + i")->capture_default_str();
     command->add_option("--motion-seed", request->motionSeed, "Sample i has the motion of this seed + i")->capture_default_str();
@@ -300,6 +322,9 @@ void addCompareCommand(CLI::App& app)
     command->add_option("--condition", request->condition, "Dataset that gives the pictures or maps of models that need them; default: --dataset, else what the model was trained on");
     command->add_option("--weights", request->weights, "raw or averaged; averaged where a checkpoint holds an average")->check(CLI::IsMember({"raw", "averaged"}));
     command->add_option("--device", request->device, "auto, cpu, cuda or cuda:1")->capture_default_str();
+    command->add_option("--plan", request->plan, "auto: the inference plan in fp32; fp32, bf16; off: the plain modules")->check(CLI::IsMember({"auto", "off", "fp32", "bf16"}))->capture_default_str();
+    command->add_option("--recipe", request->recipe, "Make a comparison's figure again: a file that Kinora exported, or the JSON of its recipe. Flags of figure, file and view change it");
+    cli::addFields(command, describeOptions<ComparisonView>("view"), request->view, "View");
     request->flags.addTo(command);
     command->callback([request] {
         Interruption interruption;

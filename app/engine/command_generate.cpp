@@ -17,6 +17,7 @@
 #include "kinora_version.h"
 #include "models/catalogue.h"
 #ifdef KINORA_WITH_IO
+#include "app/engine/comparison.h"
 #include "app/engine/figure_flags.h"
 #include "core/clipfile/clip_file.h"
 #include "core/export/figure.h"
@@ -30,6 +31,7 @@ namespace fs = std::filesystem;
 using nlohmann::json;
 
 struct Request {
+    std::vector<std::string> checkpoints;  // several for the recipe of a comparison
     std::string checkpoint, weights, output, grid, state, recipe, condition, device = "auto", look = "fixed", view, plan;
     std::uint64_t appearanceSeed = 0, motionSeed = 0;
     int frames = 0;
@@ -136,18 +138,11 @@ void conditionOn(const std::string& text, const SystemDescription& description, 
 /// Refuses what cannot be written before the network runs, not after.
 void checkTarget(const std::string& output)
 {
-    const fs::path target = output, named = target.has_filename() ? target : target.parent_path();
-    const fs::path folder = fs::absolute(named).parent_path();
-    if (!fs::is_directory(folder)) throw Error(ErrorCode::NotFound, "the folder does not exist; create it first", folder.string());
 #ifdef KINORA_WITH_IO
-    std::vector<std::string> known = exportFormats();
-    known.insert(known.end(), {"h5", "safetensors", "frames"});
-    const std::string extension = target.has_filename() ? target.extension().string() : ".frames";
-    if (extension == ".frames" && fs::exists(named)) throw Error(ErrorCode::CannotWrite, "exists already; name a folder that does not", output);
-    if (extension != ".frames" && fs::is_directory(target)) throw Error(ErrorCode::Usage, "is a folder; name a file such as clip.gif", output);
-    if (extension.empty() || std::ranges::find(known, extension.substr(1)) == known.end())
-        throw Error(ErrorCode::Usage, "no format is known by this name; use ." + join(known, " ."), output);
+    checkFigureTarget(output, {"h5", "safetensors"});
 #else
+    const fs::path target = output, folder = fs::absolute(target).parent_path();
+    if (!fs::is_directory(folder)) throw Error(ErrorCode::NotFound, "the folder does not exist; create it first", folder.string());
     if (target.extension() != ".safetensors") throw Error(ErrorCode::Usage, "this engine-only build writes .safetensors clip files; use the full build for " + target.extension().string(), output);
 #endif
 }
@@ -155,12 +150,14 @@ void checkTarget(const std::string& output)
 void generate(Request request, std::stop_token stop)
 {
     json original;  // of --recipe: goes into the new file as it is
+    if (!request.checkpoints.empty()) request.checkpoint = request.checkpoints.front();
 #ifdef KINORA_WITH_IO
     FigureRecipe recipe;
     const bool repeats = !request.recipe.empty();
     if (repeats) {
         original = readRecipe(request.recipe);
-        if (original.value("made_by", "") == "compare") throw Error(ErrorCode::Usage, "was made by 'kinora compare', which compares several checkpoints; call that again", request.recipe);
+        if (isComparison(original)) return repeatComparison({request.recipe, request.checkpoints, request.output, request.device, request.flags, {}}, original, stop);
+        if (original.value("made_by", "") == "compare") throw Error(ErrorCode::Usage, "was made by an earlier 'kinora compare', which kept no recipe; compare the checkpoints again", request.recipe);
         recipe = recipeFromJson(original, request.recipe);
         for (const char* key : {"output", "clips", "bytes"}) original.erase(key);  // of --json
         if (request.checkpoint.empty())
@@ -180,6 +177,7 @@ void generate(Request request, std::stop_token stop)
     if (!request.recipe.empty()) throw Error(ErrorCode::Usage, "needs the full build: this engine-only one writes clip files alone", "--recipe");
     const bool repeats = false;
 #endif
+    if (request.checkpoints.size() > 1) throw Error(ErrorCode::Usage, "only the recipe of a comparison takes several; name one", "--checkpoint");
     json state;
     if (!request.state.empty()) {
         state = readState(request.state);
@@ -319,9 +317,10 @@ void addGenerateCommand(CLI::App& app)
                                         "  kinora generate --checkpoint C.safetensors -o matrix.gif --grid 8x8 --limit-mb 2\n"
                                         "  kinora generate --checkpoint C.safetensors -o clips.h5 --grid 8x8 --frames 32\n"
                                         "  kinora generate --checkpoint C.safetensors --recipe matrix.gif -o again.gif       the same file, byte for byte\n"
+                                        "  kinora generate --checkpoint A.safetensors --checkpoint B.safetensors --recipe comparison.gif -o again.gif\n"
                                         "  kinora generate --state state.json -o clip.mp4\n"
                                         "  kinora generate --state state.json --key-poses -o way.mp4                  through the state's key poses");
-    command->add_option("--checkpoint", request->checkpoint, "Checkpoint (.safetensors)");
+    command->add_option("--checkpoint", request->checkpoints, "Checkpoint (.safetensors); once for each checkpoint of a comparison's recipe")->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
     command->add_option("-o,--output", request->output, "gif, mp4, webm, webp, apng, png, h5 or safetensors, by extension; .frames or a name that ends in /: a folder of PNG pictures")->required();
     command->add_option("--appearance-seed", request->appearanceSeed, "Seed of the appearance codes; row i uses seed + i")->capture_default_str();
     command->add_option("--motion-seed", request->motionSeed, "Seed of the motion codes; column j uses seed + j")->capture_default_str();

@@ -19,20 +19,6 @@ namespace {
 constexpr int kVersion = 1;
 constexpr std::uintmax_t kLargest = std::uintmax_t(1) << 31;
 
-/// Floats as the shortest decimals that read back as the same float: half the bytes of what a double of the same value needs.
-void shorten(json& value)
-{
-    if (value.is_number_float()) {
-        char text[32];
-        const auto end = std::to_chars(text, text + sizeof text, static_cast<float>(value.get<double>())).ptr;
-        double decimal = 0;
-        std::from_chars(text, end, decimal);
-        value = decimal;
-    } else if (value.is_structured()) {
-        for (json& part : value) shorten(part);
-    }
-}
-
 std::uint32_t bigEndian(const std::string& bytes, std::size_t at)
 {
     std::uint32_t value = 0;
@@ -102,6 +88,14 @@ std::string videoComment(const fs::path& file)
     return comment;
 }
 
+/// The data of a report that `kinora compare` made.
+std::string reportComment(const std::string& bytes)
+{
+    constexpr std::string_view kBegin = "id=\"kinora-comparison\">", kEnd = "</script>";
+    const std::size_t begin = bytes.rfind(kBegin), end = begin == std::string::npos ? begin : bytes.find(kEnd, begin);
+    return end == std::string::npos ? std::string() : bytes.substr(begin + kBegin.size(), end - begin - kBegin.size());
+}
+
 std::string recipeText(const fs::path& file)
 {
     std::error_code ignored;
@@ -124,6 +118,7 @@ std::string recipeText(const fs::path& file)
     } catch (const std::out_of_range&) {
         throw Error(ErrorCode::Damaged, "is truncated; its recipe cannot be read", file.string());
     }
+    if (bytes.starts_with("<!DOCTYPE html>")) return reportComment(bytes);
     const std::size_t first = bytes.find_first_not_of(" \t\r\n");
     if (first != std::string::npos && bytes[first] == '{') return bytes;
     if (first == std::string::npos) throw Error(ErrorCode::Damaged, "is empty; a recipe (JSON) or a file that Kinora exported was expected", file.string());
@@ -137,6 +132,19 @@ void options(Options& into, const json& from)
     applyOptions(into, values);
 }
 }  // namespace
+
+void shortenFloats(json& value)
+{
+    if (value.is_number_float()) {
+        char text[32];
+        const auto end = std::to_chars(text, text + sizeof text, static_cast<float>(value.get<double>())).ptr;
+        double decimal = 0;
+        std::from_chars(text, end, decimal);
+        value = decimal;
+    } else if (value.is_structured()) {
+        for (json& part : value) shortenFloats(part);
+    }
+}
 
 json toJson(const FigureRecipe& recipe)
 {
@@ -163,7 +171,7 @@ json toJson(const FigureRecipe& recipe)
             if (found != list.end()) continue;
             list.push_back(value);
             json written = toJson(value);
-            shorten(written);
+            shortenFloats(written);
             values[id].push_back(std::move(written));
         }
         cells.push_back(std::move(numbers));

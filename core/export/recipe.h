@@ -37,8 +37,12 @@ nlohmann::json toJson(const FigureRecipe& recipe);
 /// \throws Error (Damaged) naming \p subject for JSON that is no recipe, Incompatible for a newer one
 FigureRecipe recipeFromJson(const nlohmann::json& json, const std::string& subject);
 
-/// The recipe that a file of ours holds (gif, png, apng, webp, mp4, webm, h5, safetensors, a folder of frames), or a file of JSON.
+/// The recipe that a file of ours holds (gif, png, apng, webp, mp4, webm, h5, safetensors, a folder of frames, a report of `kinora compare`), or a file of JSON. One with "sources" is a
+/// comparison's: core/export/comparison.h.
 /// \throws Error (NotFound, CannotRead; Damaged if it holds none)
 nlohmann::json readRecipe(const std::filesystem::path& file);
+
+/// Floats in \p value as the shortest decimals that read back as the same float: half the bytes of what a double of the same value needs.
+void shortenFloats(nlohmann::json& value);
 
 }  // namespace kinora

@@ -268,7 +268,7 @@ struct EngineServer::Private {
         if (fitting.empty()) throw Error(ErrorCode::NotFound, "no clip has " + std::to_string(wanted) + " frames", name);
         const auto shown = std::min(static_cast<std::size_t>(count), fitting.size());
         std::string payload;
-        json clips = json::array();
+        json clips = json::array(), numbers = json::array();
         Frames last;
         for (std::size_t n = 0; n < shown; ++n) {
             const std::int64_t clip = fitting[n * fitting.size() / shown];
@@ -277,8 +277,9 @@ struct EngineServer::Private {
             last = *values.at(id).frames;
             payload.append(reinterpret_cast<const char*>(last.bytes().data()), last.bytes().size());
             clips.push_back(dataset->info(clip).name);
+            numbers.push_back(clip);
         }
-        answer("given", job.stamp, {{"dataset", name}, {"names", clips}, {"clips", shown}, {"frames", last.count()}, {"height", last.height()}, {"width", last.width()}}, payload);
+        answer("given", job.stamp, {{"dataset", name}, {"names", clips}, {"numbers", numbers}, {"clips", shown}, {"frames", last.count()}, {"height", last.height()}, {"width", last.width()}}, payload);
     }
 
     void directions(Job& job)

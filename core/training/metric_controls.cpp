@@ -22,4 +22,13 @@ std::function<void(int64_t, int, ControlRole, ControlValues&)> metricControls(co
     };
 }
 
+int64_t fittingClip(const ClipSource& source, int64_t draw, int frames)
+{
+    std::vector<int64_t> fitting;
+    for (int64_t i = 0; i < source.size(); ++i)
+        if (source.info(i).frames >= frames) fitting.push_back(i);
+    if (fitting.empty()) throw Error(ErrorCode::NotFound, "no clip has " + std::to_string(frames) + " frames", source.name());
+    return fitting[static_cast<std::size_t>(draw) % fitting.size()];
+}
+
 }  // namespace kinora

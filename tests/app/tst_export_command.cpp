@@ -113,6 +113,18 @@ private Q_SLOTS:
         QTest::newRow("labels on a strip") << "generate --checkpoint @c.safetensors -o @w.png --labels" << 2 << "sheet";
         QTest::newRow("limit of nothing") << "generate --checkpoint @c.safetensors -o @w.gif --limit-mb 0.001" << 2 << "allow more";
         QTest::newRow("folder that is there") << "generate --checkpoint @c.safetensors -o @ --limit-mb 1" << 3 << "exists already";
+        QTest::newRow("comparison without its checkpoint") << "compare @c.safetensors --recipe @cmp.gif -o @w.gif" << 2 << "d.safetensors";
+        QTest::newRow("comparison, nothing named") << "generate --recipe @cmp.gif -o @w.gif" << 2 << "SHA-256";
+        QTest::newRow("comparison of others") << "compare @c.safetensors @e.safetensors --recipe @cmp.gif -o @w.gif" << 7 << "e.safetensors";
+        QTest::newRow("comparison, unknown dataset") << "compare @c.safetensors @d.safetensors @none.h5 --recipe @cmp.gif -o @w.gif" << 2 << "none.h5";
+        QTest::newRow("comparison as a report") << "compare @c.safetensors @d.safetensors --recipe @cmp.gif -o @w.html" << 2 << "picture";
+        QTest::newRow("comparison as a clip file") << "generate --checkpoint @c.safetensors --checkpoint @d.safetensors --recipe @cmp.gif -o @w.h5" << 2 << "w.h5";
+        QTest::newRow("no comparison") << "compare @c.safetensors @d.safetensors --recipe @r.gif -o @w.gif" << 2 << "generate --recipe";
+        QTest::newRow("malformed") << "compare @c.safetensors @d.safetensors --recipe @broken.json -o @w.gif" << 3 << "broken.json";
+        QTest::newRow("comparison of nothing") << "compare @c.safetensors @d.safetensors --recipe @empty.json -o @w.gif" << 3 << "sources";
+        QTest::newRow("several for one") << "generate --checkpoint @c.safetensors --checkpoint @d.safetensors -o @w.gif" << 2 << "--checkpoint";
+        QTest::newRow("against nobody") << "compare @c.safetensors @d.safetensors -o @w.gif --show wipe --against 2" << 2 << "--against";
+        QTest::newRow("unknown view") << "compare @c.safetensors @d.safetensors -o @w.gif --show dance" << 2 << "--show";
         QTest::newRow("one checkpoint") << "compare @c.safetensors -o @w.html" << 2 << "two";
         QTest::newRow("unknown report") << "compare @c.safetensors @d.safetensors -o @w.pdf" << 2 << ".html";
         QTest::newRow("metric without data") << "compare @c.safetensors @d.safetensors -o @w.html --metrics frechet_pixels" << 2 << "--dataset";
@@ -125,10 +137,23 @@ private Q_SLOTS:
         QFETCH(int, code);
         QFETCH(QString, word);
         if (!QFileInfo::exists(path(QStringLiteral("r.gif")))) QVERIFY(run(QStringLiteral("generate --checkpoint @c.safetensors -o @r.gif --grid 2x2")).code == 0);
+        if (!QFileInfo::exists(path(QStringLiteral("cmp.gif")))) {
+            QVERIFY(run(QStringLiteral("compare @c.safetensors @d.safetensors -o @cmp.gif --samples 1")).code == 0);
+            for (const auto& [name, text] : {std::pair("broken.json", "{\"sources\": ["), std::pair("empty.json", "{\"kinora_recipe\": 1, \"samples\": 1, \"sources\": []}")}) {
+                QFile file(path(QLatin1String(name)));
+                QVERIFY(file.open(QIODevice::WriteOnly));
+                file.write(text);
+            }
+            QByteArray bytes = bytesOf(path(QStringLiteral("d.safetensors")));
+            bytes[bytes.size() - 6] = static_cast<char>(bytes[bytes.size() - 6] ^ 1);
+            QFile other(path(QStringLiteral("e.safetensors")));
+            QVERIFY(other.open(QIODevice::WriteOnly));
+            other.write(bytes);
+        }
         const Result result = run(arguments);
         QVERIFY2(result.code == code, qPrintable(QString::number(result.code) + result.err));
         QVERIFY2(result.err.contains(word), qPrintable(result.err));
-        for (const char* name : {"w.gif", "w.png", "w.html", "w.pdf"}) QVERIFY(!QFileInfo::exists(path(QLatin1String(name))));
+        for (const char* name : {"w.gif", "w.png", "w.html", "w.pdf", "w.h5"}) QVERIFY(!QFileInfo::exists(path(QLatin1String(name))));
     }
     void aLimitIsKept()
     {
@@ -214,8 +239,88 @@ private Q_SLOTS:
         QVERIFY(run(QStringLiteral("compare @c.safetensors @d.safetensors -o @report.gif --samples 2")).code == 0);
         QVERIFY(run(QStringLiteral("compare @c.safetensors @d.safetensors -o @report2.gif --samples 2")).code == 0);
         QVERIFY(bytesOf(path(QStringLiteral("report.gif"))).startsWith("GIF89a") && bytesOf(path(QStringLiteral("report.gif"))) == bytesOf(path(QStringLiteral("report2.gif"))));
-        const Result refused = run(QStringLiteral("generate --checkpoint @c.safetensors --recipe @report.gif -o @x.gif"));
-        QVERIFY2(refused.code == 2 && refused.err.contains(QStringLiteral("kinora compare")), qPrintable(refused.err));
+        // the report holds the recipe of its picture
+        const Result again = run(QStringLiteral("compare @d.safetensors @c.safetensors --recipe @report.html -o @report3.gif"));
+        QVERIFY2(again.code == 0, qPrintable(again.err));
+        QVERIFY(bytesOf(path(QStringLiteral("report3.gif"))) == bytesOf(path(QStringLiteral("report.gif"))));
+    }
+    void aComparisonsRecipeMakesTheSameFile_data()
+    {
+        QTest::addColumn<QString>("format");
+        QTest::addColumn<QString>("flags");
+        QTest::newRow("gif, clips") << "gif" << "";
+        QTest::newRow("gif, difference") << "gif" << "--show difference --gain 6 --scale 2";
+        QTest::newRow("webp, flicker") << "webp" << "--show flicker --against 1";
+        QTest::newRow("apng, wipe") << "apng" << "--show wipe --wipe 0.3";
+        QTest::newRow("mp4") << "mp4" << "--caption \"Not chosen\"";
+        QTest::newRow("webm") << "webm" << "";
+        QTest::newRow("png") << "png" << "--layout sheet --sheet-frames 4";
+        QTest::newRow("gif, limited") << "gif" << "--limit-mb 0.05";
+    }
+    void aComparisonsRecipeMakesTheSameFile()
+    {
+        QFETCH(QString, format);
+        QFETCH(QString, flags);
+        const auto same = [&](const QString& other) { return bytesOf(path(other + QLatin1Char('.') + format)) == bytesOf(path(QStringLiteral("ca.") + format)); };
+        const Result made = run(QStringLiteral("compare @c.safetensors @d.safetensors -o @ca.%1 --samples 2 --appearance-seed 5 --motion-seed 9 %2 --json").arg(format, flags));
+        if (made.code == 2 && made.err.contains(QStringLiteral("encoder"))) QSKIP("this libavcodec has no encoder for it");
+        QVERIFY2(made.code == 0, qPrintable(made.err));
+        QVERIFY(!bytesOf(path(QStringLiteral("ca.") + format)).isEmpty());
+        const Result generated = run(QStringLiteral("generate --checkpoint @d.safetensors --checkpoint @c.safetensors --recipe @ca.%1 -o @cb.%1").arg(format));  // in any order
+        QVERIFY2(generated.code == 0, qPrintable(generated.err));
+        QVERIFY(same(QStringLiteral("cb")));
+        if (!flags.contains(QStringLiteral("--show"))) return;
+        const Result compared = run(QStringLiteral("compare @c.safetensors @d.safetensors --recipe @cb.%1 -o @cc.%1").arg(format));
+        QVERIFY2(compared.code == 0, qPrintable(compared.err));
+        QVERIFY(same(QStringLiteral("cc")));
+        // the printed JSON is a recipe, too, and names what it compared
+        QFile json(path(QStringLiteral("compared.json")));
+        QVERIFY(json.open(QIODevice::WriteOnly));
+        json.write(made.out.toUtf8());
+        json.close();
+        QVERIFY(run(QStringLiteral("compare @c.safetensors @d.safetensors --recipe @compared.json -o @cd.%1").arg(format)).code == 0);
+        QVERIFY(same(QStringLiteral("cd")));
+        const QJsonObject source = made.json()[QStringLiteral("sources")].toArray().at(1).toObject();
+        QCOMPARE(source[QStringLiteral("checkpoint_file")].toString(), QStringLiteral("d.safetensors"));
+        QCOMPARE(source[QStringLiteral("checkpoint_sha256")].toString().size(), 64);
+        for (const char* key : {"weights", "plan", "device", "seeds", "codes"}) QVERIFY2(source.contains(QLatin1String(key)), key);
+    }
+    void aComparisonOfModelsThatTakePictures()
+    {
+        const auto trained = [&](const QString& run, const char* seed) {
+            return this->run(QStringLiteral("train --system imaginator --dataset builtin:faces?clips=8&frames=32 --run @%1 --steps 1 --seed %2 --device cpu -q --set base_channels=4 --set batch_size=2").arg(run, QLatin1String(seed)));
+        };
+        for (const auto& [name, seed] : {std::pair("one", "1"), std::pair("two", "2")}) {
+            const Result result = trained(QLatin1String(name), seed);
+            QVERIFY2(result.code == 0, qPrintable(result.err));
+        }
+        const auto checkpoint = [&](const char* run) { return path(QLatin1String(run) + QStringLiteral("/checkpoints/") + QDir(path(QLatin1String(run) + QStringLiteral("/checkpoints"))).entryList({QStringLiteral("*.safetensors")}).value(0)); };
+        QVERIFY(run(QStringLiteral("datasets import synthetic builtin:faces?clips=6&frames=32&seed=9 -o @real.h5")).code == 0);
+        const QString both = checkpoint("one") + QLatin1Char(' ') + checkpoint("two");
+        const Result made = run(QStringLiteral("compare %1 --condition @real.h5 -o @pictures.gif --samples 2 --json").arg(both));
+        QVERIFY2(made.code == 0, qPrintable(made.err));
+        const QJsonObject given = made.json()[QStringLiteral("sources")].toArray().at(0).toObject()[QStringLiteral("given")].toArray().at(1).toArray().at(0).toObject();
+        QCOMPARE(given[QStringLiteral("clip")].toInt(-1), 1);
+        QVERIFY(given[QStringLiteral("dataset")].toString().endsWith(QStringLiteral("real.h5")) && given[QStringLiteral("sha256")].toString().size() == 64);
+        const auto again = [&](const QString& further) { return run(QStringLiteral("compare %1 %2 --recipe @pictures.gif -o @pictures2.gif").arg(both, further)); };
+        Result result = again({});
+        QVERIFY2(result.code == 0, qPrintable(result.err));
+        QVERIFY(!bytesOf(path(QStringLiteral("pictures.gif"))).isEmpty() && bytesOf(path(QStringLiteral("pictures2.gif"))) == bytesOf(path(QStringLiteral("pictures.gif"))));
+        QFile::remove(path(QStringLiteral("pictures2.gif")));
+        // the dataset is elsewhere now
+        QVERIFY(QDir().mkpath(path(QStringLiteral("moved"))) && QFile::rename(path(QStringLiteral("real.h5")), path(QStringLiteral("moved/real.h5"))));
+        result = again({});
+        QVERIFY2(result.code == 3 && result.err.contains(QStringLiteral("real.h5")), qPrintable(result.err));
+        QVERIFY(!QFileInfo::exists(path(QStringLiteral("pictures2.gif"))));
+        result = again(QStringLiteral("@moved/real.h5"));
+        QVERIFY2(result.code == 0, qPrintable(result.err));
+        QVERIFY(bytesOf(path(QStringLiteral("pictures2.gif"))) == bytesOf(path(QStringLiteral("pictures.gif"))));
+        QFile::remove(path(QStringLiteral("pictures2.gif")));
+        // another dataset under its name
+        QVERIFY(run(QStringLiteral("datasets import synthetic builtin:faces?clips=6&frames=32&seed=10 -o @real.h5")).code == 0);
+        result = again({});
+        QVERIFY2(result.code != 0 && result.err.contains(QStringLiteral("real.h5")), qPrintable(result.err));
+        QVERIFY(!QFileInfo::exists(path(QStringLiteral("pictures2.gif"))));
     }
     void anInterruptedExportLeavesNothing_data()
     {

@@ -4,6 +4,7 @@ kinora_add_test(tst_clip_reading LIBS kinora::io)
 target_link_libraries(tst_clip_reading PRIVATE PkgConfig::HDF5)  # makes foreign files
 kinora_add_test(tst_transform LIBS kinora::io)
 kinora_add_test(tst_picture LIBS kinora::decode)
+kinora_add_test(tst_comparison LIBS kinora::io)
 kinora_add_test(tst_encoder LIBS kinora::decode)
 kinora_add_test(tst_export LIBS kinora::decode)
 target_link_libraries(tst_export PRIVATE PkgConfig::LIBAV)  # decodes animated WebP frame by frame

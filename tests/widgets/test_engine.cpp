@@ -230,7 +230,7 @@ private:
         if (checkpoint(header).system.id != "animated") throw Error(ErrorCode::NotFound, "the dataset is elsewhere", "dataset");
         if (!dataset.empty() && !dataset.ends_with("red")) throw Error(ErrorCode::NotFound, "there is no such dataset", dataset);
         for (int clip = 0; clip < 4; ++clip) payload += std::string(static_cast<std::size_t>(kSide) * kSide * 3, static_cast<char>(dataset.empty() ? 10 + 10 * clip : 60 + 20 * clip));
-        reply.update({{"dataset", dataset.empty() ? "builtin:faces" : dataset}, {"clips", 4}, {"frames", 1}, {"height", kSide}, {"width", kSide}});
+        reply.update({{"dataset", dataset.empty() ? "builtin:faces" : dataset}, {"names", {"a", "b", "c", "d"}}, {"numbers", {0, 512, 1024, 1536}}, {"clips", 4}, {"frames", 1}, {"height", kSide}, {"width", kSide}});
     }
 
     /// Of "split" alone: how red the background is, and where the square is in the second frame (half of the picture's width is a class of its own).

@@ -1,12 +1,19 @@
 #include <QAbstractItemModelTester>
+#include <QClipboard>
+#include <QComboBox>
+#include <QGuiApplication>
 #include <QLabel>
+#include <QMimeData>
 #include <QMovie>
+#include <nlohmann/json.hpp>
 #include <QSpinBox>
 #include <QTableView>
 #include <QWheelEvent>
 #include <QtTest>
 
 #include "core/clipfile/clip_file.h"
+#include "core/export/comparison.h"
+#include "core/export/recipe.h"
 #include "widgets/clip_view/clip_grid.h"
 #include "widgets/controllers/compare_table_model.h"
 #include "widgets/message_bar.h"
@@ -247,7 +254,7 @@ private Q_SLOTS:
         m_page->openPath(m_home.checkpoint(QStringLiteral("one.safetensors"), QStringLiteral("split")));
         m_page->openPath(m_home.checkpoint(QStringLiteral("three.safetensors"), QStringLiteral("whole")));
         QTRY_VERIFY_WITH_TIMEOUT(complete() && grid().columns() == 2, 10000);
-        m_page->saveRow();
+        m_page->save();
         auto* dialog = m_page->findChild<ExportDialog*>();
         QVERIFY(dialog);
         const QString file = m_home.path(QStringLiteral("row.gif"));
@@ -256,6 +263,113 @@ private Q_SLOTS:
         QTRY_VERIFY_WITH_TIMEOUT(QFile::exists(file), 10000);
         QMovie movie(file);
         QTRY_COMPARE(movie.frameCount(), 8);
+    }
+
+    void everyViewIsSavedWithItsRecipe_data()
+    {
+        QTest::addColumn<int>("key");
+        QTest::addColumn<QByteArray>("show");
+        QTest::newRow("clips") << 0 << QByteArray("clips");
+        QTest::newRow("difference") << int(Qt::Key_D) << QByteArray("difference");
+        QTest::newRow("flicker") << int(Qt::Key_F) << QByteArray("flicker");
+        QTest::newRow("wipe") << int(Qt::Key_W) << QByteArray("wipe");
+    }
+    void everyViewIsSavedWithItsRecipe()
+    {
+        QFETCH(int, key);
+        QFETCH(QByteArray, show);
+        m_page->openPath(m_home.checkpoint(QStringLiteral("one.safetensors"), QStringLiteral("split")));
+        m_page->openPath(m_home.checkpoint(QStringLiteral("three.safetensors"), QStringLiteral("whole")));
+        m_page->openPath(dataset(QStringLiteral("real.h5"), 1));  // ends after the first row
+        QAction* saving = m_page->menuActions(PageMenu::File).first();
+        QTRY_VERIFY_WITH_TIMEOUT(grid().columns() == 3 && grid().clip(1, 1) && grid().clip(0, 2) && saving->isEnabled(), 10000);
+        m_page->setFocus();
+        if (key != 0) QTest::keyClick(m_page.get(), static_cast<Qt::Key>(key));
+        saving->trigger();
+        auto* dialog = m_page->findChild<ExportDialog*>();
+        QVERIFY(dialog);
+        const QString file = m_home.path(QString::fromLatin1(show) + QStringLiteral(".frames"));
+        QDir(file).removeRecursively();
+        dialog->setTarget(file);
+        dialog->accept();
+        QTRY_VERIFY_WITH_TIMEOUT(QFile::exists(file), 10000);
+        const kinora::ComparisonRecipe recipe = kinora::comparisonFromJson(kinora::readRecipe(toPath(file)), "file");
+        QCOMPARE(QByteArray::fromStdString(recipe.view.show), show);
+        QCOMPARE(recipe.samples, 2);
+        QCOMPARE(recipe.sources.size(), std::size_t(3));
+        QCOMPARE(recipe.sources[0].checkpointFile, std::string("one.safetensors"));
+        QCOMPARE(recipe.sources[1].system, std::string("whole"));
+        QVERIFY(recipe.sources[0].codes.size() == 2 && recipe.sources[0].codes[0].contains("za"));
+        QVERIFY(recipe.sources[2].isDataset() && recipe.sources[2].clips.size() == 1 && recipe.sources[2].clips[0].name == "clip 0");
+        QCOMPARE(recipe.sources[2].clips[0].hash, kinora::hashOf(*grid().clip(0, 2)));
+        // the figure's pixels are those of the page
+        const QImage first(file + QStringLiteral("/000001.png"));
+        const int scale = first.width() / (3 * 16 + 2 * 2);
+        const auto pixel = [&](int row, int column, int x) { return first.pixelColor((column * 18 + x) * scale, row * 18 * scale); };
+        grid().clock()->pause();
+        grid().clock()->setPosition(0);
+        const auto own = [&](int row, int column, int x) { return frameImage(*grid().clip(row, column), 0).pixelColor(x, 0); };
+        QCOMPARE(pixel(0, 0, 2), own(0, 0, 2));
+        if (show == "difference") QCOMPARE(pixel(1, 1, 2).red(), std::min(255, 4 * std::abs(own(1, 1, 2).red() - own(1, 0, 2).red())));
+        else QCOMPARE(pixel(1, 1, 2), own(1, 1, 2));
+        if (show == "wipe") {
+            QCOMPARE(pixel(1, 1, 13), own(1, 0, 13));
+            QCOMPARE(pixel(1, 1, 8), QColor(Qt::white));
+        } else if (show == "clips") {
+            QCOMPARE(pixel(1, 1, 13), own(1, 1, 13));
+        }
+        QCOMPARE(pixel(1, 2, 5), QColor(Qt::black));  // no clip there
+        if (show == "flicker") {
+            QCOMPARE(QDir(file).entryList({QStringLiteral("*.png")}).size(), static_cast<int>(recipe.view.flickerFrames));
+            const auto second = static_cast<int>(recipe.view.flickerFrames / (2 * recipe.view.flickerTurns)) + 1;  // the first frame of the other
+            const QImage later(file + QStringLiteral("/%1.png").arg(second, 6, 10, QLatin1Char('0')));
+            QCOMPARE(later.pixelColor(20 * scale, 18 * scale), frameImage(*grid().clip(1, 0), (second - 1) % 8).pixelColor(2, 0));
+        }
+    }
+
+    void picturesAreInTheRecipe()
+    {
+        m_page->openPath(m_home.checkpoint(QStringLiteral("a.safetensors"), QStringLiteral("animated")));
+        m_page->openPath(m_home.checkpoint(QStringLiteral("one.safetensors"), QStringLiteral("split")));
+        QAction* saving = m_page->menuActions(PageMenu::File).first();
+        QTRY_VERIFY_WITH_TIMEOUT(complete() && grid().columns() == 2 && saving->isEnabled(), 10000);
+        saving->trigger();
+        auto* dialog = m_page->findChild<ExportDialog*>();
+        const QString file = m_home.path(QStringLiteral("pictures.gif"));
+        dialog->setTarget(file);
+        dialog->accept();
+        QTRY_VERIFY_WITH_TIMEOUT(QFile::exists(file), 10000);
+        const kinora::ComparisonRecipe recipe = kinora::comparisonFromJson(kinora::readRecipe(toPath(file)), "file");
+        const auto& given = recipe.sources[0].given;
+        QVERIFY(given.size() == 2 && given[1].size() == 1);
+        QCOMPARE(given[1][0].control, std::string("first"));
+        QCOMPARE(given[1][0].dataset, std::string("builtin:faces"));
+        QVERIFY(given[1][0].clip.number == 512 && given[1][0].clip.name == "b" && given[1][0].clip.hash.size() == 64);
+        QVERIFY(!recipe.sources[0].codes[1].contains("first") && recipe.sources[1].given.empty());
+    }
+
+    void whatIsShownIsCopied()
+    {
+        m_page->openPath(m_home.checkpoint(QStringLiteral("one.safetensors"), QStringLiteral("split")));
+        m_page->openPath(m_home.checkpoint(QStringLiteral("three.safetensors"), QStringLiteral("whole")));
+        QTRY_VERIFY_WITH_TIMEOUT(complete() && grid().columns() == 2, 10000);
+        grid().clock()->pause();
+        grid().clock()->setPosition(3);
+        grid().setCurrent(1, 1);
+        m_page->setFocus();
+        QTest::keyClick(m_page.get(), Qt::Key_D);
+        QTest::keyClick(m_page.get(), Qt::Key_C, Qt::ControlModifier);
+        QCOMPARE(QGuiApplication::clipboard()->image().convertToFormat(QImage::Format_RGB888), grid().shownImage(1, 1));
+        QVERIFY(grid().shownImage(1, 1) != frameImage(*grid().clip(1, 1), 3));
+        QTest::keyClick(m_page.get(), Qt::Key_C, Qt::ControlModifier | Qt::AltModifier);
+        const QMimeData* data = QGuiApplication::clipboard()->mimeData();
+        QVERIFY(data->hasUrls());
+        QMovie movie(data->urls().value(0).toLocalFile());
+        QCOMPARE(movie.frameCount(), 8);
+        QVERIFY(movie.jumpToFrame(0));
+        const QImage wanted = grid().shownClip(1, 1)() ? frameImage(*grid().shownClip(1, 1)(), 0).copy() : QImage();
+        const QColor there = movie.currentImage().pixelColor(0, 0), here = wanted.pixelColor(0, 0);
+        QVERIFY(std::abs(there.red() - here.red()) < 12 && std::abs(there.green() - here.green()) < 12);
     }
 };
 QTEST_MAIN(TestComparePage)

@@ -12,3 +12,6 @@ void copyClip(const ClipPtr& clip, double frameRateHz);
 /// while the person walks over to the other program.
 /// \param clip  what is shown; nullptr: nothing, then the actions do nothing. \param frame  its number. \param frameRateHz  of the GIF
 void addCopyActions(QWidget& view, std::function<ClipPtr()> clip, std::function<int()> frame, std::function<double()> frameRateHz);
+/// The same for a view that shows more than a clip's own frames.
+/// \param picture  what is shown now; null: nothing. \param clip  gives what makes the clip, on another thread; empty: nothing
+void addCopyActions(QWidget& view, std::function<QImage()> picture, std::function<std::function<ClipPtr()>()> clip, std::function<double()> frameRateHz);

@@ -242,6 +242,27 @@ QImage ClipGrid::shownImage(int row, int column) const
     return both;
 }
 
+kinora::ComparisonView ClipGrid::comparison() const
+{
+    static const char* const kShows[] = {"clips", "difference", "flicker", "wipe"};  // as ClipBlend
+    kinora::ComparisonView view;
+    view.show = kShows[static_cast<int>(m_blend)];
+    view.against = m_reference;
+    view.gain = m_gain;
+    view.wipe = std::clamp(m_centre.x() + (m_wipe - 0.5) / m_zoom, 0.0, 1.0);
+    return view;
+}
+
+std::function<ClipPtr()> ClipGrid::shownClip(int row, int column) const
+{
+    const ClipPtr own = clip(row, column), other = column == m_reference ? nullptr : clip(row, m_reference);
+    if (!own) return {};
+    if (m_blend == ClipBlend::None || !other) return [own] { return own; };
+    kinora::ComparisonView view = comparison();
+    kinora::settle(view, std::max(own->count(), other->count()), m_clock ? m_clock->frameRateHz() : 10);
+    return [own, other, view] { return std::make_shared<const kinora::Frames>(kinora::blended(*own, *other, view)); };
+}
+
 /// What the column shows now: never a name over another's picture.
 QString ClipGrid::headerText(int column) const
 {
@@ -581,8 +602,8 @@ void ClipGrid::mouseMoveEvent(QMouseEvent* event)
     m_pressedCell = {-1, -1};
     auto* drag = new QDrag(this);
     const QString name = QStringLiteral("%1_%2_%3").arg(m_dragName.isEmpty() ? QStringLiteral("clip") : m_dragName).arg(row + 1).arg(column + 1);
-    drag->setMimeData(clipMimeData(dragged, name, m_clock ? m_clock->frameRateHz() : 10));
-    drag->setPixmap(QPixmap::fromImage(frameImage(*dragged, 0).scaled(96, 96, Qt::KeepAspectRatio, Qt::SmoothTransformation)));
+    drag->setMimeData(clipMimeData(shownClip(row, column), name, m_clock ? m_clock->frameRateHz() : 10));
+    drag->setPixmap(QPixmap::fromImage(shownImage(row, column).scaled(96, 96, Qt::KeepAspectRatio, Qt::SmoothTransformation)));
     drag->exec(Qt::CopyAction);
 }
 

@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "core/export/comparison.h"
 #include "widgets/clip_view/clip_view.h"
 
 /// How the columns of a grid are shown against one of them, the reference.
@@ -50,6 +51,10 @@ public:
     int currentHeader(Qt::Orientation side) const { return m_headerSide == side ? m_header : -1; }  ///< The header that the keyboard is at; -1: none.
     /// The picture that a cell shows now: its clip's frame, blended with the reference as asked for.
     QImage shownImage(int row, int column) const;
+    /// The same as an export has it: a wipe's line where it stands in the picture, enlarged or not.
+    kinora::ComparisonView comparison() const;
+    /// Makes the whole clip that a cell shows, on any thread; empty for an empty cell.
+    std::function<ClipPtr()> shownClip(int row, int column) const;
 
     QSize sizeHint() const override;
     QSize minimumSizeHint() const override;

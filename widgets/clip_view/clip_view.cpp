@@ -118,15 +118,21 @@ QString dragFolder()
 
 QMimeData* clipMimeData(const ClipPtr& clip, const QString& name, double frameRateHz)
 {
+    return clipMimeData([clip] { return clip; }, name, frameRateHz);
+}
+
+QMimeData* clipMimeData(std::function<ClipPtr()> make, const QString& name, double frameRateHz)
+{
     auto promise = std::make_shared<std::promise<QString>>();
     auto* data = new ClipMimeData(promise->get_future().share());
     QString fileName = name.isEmpty() ? QStringLiteral("clip") : QString(name).replace(QLatin1Char('/'), QLatin1Char('_'));
     if (!fileName.endsWith(QLatin1String(".gif"), Qt::CaseInsensitive)) fileName += QStringLiteral(".gif");
-    QThreadPool::globalInstance()->start([promise, clip, fileName, frameRateHz] {
+    QThreadPool::globalInstance()->start([promise, make = std::move(make), fileName, frameRateHz] {
         const auto written = kinora::attempt([&] {
             const QString file = dragFolder() + QLatin1Char('/') + fileName;
             kinora::ExportOptions options;
             options.frameRateHz = frameRateHz;
+            const ClipPtr clip = make();
             options.scale = naturalScale(*clip);
             kinora::exportClip(*clip, toPath(file), options);
             return file;

@@ -32,6 +32,8 @@ int naturalScale(const kinora::Frames& clip);
 /// A GIF file for dragging a clip out of the window. It is encoded on another thread while the drag goes on, and waited for when it is dropped.
 /// \param name  of the file, without folder; ".gif" is added when missing
 QMimeData* clipMimeData(const ClipPtr& clip, const QString& name, double frameRateHz);
+/// The same of a clip that has to be made first. \param clip  called on that thread, once; holds values and shared immutable objects only
+QMimeData* clipMimeData(std::function<ClipPtr()> clip, const QString& name, double frameRateHz);
 
 /// Plays one clip. It holds the old picture until the new clip is set, so that nothing flickers.
 ///

@@ -686,6 +686,7 @@ Stamp EngineClient::open(const QString& path, QObject* receiver, Reply<OpenedChe
         if (opened.path.isEmpty()) opened.path = path;
         opened.hash = textField(answer, "hash");
         opened.dataset = textField(answer, "dataset");
+        opened.weights = textField(answer, "weights");
         if (const QString plan = textField(answer, "plan_choice"); !plan.isEmpty()) opened.plan = plan;
         opened.step = field<qint64>(answer, "step", 0);
         opened.parameters = field<qint64>(answer, "parameters", 0);
@@ -836,7 +837,7 @@ Stamp EngineClient::given(int checkpoint, const std::string& control, const QStr
     if (!dataset.isEmpty()) header["dataset"] = dataset.toStdString();
     return d->post(header, checkpoint, {}, bound<GivenPictures>(receiver, std::move(reply), [](const EngineMessage& message) {
         if (message.clips.empty()) throw kinora::Error(kinora::ErrorCode::Damaged, "the answer holds no picture", "engine");
-        return GivenPictures{QString::fromStdString(field<std::string>(message.header, "dataset", "")), message.clips};
+        return GivenPictures{QString::fromStdString(field<std::string>(message.header, "dataset", "")), message.clips, field(message.header, "names", std::vector<std::string>()), field(message.header, "numbers", std::vector<std::int64_t>())};
     }));
 }
 

@@ -53,6 +53,7 @@ struct Catalogue {
 struct OpenedCheckpoint {
     int handle = 0;
     QString path, hash, dataset;
+    QString weights;  ///< "raw" or "averaged".
     QString plan = QStringLiteral("auto");  ///< What generates: "fp32", "bf16", "off"; recipes and states name it, so that they make the same again.
     qint64 step = 0;
     double frameRateHz = 10;
@@ -126,6 +127,8 @@ struct PrincipalDirections {
 struct GivenPictures {
     QString dataset;
     std::vector<std::shared_ptr<const kinora::Frames>> clips;
+    std::vector<std::string> names;     ///< Of the clips in the dataset.
+    std::vector<std::int64_t> numbers;  ///< The same.
 };
 
 using Stamp = std::uint64_t;

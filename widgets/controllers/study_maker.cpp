@@ -3,20 +3,14 @@
 #include <algorithm>
 
 #include "core/clip/transform.h"
-
-namespace {
-constexpr int kMostSide = 512;
-}
+#include "core/export/comparison.h"
 
 std::vector<std::shared_ptr<const kinora::Frames>> readClips(const kinora::ClipSource& source, std::int64_t first, int count, int frames, std::stop_token stop)
 {
     std::vector<std::shared_ptr<const kinora::Frames>> clips;
     for (std::int64_t index = first; index < std::min(first + count, source.size()); ++index) {
         if (stop.stop_requested()) throw kinora::Error(kinora::ErrorCode::Cancelled, "cancelled");
-        kinora::Frames clip = source.frames(index, {0, std::min(frames, source.info(index).frames), 1});
-        if (const int side = std::max(clip.width(), clip.height()); side > kMostSide)
-            clip = kinora::resized(clip, std::max(1, clip.height() * kMostSide / side), std::max(1, clip.width() * kMostSide / side));
-        clips.push_back(std::make_shared<const kinora::Frames>(std::move(clip)));
+        clips.push_back(std::make_shared<const kinora::Frames>(kinora::comparedClip(source, index, frames)));
     }
     return clips;
 }

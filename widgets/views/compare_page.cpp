@@ -24,7 +24,6 @@
 #include <QVBoxLayout>
 #include <algorithm>
 
-#include "core/clip/transform.h"
 #include "core/run/run_directory.h"
 #include "core/util/file.h"
 #include "widgets/clip_view/clip_copy.h"
@@ -33,13 +32,12 @@
 #include "widgets/controllers/latent_state.h"
 #include "widgets/message_bar.h"
 #include "widgets/text.h"
-#include "widgets/views/export_dialog.h"
 #include "widgets/views/study_dialog.h"
 #include "widgets/views/study_window.h"
 
 using kinora::ControlRole;
 
-ComparePage::ComparePage(EngineClient& engine, QWidget* parent) : Page(parent), m_engine(engine), m_study(engine)
+ComparePage::ComparePage(EngineClient& engine, QWidget* parent) : Page(parent), m_engine(engine), m_export(this), m_study(engine)
 {
     const auto make = [this](const QString& icon, const QString& text, const QString& tip, auto slot, const QKeySequence& key = {}) {
         auto* action = new QAction(icon.isEmpty() ? QIcon() : themedIcon(icon), text, this);
@@ -79,7 +77,7 @@ ComparePage::ComparePage(EngineClient& engine, QWidget* parent) : Page(parent), 
         action->setShortcutContext(Qt::WidgetWithChildrenShortcut);
         addAction(action);
     }
-    m_saveAction = make(QStringLiteral("export"), tr("Save as &GIF or Video…"), tr("Saves the comparison as one picture in motion"), &ComparePage::saveRow, QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_S));
+    m_saveAction = make(QStringLiteral("export"), tr("Save as &GIF or Video…"), tr("Saves what is shown: the clips, or their difference, flicker or wipe"), &ComparePage::save, QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_S));
     m_pixelAction = make(QStringLiteral("pixels"), tr("Pixel-&Exact Pictures"), tr("Enlarges pictures by whole numbers without smoothing"),
                          [this] { m_grid->setScaling(m_pixelAction->isChecked() ? ClipScaling::PixelExact : ClipScaling::Smooth); });
     m_pixelAction->setCheckable(true);
@@ -171,8 +169,16 @@ ComparePage::ComparePage(EngineClient& engine, QWidget* parent) : Page(parent), 
     empty->setWordWrap(true);
     m_stack->addWidget(empty);
     m_grid = new ClipGrid(this);
-    const auto cell = [this] { return m_grid->clip(std::max(0, m_grid->currentRow()), std::max(0, m_grid->currentColumn())); };
-    addCopyActions(*m_grid, cell, [this, cell] { return cell() ? m_clock.frameOf(cell()->count()) : 0; }, [this] { return m_clock.frameRateHz(); });
+    const auto row = [this] { return std::max(0, m_grid->currentRow()); };
+    const auto column = [this] { return std::max(0, m_grid->currentColumn()); };
+    addCopyActions(*m_grid, [this, row, column] { return m_grid->shownImage(row(), column()).copy(); }, [this, row, column] { return m_grid->shownClip(row(), column()); }, [this] { return m_clock.frameRateHz(); });
+    const QList<QAction*> copies = m_grid->actions();
+    copies[0]->setShortcut(QKeySequence::Copy);
+    copies[1]->setShortcut(QKeySequence(Qt::CTRL | Qt::ALT | Qt::Key_C));
+    for (QAction* action : copies) {
+        action->setShortcutContext(Qt::WidgetWithChildrenShortcut);
+        addAction(action);
+    }
     m_grid->setClock(&m_clock);
     m_grid->setAccessibleName(tr("Comparison: one column for each checkpoint, one row for each pair of seeds"));
     m_grid->setZoomable(true);
@@ -224,15 +230,8 @@ ComparePage::ComparePage(EngineClient& engine, QWidget* parent) : Page(parent), 
     connect(m_against, &QComboBox::activated, this, &ComparePage::blendChanged);
     connect(m_gain, &QSpinBox::valueChanged, m_grid, [this](int gain) { m_grid->setDifferenceGain(gain); });
     connect(m_wipe, &QSlider::valueChanged, m_grid, [this](int percent) { m_grid->setWipe(percent / 100.0); });
-    showExportProgress(m_export, this);
-    connect(&m_export, &ExportController::started, this, [this](const QString& target) { Q_EMIT statusMessage(tr("Saving %1 …").arg(target), 0); });
-    connect(&m_export, &ExportController::written, this, [this](const QString& target, qint64 bytes) {
-        Q_EMIT statusMessage(tr("Saved %1 (%2)").arg(QDir::toNativeSeparators(target), QLocale().formattedDataSize(bytes)), 10000);
-    });
-    connect(&m_export, &ExportController::failed, this, [this](const QString&, const kinora::Error& error) {
-        if (error.code() == kinora::ErrorCode::Cancelled) Q_EMIT statusMessage(tr("Export cancelled; nothing was written."), 10000);
-        else m_message->showMessage(errorText(error));
-    });
+    connect(&m_export, &CompareExport::statusMessage, this, &Page::statusMessage);
+    connect(&m_export, &CompareExport::failed, this, [this](const kinora::Error& error) { m_message->showMessage(errorText(error)); });
     connect(&m_clock, &ClipClock::playingChanged, this, [this](bool playing) {
         if (isVisible()) m_playWanted = playing;
     });
@@ -579,7 +578,7 @@ kinora::ControlValues ComparePage::codes(const Entry& entry, int row) const
         const auto appearance = static_cast<std::uint64_t>(m_appearance->value()) + static_cast<std::uint64_t>(row);
         const auto motion = static_cast<std::uint64_t>(m_motion->value()) + static_cast<std::uint64_t>(row);
         LatentModel model(one.checkpoint->system, framesOf(one), {{ControlRole::Appearance, appearance}, {ControlRole::Motion, motion}, {ControlRole::Both, appearance}});
-        for (const auto& [id, pictures] : one.given) model.setGiven(id, pictures, true);
+        for (const auto& [id, pictures] : one.given) model.setGiven(id, pictures.clips, true);
         return model.values();
     };
     kinora::ControlValues values = drawn(entry);
@@ -675,6 +674,7 @@ void ComparePage::generate(Entry& entry)
                    [this, number = entry.number, turn = ++entry.turn, rows = m_rows->value()](const kinora::Outcome<std::vector<ClipPtr>>& outcome) {
                        Entry* found = this->entry(number);
                        if (!found || found->turn != turn) return;
+                       found->placed = turn;
                        if (!outcome) {
                            failed(number, errorText(outcome.error()));
                            return;
@@ -712,7 +712,7 @@ void ComparePage::askGiven(int number, const std::string& control)
         Entry* found = entry(number);
         if (!found || !found->checkpoint || found->checkpoint->handle != handle) return;
         if (!outcome) return failed(number, tr("This model needs pictures, and what it was trained on cannot be opened: %1").arg(errorText(outcome.error())));
-        found->given[control] = outcome.value().clips;
+        found->given[control] = outcome.value();
         generate(*found);
         relabel();
     });
@@ -734,7 +734,7 @@ void ComparePage::relabel()
         entry->label->setText(state.isEmpty() ? name : QStringLiteral("%1 (%2)").arg(name, state));
         entry->codes->setText(codesText(*entry));
         entry->chip->setToolTip(entry->problem.isEmpty() ? entry->path : entry->path + QLatin1Char('\n') + entry->problem);
-        busy = busy || (!entry->opened() && entry->problem.isEmpty()) || entry->clips->busy();
+        busy = busy || (!entry->opened() && entry->problem.isEmpty()) || entry->busy();
     }
     m_grid->setShape(columns > 0 ? rows : 0, columns);
     m_grid->setColumnHeaders(names());
@@ -756,8 +756,7 @@ void ComparePage::relabel()
     m_studyAction->setEnabled(columns > 1 && !m_study.busy());
     if (!m_study.busy()) m_progress->setRange(0, 0);
     m_progress->setVisible(busy || m_study.busy());
-    const bool complete = columns > 0 && std::ranges::any_of(m_grid->clips(), [](const ClipPtr& clip) { return clip != nullptr; });
-    m_saveAction->setEnabled(complete);
+    m_saveAction->setEnabled(!busy && std::ranges::any_of(m_entries, [this](const auto& entry) { return savable(*entry); }));
     for (QAction* action : {m_clearAction, m_shuffleAction, m_playAction, m_zoomInAction, m_zoomOutAction, m_zoomResetAction, m_copyCsvAction, m_copyLatexAction}) action->setEnabled(columns > 0);
     for (QAction* action : {m_differenceAction, m_flickerAction, m_wipeAction}) action->setEnabled(columns > 1);
     m_blend->setEnabled(columns > 1);
@@ -803,42 +802,72 @@ void ComparePage::shuffle()
     generateAll();
 }
 
-void ComparePage::saveRow()
+/// Shown as it was asked for, with a clip at least.
+bool ComparePage::savable(const Entry& entry) const
 {
-    if (count() == 0) return;
-    int side = 1;
-    for (const ClipPtr& clip : m_grid->clips())
-        if (clip) side = std::max({side, clip->width(), clip->height()});
-    const QString name = QStringLiteral("comparison_za%1_zm%2").arg(m_appearance->value()).arg(m_motion->value());
-    auto* dialog = new ExportDialog({tr("The comparison, %1 × %2 clips").arg(m_grid->rows()).arg(m_grid->columns())}, {name}, m_clock.frameRateHz(), std::clamp(256 / side, 1, 8), this);
-    dialog->setAttribute(Qt::WA_DeleteOnClose);
-    std::vector<std::string> rowNames, columnNames;
-    for (const QString& name : m_grid->rowHeaders()) rowNames.push_back(name.toStdString());
-    for (const QString& name : m_grid->columnHeaders()) columnNames.push_back(name.toStdString());
-    dialog->setClips({[clips = m_grid->clips(), rows = m_grid->rows(), columns = m_grid->columns(), rowNames, columnNames] {
-        int height = 1, width = 1, frames = 1;
-        for (const ClipPtr& clip : clips)
-            if (clip) {
-                height = std::max(height, clip->height());
-                width = std::max(width, clip->width());
-                frames = std::max(frames, clip->count());
-            }
-        kinora::FigureClips figure{{}, rows, columns, rowNames, columnNames};
-        for (const ClipPtr& clip : clips) {
-            if (!clip) figure.clips.emplace_back(frames, height, width);
-            else figure.clips.push_back(clip->height() == height && clip->width() == width ? *clip : kinora::resized(*clip, height, width));
+    const int column = columnOf(entry.number);
+    bool any = false;
+    for (int row = 0; row < m_grid->rows(); ++row) any = any || m_grid->clip(row, column);
+    return any && entry.opened() && entry.problem.isEmpty();
+}
+
+ComparedColumn ComparePage::saved(const Entry& entry) const
+{
+    ComparedColumn column;
+    for (int row = 0; row < m_grid->rows(); ++row) column.clips.push_back(m_grid->clip(row, columnOf(entry.number)));
+    kinora::ComparedSource& source = column.source;
+    source.label = nameOf(entry).toStdString();
+    source.frames = framesOf(entry);
+    if (entry.dataset) {
+        source.dataset = entry.path.toStdString();
+        for (int row = 0; row < m_grid->rows() && column.clips[static_cast<std::size_t>(row)]; ++row) {
+            const std::int64_t number = entry.firstClip->value() + row;
+            source.clips.push_back({number, entry.dataset->info(number).name, {}});
         }
-        return figure;
-    }});
-    connect(dialog, &QDialog::accepted, this, [this, dialog] {
-        nlohmann::json recipe{{"made_by", "compare"}, {"appearance_seed", m_appearance->value()}, {"motion_seed", m_motion->value()}, {"rows", m_grid->rows()}, {"checkpoints", nlohmann::json::array()}};
-        for (const auto& entry : m_entries)
-            recipe["checkpoints"].push_back({{"path", entry->path.toStdString()}, {"sha256", entry->checkpoint ? entry->checkpoint->hash.toStdString() : std::string()}});
-        ExportJob job = dialog->job();
-        job.encoder.comment = recipe.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-        m_export.write(std::move(job));
-    });
-    dialog->open();
+        return column;
+    }
+    source.checkpointHash = entry.checkpoint->hash.toStdString();
+    source.checkpointFile = QFileInfo(entry.checkpoint->path).fileName().toStdString();
+    source.system = entry.checkpoint->system.id;
+    source.weights = entry.checkpoint->weights.toStdString();
+    source.plan = entry.checkpoint->plan.toStdString();
+    source.device = m_engine.info().device.startsWith(QLatin1String("cpu")) ? "cpu" : "cuda";
+    source.step = entry.checkpoint->step;
+    source.codes = entry.clips->cells();
+    source.seeds.assign(source.codes.size(), 0);  // every clip is a request of its own
+    for (auto& codes : source.codes) {
+        if (entry.given.empty()) break;
+        auto& references = source.given.emplace_back();
+        auto& pictures = column.pictures.emplace_back();
+        for (const auto& [id, from] : entry.given) {
+            const auto found = std::ranges::find(from.clips, codes.at(id).frames);
+            const auto index = static_cast<std::size_t>(found - from.clips.begin());
+            references.push_back({id, from.dataset.toStdString(), {index < from.numbers.size() ? from.numbers[index] : -1, index < from.names.size() ? from.names[index] : std::string(), {}}});
+            pictures.push_back(codes.at(id).frames);
+            codes.erase(id);
+        }
+    }
+    return column;
+}
+
+void ComparePage::save()
+{
+    CompareExport::Shown shown;
+    const int against = std::max(0, m_against->currentIndex());
+    shown.view = m_grid->comparison();
+    shown.view.against = 0;
+    for (int column = 0; column < count(); ++column) {
+        const Entry& entry = *m_entries[static_cast<std::size_t>(column)];
+        if (!savable(entry)) continue;
+        if (column == against) shown.view.against = static_cast<std::int64_t>(shown.columns.size());
+        shown.columns.push_back(saved(entry));
+    }
+    if (shown.columns.empty()) return;
+    shown.rows = m_grid->rowHeaders();
+    shown.appearanceSeed = static_cast<std::uint64_t>(m_appearance->value());
+    shown.motionSeed = static_cast<std::uint64_t>(m_motion->value());
+    shown.frameRateHz = m_clock.frameRateHz();
+    m_export.save(shown);
 }
 
 void ComparePage::shown()

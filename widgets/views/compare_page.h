@@ -8,12 +8,12 @@
 #include "widgets/clip_view/clip_grid.h"
 #include "widgets/controllers/compare_table_model.h"
 #include "widgets/controllers/engine_client.h"
-#include "widgets/controllers/export_controller.h"
 #include "widgets/controllers/job_runner.h"
 #include "widgets/controllers/matrix_controller.h"
 #include "widgets/controllers/shared_codes.h"
 #include "widgets/controllers/study_maker.h"
 #include "widgets/page.h"
+#include "widgets/views/compare_export.h"
 
 class MessageBar;
 class PlayerBar;
@@ -65,7 +65,7 @@ public Q_SLOTS:
     void remove(int column);
     void clear();
     void shuffle();
-    void saveRow();
+    void save();  ///< What is shown, as a file.
 
 private:
     struct Entry {
@@ -74,17 +74,18 @@ private:
         std::optional<OpenedCheckpoint> checkpoint;
         std::shared_ptr<const kinora::ClipSource> dataset;
         bool isDataset = false;
-        quint64 turn = 0;  // of the dataset's clips that are wanted
+        quint64 turn = 0, placed = 0;  // of the dataset's clips that are wanted, and that are shown
         std::optional<double> clipsPerSecond;
         qint64 peakBytes = 0;
         std::map<QString, CompareFacts::Measured> metrics;
         QString problem;
-        std::map<std::string, std::vector<std::shared_ptr<const kinora::Frames>>> given;  // pictures for controls without a prior, of what it was trained on
+        std::map<std::string, GivenPictures> given;  // pictures for controls without a prior, of what it was trained on
         std::unique_ptr<MatrixController> clips;
         QWidget* chip = nullptr;
         QLabel *label = nullptr, *codes = nullptr;
         QSpinBox* firstClip = nullptr;  // of a dataset
         bool opened() const { return checkpoint || dataset; }
+        bool busy() const { return turn != placed || clips->busy(); }
     };
     void add(const QString& path);
     void open(int number, const QString& checkpoint);
@@ -96,6 +97,8 @@ private:
     void askGiven(int number, const std::string& control);
     kinora::ControlValues codes(const Entry& entry, int row) const;
     QString codesText(const Entry& entry) const;
+    ComparedColumn saved(const Entry& entry) const;
+    bool savable(const Entry& entry) const;
     void blendChanged();
     static bool isStudy(const QString& path);
     void makeStudy(const QString& file, kinora::StudyDesign design);
@@ -110,7 +113,7 @@ private:
     void generateAll();
 
     EngineClient& m_engine;
-    ExportController m_export;
+    CompareExport m_export;
     StudyMaker m_study;
     JobRunner m_jobs;
     ClipClock m_clock;

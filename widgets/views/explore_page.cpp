@@ -1007,6 +1007,7 @@ void ExplorePage::exportChosen(const ExportDialog& dialog, Subject subject)
     recipe.device = m_engine.info().device.startsWith(QLatin1String("cpu")) ? "cpu" : "cuda";
     recipe.frames = m_model.state().frames;
     recipe.plan = m_checkpoint->plan.toStdString();
+    recipe.weights = m_checkpoint->weights.toStdString();
     recipe.curated = true;
     ExportJob job = dialog.job();
     recipe.figure = job.figure;
