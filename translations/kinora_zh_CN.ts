@@ -1029,6 +1029,37 @@
     </message>
 </context>
 <context>
+    <name>CompareExport</name>
+    <message>
+        <source>Saving %1 …</source>
+        <translation>正在保存 %1 …</translation>
+    </message>
+    <message>
+        <source>Saved %1 (%2)</source>
+        <translation>已保存 %1（%2）</translation>
+    </message>
+    <message>
+        <source>Export cancelled; nothing was written.</source>
+        <translation>导出已取消;未写入任何内容。</translation>
+    </message>
+    <message>
+        <source>The comparison, %1 clips</source>
+        <translation>比较，%1 个片段</translation>
+    </message>
+    <message>
+        <source>Differences from %1, × %2</source>
+        <translation>与 %1 的差异，× %2</translation>
+    </message>
+    <message>
+        <source>Flicker: every column and %1 in turn</source>
+        <translation>闪烁:每一列与 %1 轮流显示</translation>
+    </message>
+    <message>
+        <source>Wipe: every column left of a line, %1 right of it</source>
+        <translation>划变:线左侧为每一列,右侧为 %1</translation>
+    </message>
+</context>
+<context>
     <name>ComparePage</name>
     <message>
         <source>&amp;Add Checkpoints…</source>
@@ -1073,10 +1104,6 @@
     <message>
         <source>Save as &amp;GIF or Video…</source>
         <translation>另存为 GIF 或视频(&amp;G)…</translation>
-    </message>
-    <message>
-        <source>Saves the comparison as one picture in motion</source>
-        <translation>将比较保存为一个动态画面</translation>
     </message>
     <message>
         <source>Pixel-&amp;Exact Pictures</source>
@@ -1135,14 +1162,6 @@
         <translation>正在生成</translation>
     </message>
     <message>
-        <source>Saving %1 …</source>
-        <translation>正在保存 %1 …</translation>
-    </message>
-    <message>
-        <source>Saved %1 (%2)</source>
-        <translation>已保存 %1（%2）</translation>
-    </message>
-    <message>
         <source>Add Checkpoints</source>
         <translation>添加检查点</translation>
     </message>
@@ -1183,10 +1202,6 @@
         <source>A %1 · M %2</source>
         <comment>seeds</comment>
         <translation>外观 %1 · 运动 %2</translation>
-    </message>
-    <message>
-        <source>The comparison, %1 × %2 clips</source>
-        <translation>比较，%1 × %2 个片段</translation>
     </message>
     <message>
         <source>Compare</source>
@@ -1351,10 +1366,6 @@ Checkpoints, run directories and datasets can be dropped here.</source>
         <translation>未能制作研究:%1</translation>
     </message>
     <message>
-        <source>Export cancelled; nothing was written.</source>
-        <translation>导出已取消;未写入任何内容。</translation>
-    </message>
-    <message>
         <source>Open Study</source>
         <translation>打开研究</translation>
     </message>
@@ -1434,6 +1445,10 @@ Checkpoints, run directories and datasets can be dropped here.</source>
     <message>
         <source>This model needs pictures, and what it was trained on cannot be opened: %1</source>
         <translation>此模型需要图片,而它的训练数据无法打开:%1</translation>
+    </message>
+    <message>
+        <source>Saves what is shown: the clips, or their difference, flicker or wipe</source>
+        <translation>保存所显示的内容:片段,或它们的差异、闪烁、划变</translation>
     </message>
 </context>
 <context>

@@ -43,10 +43,10 @@ class TestWindowEndToEnd final : public QObject {
     }
 
     /// A checkpoint of a few steps of a narrow model.
-    QString trained(const QString& name) const
+    QString trained(const QString& name, const QString& system = QStringLiteral("g3an"), const QString& dataset = QStringLiteral("builtin:faces?clips=8")) const
     {
         const QString run = m_home.path(name);
-        QStringList arguments{"train", "--system", "g3an", "--dataset", "builtin:faces?clips=8", "--run", run, "--steps", "2", "--device", "cpu", "-q"};
+        QStringList arguments{"train", "--system", system, "--dataset", dataset, "--run", run, "--steps", "2", "--device", "cpu", "-q"};
         for (const char* option : {"base_channels=4", "batch_size=2", "checkpoint_interval=2"}) arguments << "--set" << option;
         QProcess trainer;
         trainer.setProcessChannelMode(QProcess::MergedChannels);
@@ -168,6 +168,44 @@ private Q_SLOTS:
         QTRY_VERIFY_WITH_TIMEOUT(grid->columns() == 2 && grid->rows() == 2 && std::ranges::all_of(grid->clips(), [](const ClipPtr& clip) { return clip != nullptr; }), 120000);
         QVERIFY(*grid->clip(0, 0) == *grid->clip(0, 1));
         QVERIFY(!(*grid->clip(0, 0) == *grid->clip(1, 0)));
+    }
+
+    void aComparisonIsMadeAgainByTheCommandLine()
+    {
+        const auto command = [](const QStringList& arguments) {
+            QProcess process;
+            process.start(QStringLiteral(KINORA_BIN_DIR "/kinora-engine"), arguments);
+            const bool ended = process.waitForFinished(120000);
+            return ended && process.exitCode() == 0 ? QString() : QString::fromUtf8(process.readAllStandardError()) + QStringLiteral(" failed");
+        };
+        // one that takes pictures, and real clips
+        const QString animated = trained(QStringLiteral("animated"), QStringLiteral("imaginator"), QStringLiteral("builtin:faces?clips=20&frames=32")), real = m_home.path(QStringLiteral("real.h5"));
+        QVERIFY(!animated.isEmpty());
+        QCOMPARE(command({QStringLiteral("generate"), QStringLiteral("--checkpoint"), m_small, QStringLiteral("--grid"), QStringLiteral("3x1"), QStringLiteral("-o"), real}), QString());
+        Session session;
+        session.start({});
+        session.window().showPage(QStringLiteral("compare"));
+        for (const QString& path : {m_checkpoint, m_small, animated, real}) session.window().openPath(path, QStringLiteral("compare"));
+        auto* page = qobject_cast<ComparePage*>(session.window().currentPage());
+        auto* grid = page->findChild<ClipGrid*>();
+        QAction* saving = page->menuActions(PageMenu::File).first();
+        QTRY_VERIFY_WITH_TIMEOUT(grid->columns() == 4 && saving->isEnabled() && std::ranges::all_of(grid->clips(), [](const ClipPtr& clip) { return clip != nullptr; }), 120000);
+        for (const auto& [blend, name] : {std::pair(ClipBlend::None, "clips.mp4"), std::pair(ClipBlend::Difference, "difference.gif"), std::pair(ClipBlend::Flicker, "flicker.webp"), std::pair(ClipBlend::Wipe, "wipe.frames")}) {
+            page->setBlend(blend);
+            saving->trigger();
+            const auto dialogs = page->findChildren<ExportDialog*>();
+            ExportDialog* dialog = dialogs.last();
+            const QString file = m_home.path(QLatin1String(name)), again = m_home.path(QStringLiteral("again_") + QLatin1String(name));
+            dialog->setTarget(file);
+            dialog->accept();
+            QTRY_VERIFY_WITH_TIMEOUT(QFileInfo::exists(file), 60000);
+            QCOMPARE(command({QStringLiteral("generate"), QStringLiteral("--recipe"), file, QStringLiteral("--checkpoint"), animated, QStringLiteral("--checkpoint"), m_small, QStringLiteral("--checkpoint"), m_checkpoint, QStringLiteral("-o"), again}), QString());
+            const auto bytes = [](const QString& path) {
+                QFile in(QFileInfo(path).isDir() ? path + QStringLiteral("/000003.png") : path);
+                return in.open(QIODevice::ReadOnly) ? in.readAll() : QByteArray();
+            };
+            QVERIFY2(!bytes(file).isEmpty() && bytes(again) == bytes(file), name);
+        }
     }
 
     void aClipIsTurnedIntoItsCodes()
