@@ -233,6 +233,7 @@ void evaluate(const Request& request)
     CheckpointInfo info;
     std::unique_ptr<System> system;
     MetricClips::Setup setup;
+    std::string subject;
     if (!request.dataset.empty()) setup.real = openDataset(request.dataset);
     setup.split = request.split;
     setup.frames = request.frames;
@@ -243,12 +244,12 @@ void evaluate(const Request& request)
         setup.given = metricControls(*system, setup.real);
         setup.subject = {{"checkpoint", std::filesystem::path(request.checkpoint).filename().string()}, {"checkpoint_sha256", sha256File(request.checkpoint)}, {"system", info.system}, {"step", info.step},
                          {"weights", info.averaged ? "averaged" : "raw"}, {"trained_on", info.dataset}, {"device", system->device().str()}, {"kinora", KINORA_VERSION}};
-        cli::print(request.checkpoint + ": " + info.system + ", step " + std::to_string(info.step) + ", SHA-256 " + setup.subject.at("checkpoint_sha256").get<std::string>().substr(0, 12));
+        subject = request.checkpoint + ": " + info.system + ", step " + std::to_string(info.step) + ", SHA-256 " + setup.subject.at("checkpoint_sha256").get<std::string>().substr(0, 12);
     } else {
         setup.standIn = openDataset(request.against);
         setup.standInSplit = request.againstSplit;
         setup.subject = {{"dataset", request.against}, {"kinora", KINORA_VERSION}};
-        cli::print(request.against + ": real clips in the place of generated ones");
+        subject = request.against + ": real clips in the place of generated ones";
     }
     MetricClips clips(setup);
 #ifdef KINORA_WITH_IO
@@ -265,16 +266,23 @@ void evaluate(const Request& request)
     }
 #endif
 
+    const auto clipsFor = [&](const MetricDescription& description) -> MetricClips& {
+#ifdef KINORA_WITH_IO
+        if (rendered && std::ranges::find(description.needs, "appearance and motion controls") != description.needs.end()) return *rendered;
+#endif
+        return clips;
+    };
+    for (const auto& metric : metrics) metric->check(clipsFor(metric->description()));  // what cannot be measured is told before anything is
+
     std::vector<MetricResult> results;
     std::vector<MetricDescription> descriptions;
-    cli::print("metric                         value  95 %                      better  protocol      units");
     for (const auto& metric : metrics) {
         descriptions.push_back(metric->description());
-        MetricClips* measured = &clips;
-#ifdef KINORA_WITH_IO
-        if (rendered && std::ranges::find(descriptions.back().needs, "appearance and motion controls") != descriptions.back().needs.end()) measured = rendered.get();
-#endif
-        results.push_back(metric->measure(*measured, progressOnTerminal(descriptions.back().id)));
+        results.push_back(metric->measure(clipsFor(descriptions.back()), progressOnTerminal(descriptions.back().id)));
+        if (results.size() == 1) {  // not before there is something to show under it
+            cli::print(subject);
+            cli::print("metric                         value  95 %                      better  protocol      units");
+        }
         printResult(results.back(), descriptions.back());
     }
     cli::print("Figures can be compared where their protocol is the same; --json shows it.");

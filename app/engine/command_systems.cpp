@@ -1,8 +1,10 @@
 #include <torch/torch.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <cstdio>
+#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "app/engine/commands.h"
@@ -16,6 +18,7 @@
 #include "core/util/error.h"
 #include "core/util/file.h"
 #include "core/util/outcome.h"
+#include "core/util/text.h"
 #include "kinora_version.h"
 #include "models/catalogue.h"
 #ifdef KINORA_WITH_IO
@@ -48,8 +51,15 @@ void systems(const std::string& id)
             cli::print("    control " + control.id + " (" + std::string(controlRoleName(control.role)) + ", " + std::string(controlKindName(control.kind)) + ", " + std::to_string(control.size) + "): " + control.help);
         for (const OutputView& view : d.views) cli::print("    view " + view.id + ": " + view.help);
         if (id.empty()) continue;
-        for (const OptionField& field : d.options) cli::print("    --set " + field.key + "=" + optionText(field.fallback) + "   " + field.help);
-        for (const OptionField& field : describeOptions<TrainingOptions>("training")) cli::print("    --set " + field.key + "=" + optionText(field.fallback) + "   " + field.help);
+        for (const OptionPreset& preset : d.presets) {
+            std::string values;
+            for (const auto& [key, value] : preset.values) values += " " + key + "=" + optionText(value);
+            cli::print("    --preset " + preset.id + "   " + preset.name + ":" + values);
+        }
+        std::vector<OptionField> options = d.options;
+        std::ranges::move(describeOptions<TrainingOptions>("training"), std::back_inserter(options));
+        for (const OptionField& field : options)
+            cli::print("    --set " + field.key + "=" + optionText(field.fallback) + "   " + field.help + (field.limits.choices.empty() ? "" : " (" + join(field.limits.choices, ", ") + ")"));
     }
 }
 

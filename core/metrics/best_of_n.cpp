@@ -70,6 +70,15 @@ struct TrueClass {
     std::size_t label = 0;
 };
 
+/// What is continued, as the system's description and the options say.
+struct Continuation {
+    SystemDescription description;
+    Control taker;             ///< It is given the frames, or the picture.
+    int taken = 0, given = 0;  ///< Frames that it takes, and those of a clip that are not scored.
+    int total = 0, made = 0;   ///< Frames of a true clip, and of one that is generated.
+    ControlValues settings;
+};
+
 class BestOfN final : public OptionedMetric<BestOfOptions> {
 public:
     MetricDescription description() const override
@@ -79,23 +88,41 @@ public:
                 {"real clips", "given frames"}, describeOptions<BestOfOptions>("metric")};
     }
 
+    void check(const MetricClips& clips) const override { continuation(clips); }
+
 private:
     int version() const override { return 1; }
+
+    /// \throws Error (Usage) if the system continues nothing, or the lengths do not go together
+    Continuation continuation(const MetricClips& clips) const
+    {
+        if (!clips.system()) throw Error(ErrorCode::Usage, "needs a checkpoint that continues clips, not a dataset's own", "best_of_n");
+        if (!clips.realSource()) throw Error(ErrorCode::Usage, "this metric compares with real clips; name a dataset", "--dataset");
+        Continuation c;
+        c.description = clips.system()->describe();
+        const auto& controls = c.description.controls;
+        const auto taker = std::ranges::find_if(controls, [](const Control& control) { return control.kind == ControlKind::Frames || control.kind == ControlKind::Image; });
+        if (taker == controls.end() || std::ranges::any_of(controls, [](const Control& control) { return control.kind == ControlKind::MapSequence; }))
+            throw Error(ErrorCode::Usage, c.description.name + " is not given frames or a picture that it continues, so there is no true clip to compare with; other metrics measure it", "best_of_n");
+        c.taker = *taker;
+        c.taken = taker->kind == ControlKind::Image ? 1 : taker->count;
+        c.given = m_options.given > 0 ? static_cast<int>(m_options.given) : c.taken;
+        c.total = clips.frames();
+        c.made = c.total - c.given + c.taken;
+        if (c.given < c.taken) throw Error(ErrorCode::Usage, c.description.name + " takes " + std::to_string(c.taken) + " frames, not " + std::to_string(c.given), "best_of_n.given");
+        if (c.given >= c.total) throw Error(ErrorCode::Usage, "no frame of a clip of " + std::to_string(c.total) + " is left to be predicted; make clips longer with --frames", "best_of_n.given");
+        if (!c.description.length.allows(c.made))
+            throw Error(ErrorCode::Usage, std::to_string(c.made) + " frames cannot be generated (nearest: " + std::to_string(c.description.length.nearest(c.made)) + "); change --frames or best_of_n.given", "best_of_n.given");
+        c.settings = settingsOf(c.description, m_options.settings, c.made);
+        return c;
+    }
+
     void compute(MetricClips& clips, const MetricCall& call, MetricResult& result) override
     {
         System* system = clips.system();
-        if (!system) throw Error(ErrorCode::Usage, "needs a checkpoint that continues clips, not a dataset's own", "best_of_n");
-        if (!clips.realSource()) clips.real(1, call, {});  // says what is missing
-        const SystemDescription description = system->describe();
-        const auto taker = std::ranges::find_if(description.controls, [](const Control& control) { return control.kind == ControlKind::Frames || control.kind == ControlKind::Image; });
-        if (taker == description.controls.end() || std::ranges::any_of(description.controls, [](const Control& control) { return control.kind == ControlKind::MapSequence; }))
-            throw Error(ErrorCode::Usage, description.name + " is not given frames or a picture that it continues, so there is no true clip to compare with; other metrics measure it", "best_of_n");
-        const int taken = taker->kind == ControlKind::Image ? 1 : taker->count, given = m_options.given > 0 ? static_cast<int>(m_options.given) : taken, total = clips.frames(), made = total - given + taken;
-        if (given < taken) throw Error(ErrorCode::Usage, description.name + " takes " + std::to_string(taken) + " frames, not " + std::to_string(given), "best_of_n.given");
-        if (given >= total) throw Error(ErrorCode::Usage, "no frame of a clip of " + std::to_string(total) + " is left to be predicted; make clips longer with --frames", "best_of_n.given");
-        if (!description.length.allows(made))
-            throw Error(ErrorCode::Usage, std::to_string(made) + " frames cannot be generated (nearest: " + std::to_string(description.length.nearest(made)) + "); change --frames or best_of_n.given", "best_of_n.given");
-        const ControlValues settings = settingsOf(description, m_options.settings, made);
+        const Continuation task = continuation(clips);
+        const SystemDescription& description = task.description;
+        const int taken = task.taken, given = task.given, total = task.total, made = task.made;
         const std::optional<TrueClass> trueClass = findClass(description, clips.realSource()->labelColumns());
         const int64_t count = std::min(m_options.clips, clips.realAvailable()), samples = m_options.samples, predicted = total - given;
         const int64_t batch = m_options.batch > 0 ? m_options.batch : system->device().is_cpu() ? 1 : 8;
@@ -120,7 +147,7 @@ private:
                 const torch::Tensor unit = unitClip(clip);
                 truths.push_back(unit.slice(1, given));
                 score(truths.back(), unit.slice(1, given - 1, given).expand_as(truths.back()), psnrStill[first + static_cast<int64_t>(heads.size())][0], ssimStill[first + static_cast<int64_t>(heads.size())][0]);
-                heads.push_back(headOf(clip, *taker, given - taken, taken));
+                heads.push_back(headOf(clip, task.taker, given - taken, taken));
             }
             const auto rows = static_cast<int64_t>(waiting.size());
             for (int64_t s = 0; s < samples; ++s) {
@@ -130,8 +157,8 @@ private:
                 for (int64_t row = 0; row < rows; ++row) {
                     ControlValues values;
                     for (const ControlRole role : {ControlRole::Appearance, ControlRole::Motion, ControlRole::Both}) drawRole(description.controls, role, seed + static_cast<uint64_t>(row), made, values);
-                    values[taker->id] = heads[static_cast<std::size_t>(row)];
-                    for (const auto& [id, value] : settings) values[id] = value;
+                    values[task.taker.id] = heads[static_cast<std::size_t>(row)];
+                    for (const auto& [id, value] : task.settings) values[id] = value;
                     if (trueClass)
                         if (const float label = clips.realSource()->info(clips.realClip(first + row)).labels.at(trueClass->label); std::isfinite(label)) values[trueClass->control].category = static_cast<int>(label);
                     controls.push_back(std::move(values));

@@ -190,12 +190,17 @@ public:
                 true, "ratio of variances", {"factors", "appearance and motion controls"}, describeOptions<FactorVarianceOptions>("metric")};
     }
 
+    void check(const MetricClips& clips) const override
+    {
+        if (!clips.system()) throw Error(ErrorCode::Usage, "needs a system whose codes can be changed, not a dataset's clips", "factor_variance");
+        if (!clips.realSource()) throw Error(ErrorCode::Usage, "needs a dataset with known factors", "factor_variance");
+    }
+
 private:
     int version() const override { return 1; }
     void compute(MetricClips& clips, const MetricCall& call, MetricResult& result) override
     {
-        if (!clips.system()) throw Error(ErrorCode::Usage, "needs a system whose codes can be changed, not a dataset's clips", "factor_variance");
-        if (!clips.realSource()) throw Error(ErrorCode::Usage, "needs a dataset with known factors", "factor_variance");
+        check(clips);
         const FactorVariance found = measureFactorVariance(*clips.system(), *clips.realSource(), m_options, call.stop, [&](int64_t done, int64_t total) {
             if (call.progress) call.progress("training the factor regressor", done, total);
         });

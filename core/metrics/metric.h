@@ -53,6 +53,9 @@ public:
     virtual OptionValues options() const = 0;
     /// \throws Error (Usage) for an unknown key or a value outside its limits
     virtual void setOptions(const OptionValues& values) = 0;
+    /// Looks whether the system and the dataset have what it takes, and measures nothing: for a list of metrics, before the first of them.
+    /// \throws Error (Usage), as measure() would
+    virtual void check(const MetricClips& /*clips*/) const {}
     /// \throws Error (Usage for a dataset or system that does not fit, Cancelled, Numerical, OutOfMemory)
     MetricResult measure(MetricClips& clips, const MetricCall& call = {});
 

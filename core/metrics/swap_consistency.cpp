@@ -53,6 +53,14 @@ public:
                 false, "harmonic mean of shares", {"factors", "appearance and motion controls"}, describeOptions<SwapOptions>("metric")};
     }
 
+    void check(const MetricClips& clips) const override
+    {
+        if (!clips.separable())
+            throw Error(ErrorCode::Usage, clips.system() ? "this system has no separate appearance and motion controls that could be exchanged" : "needs a system whose codes can be exchanged, not a dataset's clips",
+                        "swap_consistency");
+        judgeFile(clips);
+    }
+
 private:
     int version() const override { return 1; }
 
@@ -69,9 +77,7 @@ private:
 
     void compute(MetricClips& clips, const MetricCall& call, MetricResult& result) override
     {
-        if (!clips.separable())
-            throw Error(ErrorCode::Usage, clips.system() ? "this system has no separate appearance and motion controls that could be exchanged" : "needs a system whose codes can be exchanged, not a dataset's clips",
-                        "swap_consistency");
+        check(clips);
         const fs::path file = judgeFile(clips);
         Judge judge(file);
         const LengthRule length = clips.system()->describe().length;

@@ -35,7 +35,12 @@ void fitClasses(OptionValues& values, const ClipSource& source, bool needed)
         throw Error(ErrorCode::Usage, "the system is conditioned on a class, 'none' is no label (" + has + ")", "label");
     }
     values["label"] = chosen ? chosen->name : std::string("none");
-    if (!chosen || !text("class_names").empty()) return;
+    if (!chosen) return;
+    if (const std::string names = text("class_names"); !names.empty()) {
+        if (classNames(names, 0) == chosen->categories) return;
+        throw Error(ErrorCode::NotFound, "label '" + chosen->name + "' has the classes " + join(chosen->categories, ", ") + ", and class_names says " + names +
+                                             ": leave it empty to take the dataset's (--set class_names=), or import the dataset again with these classes in this order", source.name());
+    }
     for (const std::string& name : chosen->categories)
         if (name.find(',') != std::string::npos) throw Error(ErrorCode::Incompatible, "class '" + name + "' of label '" + chosen->name + "' has a comma in its name", source.name());
     values["class_names"] = join(chosen->categories, ",");

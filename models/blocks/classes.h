@@ -11,7 +11,7 @@ namespace kinora {
 /// Resolves the options `label` ("auto", "none" or a label's name) and `class_names` (texts with commas) for a dataset: SystemEntry::fit of systems with classes.
 /// auto is the first class label of the motion, else the first that has no role; without one the label becomes "none".
 /// \param needed  "none" will not do
-/// \throws Error (NotFound) naming the label that is missing, or not of classes, and what to do; Usage for "none" where one is needed
+/// \throws Error (NotFound) naming the label that is missing, not of classes, or of others than `class_names` says, and what to do; Usage for "none" where one is needed
 void fitClasses(OptionValues& values, const ClipSource& source, bool needed);
 
 /// The names in `class_names`, or "class 1", "class 2", ... \p count of them if it is empty.

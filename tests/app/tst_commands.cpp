@@ -236,6 +236,12 @@ void TestCommands::infoAndSystems()
     for (const auto& system : systems) {
         QVERIFY(!system.toObject()[QStringLiteral("controls")].toArray().isEmpty());
         QVERIFY(!system.toObject()[QStringLiteral("options")].toArray().isEmpty());
+        // what a person needs to start it: presets, and what an option may be
+        const QString text = kinora({QStringLiteral("systems"), system.toObject()[QStringLiteral("id")].toString()}).out;
+        const QJsonArray presets = system.toObject()[QStringLiteral("presets")].toArray();
+        QVERIFY(!presets.isEmpty());
+        for (const auto& preset : presets) QVERIFY2(text.contains(QStringLiteral("--preset ") + preset.toObject()[QStringLiteral("id")].toString() + QStringLiteral("   ")), qPrintable(text));
+        QVERIFY2(text.contains(QStringLiteral("(constant, ")), qPrintable(text));
     }
     const Result self = kinora({QStringLiteral("selftest"), QStringLiteral("--device"), QStringLiteral("cpu"), QStringLiteral("--json")});
     QVERIFY2(self.code == 0, qPrintable(self.out));

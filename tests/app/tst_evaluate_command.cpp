@@ -188,6 +188,7 @@ void TestEvaluateCommand::wrongUsage_data()
     row("missing dataset", "evaluate --checkpoint DEMO --dataset /nonexistent.h5", 3, "nonexistent");
     row("short clips", "evaluate --checkpoint DEMO --dataset builtin:faces?clips=10&frames=8", 3, "16 frames");
     row("given frames", "evaluate --checkpoint DEMO --dataset builtin:faces?clips=10 --metrics best_of_n", 2, "not given frames");
+    row("given frames, after another", "evaluate --checkpoint DEMO --dataset builtin:faces?clips=40 --metrics sample_diversity,best_of_n --clips 4", 2, "not given frames");
     row("missing judge", "evaluate --checkpoint DEMO --metrics swap_consistency --set judge=/nonexistent.safetensors", 3, "nonexistent");
     row("judge that is a checkpoint", "evaluate --checkpoint DEMO --metrics swap_consistency --set judge=DEMO", 7, "no judge");
     row("judge with a system", "train --judge builtin:faces --system g3an --run /tmp/never", 2, "--judge");
@@ -203,6 +204,7 @@ void TestEvaluateCommand::wrongUsage()
     QVERIFY2(result.code == code, qPrintable(QString::number(result.code) + result.err));
     QVERIFY2(result.err.contains(mentions), qPrintable(result.err));
     QVERIFY2(result.errors().size() == 1, qPrintable(result.err));
+    QVERIFY2(result.out.isEmpty(), qPrintable(result.out));  // no head of a table that has no rows
     QVERIFY(!fs::exists("/tmp/never"));
 }
 

@@ -44,6 +44,12 @@ class TestComparePage final : public QObject {
         writer.finish();
         return file;
     }
+    QSpinBox* seedBox(const QString& name)
+    {
+        for (QSpinBox* box : m_page->findChildren<QSpinBox*>())
+            if (box->accessibleName() == name) return box;
+        return nullptr;
+    }
     bool complete() { return grid().rows() > 0 && std::ranges::all_of(grid().clips(), [](const ClipPtr& clip) { return clip != nullptr; }); }
 
 private Q_SLOTS:
@@ -145,6 +151,29 @@ private Q_SLOTS:
         QVERIFY(m_page->accepts(QStringLiteral("/x/clips.h5")));
         m_page->openPath(m_home.checkpoint(QStringLiteral("none.h5"), QStringLiteral("no dataset")));
         QTRY_VERIFY(m_page->findChild<MessageBar*>()->text().contains(QStringLiteral("none.h5")));
+    }
+
+    /// The colour of "animated" is that of its picture: 10, 20, 30 or 40 in what it was trained on.
+    void picturesComeFromWhatTheModelWasTrainedOn()
+    {
+        const auto red = [&](int row, int column) { return int(grid().clip(row, column)->bytes()[0]); };
+        m_page->openPath(m_home.checkpoint(QStringLiteral("one.safetensors"), QStringLiteral("animated")));
+        m_page->openPath(m_home.checkpoint(QStringLiteral("two.safetensors"), QStringLiteral("animated")));
+        QTRY_VERIFY_WITH_TIMEOUT(complete() && grid().columns() == 2, 10000);
+        for (int column = 0; column < 2; ++column)
+            for (int row = 0; row < 2; ++row) QCOMPARE(red(row, column), 10 + 10 * row);  // the clip that the row's seed says, the same for both
+        auto* appearance = seedBox(QStringLiteral("Appearance seed of the first row"));
+        QVERIFY(appearance);
+        appearance->setFocus();
+        QTest::keyClick(appearance, Qt::Key_Up);
+        QTRY_VERIFY(complete() && red(0, 0) == 20 && red(1, 1) == 30);
+        appearance->setValue(7);  // beyond the last one: from the first again
+        QTRY_VERIFY(complete() && red(0, 0) == 40 && red(1, 1) == 10);
+
+        // maps are drawn by nobody: that is said, and the others go on
+        m_page->openPath(m_home.checkpoint(QStringLiteral("maps.safetensors"), QStringLiteral("pictures")));
+        QTRY_VERIFY(m_page->findChild<MessageBar*>()->text().contains(QStringLiteral("maps")));
+        QTRY_VERIFY(grid().columns() == 3 && grid().clip(0, 0) && grid().clip(1, 1) && !grid().clip(0, 2));
     }
 
     void columnsAreShownAgainstOneOfThem()

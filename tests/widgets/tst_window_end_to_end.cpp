@@ -17,6 +17,7 @@
 #include "app/workbench/session.h"
 #include "core/run/run_directory.h"
 #include "widgets/clip_view/clip_grid.h"
+#include "widgets/message_bar.h"
 #include "widgets/views/compare_page.h"
 #include "widgets/views/explore_page.h"
 #include "widgets/views/clip_list_view.h"
@@ -43,11 +44,11 @@ class TestWindowEndToEnd final : public QObject {
     }
 
     /// A checkpoint of a few steps of a narrow model.
-    QString trained(const QString& name, const QString& system = QStringLiteral("g3an"), const QString& dataset = QStringLiteral("builtin:faces?clips=8")) const
+    QString trained(const QString& name, const QString& system = QStringLiteral("g3an"), const QString& dataset = QStringLiteral("builtin:faces?clips=8"), const QStringList& options = {}) const
     {
         const QString run = m_home.path(name);
         QStringList arguments{"train", "--system", system, "--dataset", dataset, "--run", run, "--steps", "2", "--device", "cpu", "-q"};
-        for (const char* option : {"base_channels=4", "batch_size=2", "checkpoint_interval=2"}) arguments << "--set" << option;
+        for (const QString& option : QStringList{"base_channels=4", "batch_size=2", "checkpoint_interval=2"} + options) arguments << "--set" << option;
         QProcess trainer;
         trainer.setProcessChannelMode(QProcess::MergedChannels);
         trainer.start(QStringLiteral(KINORA_BIN_DIR "/kinora-engine"), arguments);
@@ -206,6 +207,59 @@ private Q_SLOTS:
             };
             QVERIFY2(!bytes(file).isEmpty() && bytes(again) == bytes(file), name);
         }
+    }
+
+    /// Systems that continue or animate what they are given take it out of the dataset that they were trained on, the clip that the row's seed says.
+    void picturesAreComparedOnTheClipsOfTheDataset()
+    {
+        const QString set = m_home.path(QStringLiteral("walkers.h5"));
+        QProcess import;
+        import.start(QStringLiteral(KINORA_BIN_DIR "/kinora-import"), {QStringLiteral("datasets"), QStringLiteral("import"), QStringLiteral("synthetic"), QStringLiteral("builtin:puppets?clips=4&frames=32"), QStringLiteral("-o"), set});
+        QVERIFY(import.waitForFinished(60000));
+        QVERIFY2(import.exitCode() == 0, import.readAllStandardError().constData());
+        const QString continues = trained(QStringLiteral("continues"), QStringLiteral("svg"), set, {"base_channels=2", "g_dim=4", "rnn_size=8", "z_dim=2", "n_past=3", "n_future=2", "sample_rows=1", "sample_columns=1"});
+        const QString animates = trained(QStringLiteral("animates"), QStringLiteral("imaginator"), set, {"base_channels=1", "code_dim=4", "appearance_dim=4", "label=action", "sample_rows=1", "sample_columns=1"});
+        QVERIFY(!continues.isEmpty() && !animates.isEmpty());
+        {
+            Session session;
+            session.start({});
+            for (const QString& path : {animates, continues, set}) session.window().openPath(path, QStringLiteral("compare"));
+            auto* page = qobject_cast<ComparePage*>(session.window().currentPage());
+            auto* grid = page->findChild<ClipGrid*>();
+            const auto complete = [&] { return grid->columns() == 3 && grid->rows() == 2 && std::ranges::all_of(grid->clips(), [](const ClipPtr& clip) { return clip && clip->count() == 32; }); };
+            const auto startsLike = [](const Frames& clip, const Frames& real) { return std::equal(clip.frame(0), clip.frame(3), real.frame(0)); };  // the three given frames, bit for bit
+            QTRY_VERIFY_WITH_TIMEOUT(complete(), 120000);
+            for (int row = 0; row < 2; ++row) {
+                QVERIFY(startsLike(*grid->clip(row, 1), *grid->clip(row, 2)));
+                QVERIFY(!(*grid->clip(row, 1) == *grid->clip(row, 2)));  // the rest is the network's
+            }
+            QVERIFY(!startsLike(*grid->clip(0, 1), *grid->clip(1, 2)));
+            QVERIFY(!(*grid->clip(0, 0) == *grid->clip(1, 0)));
+            QCOMPARE(page->codesText(1), QStringLiteral("same seeds; other controls"));
+
+            // another appearance is another clip, the same for both
+            const Frames second = *grid->clip(1, 2), animated = *grid->clip(0, 0);
+            QSpinBox* appearance = nullptr;
+            for (QSpinBox* box : page->findChildren<QSpinBox*>())
+                if (box->accessibleName() == QStringLiteral("Appearance seed of the first row")) appearance = box;
+            QVERIFY(appearance);
+            appearance->setFocus();
+            QTest::keyClick(appearance, Qt::Key_Up);
+            QCOMPARE(appearance->value(), 1);
+            QTRY_VERIFY_WITH_TIMEOUT(complete() && startsLike(*grid->clip(0, 1), second) && !(*grid->clip(0, 0) == animated), 60000);
+        }
+        // without the dataset there is nothing to continue: that is said, and the others go on
+        QVERIFY(QFile::rename(set, m_home.path(QStringLiteral("elsewhere.h5"))));
+        Session session;
+        session.start({});
+        for (const QString& path : {continues, m_small}) session.window().openPath(path, QStringLiteral("compare"));
+        auto* page = qobject_cast<ComparePage*>(session.window().currentPage());
+        auto* grid = page->findChild<ClipGrid*>();
+        auto* message = page->findChild<MessageBar*>();
+        QTRY_VERIFY_WITH_TIMEOUT(message->text().contains(QStringLiteral("walkers.h5")), 60000);
+        QVERIFY2(message->text().contains(QStringLiteral("needs pictures")), qPrintable(message->text()));
+        QTRY_VERIFY_WITH_TIMEOUT(grid->columns() == 2 && grid->clip(0, 1) && grid->clip(1, 1), 60000);
+        QVERIFY(!grid->clip(0, 0));
     }
 
     void aClipIsTurnedIntoItsCodes()
