@@ -4,7 +4,11 @@
 #include <QDialogButtonBox>
 #include <QFile>
 #include <QFontMetrics>
+#include <QImage>
+#include <QStyle>
+#include <QTextBlock>
 #include <QTextBrowser>
+#include <QTextCursor>
 #include <QUrl>
 #include <QVBoxLayout>
 
@@ -13,6 +17,43 @@
 using namespace kinora;
 
 namespace {
+/// A page whose pictures and lines of code are no wider than it is at first.
+class PageText final : public QTextBrowser {
+public:
+    explicit PageText(int width) : m_width(width)
+    {
+        setOpenLinks(false);
+        setFrameShape(QFrame::NoFrame);
+        document()->setDocumentMargin(kMargin);
+    }
+
+    void show(const QUrl& page)
+    {
+        setSource(page, QTextDocument::MarkdownResource);
+        for (QTextBlock block = document()->begin(); block.isValid(); block = block.next()) {
+            QTextBlockFormat format = block.blockFormat();
+            if (!format.nonBreakableLines()) continue;
+            format.setNonBreakableLines(false);
+            QTextCursor(block).setBlockFormat(format);
+        }
+    }
+
+protected:
+    QVariant loadResource(int type, const QUrl& name) override
+    {
+        const QVariant resource = QTextBrowser::loadResource(type, name);
+        if (type != QTextDocument::ImageResource) return resource;
+        QImage image = resource.canConvert<QImage>() && !resource.value<QImage>().isNull() ? resource.value<QImage>() : QImage::fromData(resource.toByteArray());
+        const int most = m_width - 2 * kMargin;
+        if (image.width() > most) image.setDevicePixelRatio(image.width() / qreal(most));  // all of its pixels are kept for finer screens
+        return image;
+    }
+
+private:
+    static constexpr int kMargin = 16;
+    int m_width;
+};
+
 /// In a table a bar or a line end would begin another cell.
 QString cell(QString text) { return text.replace(QLatin1Char('|'), QStringLiteral("\\|")).replace(QLatin1Char('\n'), QLatin1Char(' ')); }
 }  // namespace
@@ -41,16 +82,16 @@ SystemPage::SystemPage(const SystemDescription& description, QWidget* parent) : 
     Q_INIT_RESOURCE(pages);
     const QString name = QString::fromStdString(description.name);
     setWindowTitle(tr("About %1").arg(name));
-    m_text = new QTextBrowser;
+    const int em = fontMetrics().averageCharWidth();
+    const QSize size(em * 130, em * 95);
+    auto* text = new PageText(size.width() - style()->pixelMetric(QStyle::PM_ScrollBarExtent));
+    m_text = text;
     m_text->setAccessibleName(windowTitle());
-    m_text->setOpenLinks(false);
-    m_text->setFrameShape(QFrame::NoFrame);
-    m_text->document()->setDocumentMargin(16);
     connect(m_text, &QTextBrowser::anchorClicked, this, [](const QUrl& link) {
         if (link.scheme().startsWith(QLatin1String("http"))) QDesktopServices::openUrl(link);
     });
     const QString page = QStringLiteral(":/docs/systems/%1.md").arg(QString::fromStdString(description.id));
-    if (QFile::exists(page)) m_text->setSource(QUrl(QStringLiteral("qrc") + page), QTextDocument::MarkdownResource);
+    if (QFile::exists(page)) text->show(QUrl(QStringLiteral("qrc") + page));
     else m_text->setMarkdown(systemMarkdown(description));
     auto* buttons = new QDialogButtonBox(QDialogButtonBox::Close);
     connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
@@ -61,8 +102,8 @@ SystemPage::SystemPage(const SystemDescription& description, QWidget* parent) : 
     foot->setContentsMargins(12, 6, 12, 12);
     foot->addWidget(buttons);
     layout->addLayout(foot);
-    const int em = fontMetrics().averageCharWidth();
-    resize(em * 130, em * 95);
+    resize(size);
+    m_text->setFocus();  // the keys scroll it; Escape closes
 }
 
 SystemPage* SystemPage::open(const SystemDescription& description, QWidget* parent)
