@@ -6,6 +6,8 @@
 #include <c10/core/impl/VirtualGuardImpl.h>
 
 #include "core/nn/device_kernels.h"
+#include "core/nn/halving_convolution.h"
+#include "core/nn/picture_convolution.h"
 #include "core/nn/row_kernels.h"
 #include "core/util/error.h"
 
@@ -262,6 +264,100 @@ private:
     }
 };
 
+/// A convolution of kernel 4, stride 2, padding 1 of images (N, H, W, C), or, with \p doubles, its transpose; see halving_convolution.h.
+struct Halving : torch::autograd::Function<Halving> {
+    /// \param weight  (channels of the small images, those of the large ones, 4, 4)
+    static Tensor forward(AutogradContext* context, const Tensor& xIn, const Tensor& weightIn, bool doubles)
+    {
+        RECORD_FUNCTION("Halving", std::vector<c10::IValue>({xIn, weightIn}));
+        const auto type = productType(xIn);
+        const Tensor x = xIn.to(type).contiguous(), weight = weightIn.to(type).flatten(2).transpose(1, 2).contiguous();
+        const halving::Shape shape = shapeOf(x, weightIn, doubles);
+        Tensor y = torch::empty(doubles ? std::vector<int64_t>{shape.images, 2 * shape.height, 2 * shape.width, shape.large} : std::vector<int64_t>{shape.images, shape.height, shape.width, shape.small}, x.options());
+        withType(x, [&]<class T>(T*) {
+            if (doubles) halving::enlarge(data<T>(x), data<T>(weight), shape, data<T>(y));
+            else halving::reduce(data<T>(x), data<T>(weight), shape, data<T>(y));
+        });
+        context->save_for_backward({x, weight});
+        context->saved_data["doubles"] = doubles;
+        context->saved_data["types"] = std::vector<int64_t>{static_cast<int64_t>(xIn.scalar_type()), static_cast<int64_t>(weightIn.scalar_type())};
+        return y;
+    }
+    static variable_list backward(AutogradContext* context, variable_list gradients)
+    {
+        const variable_list saved = context->get_saved_variables();
+        const Tensor &x = saved[0], &weight = saved[1];
+        const bool doubles = context->saved_data["doubles"].toBool();
+        const auto types = context->saved_data["types"].toIntVector();
+        const Tensor g = gradients[0].to(x.scalar_type()).contiguous();
+        const halving::Shape shape = shapeOf(x, weight.view({weight.size(0), 4, 4, weight.size(2)}).permute({0, 3, 1, 2}), doubles);
+        Tensor dx, dWeight;
+        if (context->needs_input_grad(0)) {
+            dx = torch::empty_like(x);
+            withType(x, [&]<class T>(T*) {
+                if (doubles) halving::reduce(data<T>(g), data<T>(weight), shape, data<T>(dx));
+                else halving::enlarge(data<T>(g), data<T>(weight), shape, data<T>(dx));
+            });
+            dx = dx.to(static_cast<torch::ScalarType>(types[0]));
+        }
+        if (context->needs_input_grad(1)) {
+            dWeight = torch::empty_like(weight);
+            withType(x, [&]<class T>(T*) { halving::weightGradient(data<T>(doubles ? x : g), data<T>(doubles ? g : x), shape, data<T>(dWeight)); });
+            dWeight = dWeight.view({weight.size(0), 4, 4, weight.size(2)}).permute({0, 3, 1, 2}).to(static_cast<torch::ScalarType>(types[1]));
+        }
+        return {dx, dWeight, Tensor()};
+    }
+    /// Whether images (N, H, W, C) are taken, and it pays.
+    static bool takes(const Tensor& x, const Tensor& weight, torch::IntArrayRef stride, torch::IntArrayRef padding, bool doubles)
+    {
+        const auto type = productType(x);
+        return x.is_cpu() && (type == torch::kFloat32 || type == torch::kBFloat16) && weight.size(2) == 4 && weight.size(3) == 4 && stride == torch::IntArrayRef({2, 2}) &&
+               padding == torch::IntArrayRef({1, 1}) && (doubles || (x.size(1) % 2 == 0 && x.size(2) % 2 == 0)) && halving::pays(shapeOf(x, weight, doubles), type == torch::kBFloat16);
+    }
+
+private:
+    static halving::Shape shapeOf(const Tensor& x, const Tensor& weight, bool doubles)
+    {
+        const int64_t part = doubles ? 1 : 2;
+        return {x.size(0), x.size(1) / part, x.size(2) / part, weight.size(0), weight.size(1)};
+    }
+};
+
+/// A 3 x 3 convolution of clips (N, T, H, W, C) to three channels; see picture_convolution.h.
+struct ToPicture : torch::autograd::Function<ToPicture> {
+    static Tensor forward(AutogradContext* context, const Tensor& xIn, const Tensor& weightIn)
+    {
+        RECORD_FUNCTION("ToPicture", std::vector<c10::IValue>({xIn, weightIn}));
+        const auto type = productType(xIn);
+        const Tensor x = xIn.to(type).contiguous(), weight = weightIn.to(type).flatten(2).transpose(1, 2).contiguous();
+        Tensor y = torch::empty({x.size(0), x.size(1), x.size(2), x.size(3), 3}, x.options());
+        withType(x, [&]<class T>(T*) { picture::convolve(data<T>(x), data<T>(weight), shapeOf(x), data<T>(y)); });
+        context->save_for_backward({x, weight});
+        context->saved_data["types"] = std::vector<int64_t>{static_cast<int64_t>(xIn.scalar_type()), static_cast<int64_t>(weightIn.scalar_type())};
+        return y;
+    }
+    static variable_list backward(AutogradContext* context, variable_list gradients)
+    {
+        const variable_list saved = context->get_saved_variables();
+        const Tensor &x = saved[0], &weight = saved[1], g = gradients[0].to(x.scalar_type()).contiguous();
+        const auto types = context->saved_data["types"].toIntVector();
+        Tensor dx = context->needs_input_grad(0) ? torch::empty_like(x) : Tensor(), dWeight = context->needs_input_grad(1) ? torch::empty_like(weight) : Tensor();
+        withType(x, [&]<class T>(T*) { picture::backward(data<T>(x), data<T>(g), data<T>(weight), shapeOf(x), data<T>(dx), data<T>(dWeight)); });
+        if (dx.defined()) dx = dx.to(static_cast<torch::ScalarType>(types[0]));
+        if (dWeight.defined()) dWeight = dWeight.view({3, 3, 3, x.size(-1)}).permute({0, 3, 1, 2}).to(static_cast<torch::ScalarType>(types[1]));
+        return {dx, dWeight};
+    }
+    static bool takes(const Tensor& x, const Tensor& weight, int64_t padding)
+    {
+        const auto type = productType(x);
+        return x.is_cpu() && (type == torch::kFloat32 || type == torch::kBFloat16) && weight.size(0) == 3 && weight.size(2) == 3 && weight.size(3) == 3 && padding == 1 && x.size(-1) % 16 == 0 &&
+               x.size(2) * x.size(3) % 16 == 0;
+    }
+
+private:
+    static picture::Shape shapeOf(const Tensor& x) { return {x.size(0) * x.size(1), x.size(2), x.size(3), x.size(4)}; }
+};
+
 /// (N, T, H, W, C) as N T images in channels-last, and back.
 Tensor asImages(const Tensor& x) { return x.reshape({x.size(0) * x.size(1), x.size(2), x.size(3), x.size(4)}).permute({0, 3, 1, 2}); }
 Tensor asClips(const Tensor& images, int64_t n)
@@ -287,6 +383,11 @@ Tensor transposedInSpace(const Tensor& x, const Tensor& weight, int64_t stride, 
         const Tensor taps = at::matmul(x.reshape({-1, x.size(-1)}), weight.permute({0, 2, 3, 1}).reshape({weight.size(0), -1}));
         return taps.view({x.size(0), x.size(1), kernel, kernel, weight.size(1)});
     }
+    const Tensor images = x.reshape({x.size(0) * x.size(1), x.size(2), x.size(3), x.size(4)});
+    if (Halving::takes(images, weight, {stride, stride}, {padding, padding}, true)) {
+        const Tensor y = Halving::apply(images, weight, true);
+        return y.view({x.size(0), x.size(1), y.size(1), y.size(2), y.size(3)});
+    }
     return asClips(at::conv_transpose2d(asImages(x), weight, {}, stride, padding), x.size(0));
 }
 
@@ -308,13 +409,15 @@ Tensor normReluAdd(const Tensor& x, const Tensor& bias, torch::nn::BatchNorm3dIm
 Tensor convolutionInSpace(const Tensor& still, const Tensor& moving, const Tensor& weight, const Tensor& bias, int64_t padding)
 {
     const int64_t n = moving.size(0), constant = still.defined() ? still.size(-1) : 0;
-    const Tensor y = asClips(at::conv2d(asImages(moving), weight.slice(1, constant), {}, 1, padding), n);
+    const Tensor own = weight.slice(1, constant);
+    const Tensor y = ToPicture::takes(moving, own, padding) ? ToPicture::apply(moving, own) : asClips(at::conv2d(asImages(moving), own, {}, 1, padding), n);
     if (constant == 0) return y + bias.to(y.scalar_type());
     return y + asClips(at::conv2d(asImages(still), weight.slice(1, 0, constant), bias, 1, padding), n);
 }
 
 Tensor convolution2d(const Tensor& x, const Tensor& weight, const Tensor& bias, torch::IntArrayRef stride, torch::IntArrayRef padding, double slope)
 {
+    if (const Tensor rows = x.permute({0, 2, 3, 1}); slope == 1 && !bias.defined() && Halving::takes(rows, weight, stride, padding, false)) return Halving::apply(rows, weight, false).permute({0, 3, 1, 2});
     const bool whole = x.size(2) == weight.size(2) && x.size(3) == weight.size(3) && padding[0] == 0 && padding[1] == 0;
     Tensor y = whole ? at::linear(x.permute({0, 2, 3, 1}).reshape({x.size(0), -1}), weight.permute({0, 2, 3, 1}).reshape({weight.size(0), -1}), bias) : at::conv2d(x, weight, bias, stride, padding);
     if (slope != 1) y = at::leaky_relu_(y, slope);

@@ -6,8 +6,12 @@
 #include <bit>
 #include <cmath>
 #include <cstring>
+#include <type_traits>
 #include <utility>
 #include <vector>
+
+#include "core/nn/loops.h"
+#include "core/nn/strip_product.h"
 
 // the inner loops once for each kind of vector instructions, chosen when the program is loaded
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)
@@ -477,16 +481,48 @@ KINORA_INLINE void update(const T* __restrict g, int64_t second, int64_t taps, f
         for (int64_t j = 0; j < second; ++j)
             for (int64_t k = 0; k < n; ++k) result[j * n + k] = load(g, k * second + j) * a + b * bySecond[j] * byTap[k];
 }
+/// The same with sixteen taps, sixteen numbers of `second` at a time: as squares whose rows and columns are exchanged.
+template <class T>
+KINORA_INLINE void turnSquares(const float* weight, int64_t second, float factor, T* result)
+{
+    float square[256], scaled[16];
+    for (int64_t j = 0; j < second; j += 16) {
+        loops::transposeSquare(weight + j * 16, 16, square, 16);
+        for (int64_t k = 0; k < 16; ++k) {
+            for (int64_t i = 0; i < 16; ++i) scaled[i] = square[k * 16 + i] * factor;
+            loops::store(scaled, 16, stored(result) + k * second + j);
+        }
+    }
+}
+template <class T>
+KINORA_INLINE void updateSquares(const T* g, int64_t second, float a, const Added& add, float* result)
+{
+    std::remove_const_t<std::remove_pointer_t<decltype(stored(g))>> square[256];
+    for (int64_t j = 0; j < second; j += 16, result += 256) {
+        loops::transposeSquare(stored(g) + j, second, square, 16);
+        const T* values = reinterpret_cast<const T*>(square);
+        const float *both = add.byBoth ? add.byBoth + j * 16 : nullptr, *more = add.more ? add.more + j * 16 : nullptr;
+        if (more)
+            for (int64_t i = 0; i < 256; ++i) result[i] = load(values, i) * a + add.b * both[i] + add.c * more[i];
+        else if (both)
+            for (int64_t i = 0; i < 256; ++i) result[i] = load(values, i) * a + add.b * both[i];
+        else
+            for (int64_t i = 0; i < 16; ++i)
+                for (int64_t k = 0; k < 16; ++k) result[i * 16 + k] = load(values, i * 16 + k) * a + add.b * add.bySecond[j + i] * add.byTap[k];
+    }
+}
 #define KINORA_FOR(T)                                                                                          \
     KINORA_VECTORS void turnOf(const float* weight, int64_t second, int64_t taps, float factor, T* result)     \
     {                                                                                                          \
-        if (taps == 16) turn<16>(weight, second, taps, factor, result);                                        \
+        if (taps == 16 && second % 16 == 0) turnSquares(weight, second, factor, result);                       \
+        else if (taps == 16) turn<16>(weight, second, taps, factor, result);                                   \
         else if (taps == 4) turn<4>(weight, second, taps, factor, result);                                     \
         else turn<0>(weight, second, taps, factor, result);                                                    \
     }                                                                                                          \
     KINORA_VECTORS void updateOf(const T* g, int64_t second, int64_t taps, float a, const Added& add, float* result) \
     {                                                                                                          \
-        if (taps == 16) update<16>(g, second, taps, a, add, result);                                           \
+        if (taps == 16 && second % 16 == 0) updateSquares(g, second, a, add, result);                          \
+        else if (taps == 16) update<16>(g, second, taps, a, add, result);                                      \
         else if (taps == 4) update<4>(g, second, taps, a, add, result);                                        \
         else update<0>(g, second, taps, a, add, result);                                                       \
     }

@@ -13,16 +13,16 @@
 #include <cstring>
 #include <new>
 
-#include "core/plan/loops.h"
+#include "core/nn/loops.h"
 #include "core/util/error.h"
 
 namespace kinora::plan {
+namespace loops = nn::loops;
 namespace {
 
 constexpr int64_t kStrip = 64;         // rows of a product that one thread finishes while they are in its cache
 constexpr int64_t kColumns = 256;      // and columns
 constexpr int64_t kTileStrip = 64;     // tiles of SpatialDoubling
-constexpr std::size_t kAlignment = 64;
 
 /// Per thread, for products on their way.
 thread_local Buffer threadProducts, threadOperand;
@@ -67,21 +67,6 @@ void shareOut(int64_t count, const std::function<void(int64_t item, int worker)>
         for (int64_t worker = begin; worker < end; ++worker)
             for (int64_t item = next++; item < count; item = next++) work(item, static_cast<int>(worker));
     });
-}
-
-void Buffer::Free::operator()(void* memory) const { std::free(memory); }
-
-void* Buffer::bytes(int64_t size)
-{
-    if (size > m_size) {
-        m_memory.reset();  // first, so that both do not exist at once
-        m_size = 0;
-        const std::size_t rounded = (static_cast<std::size_t>(size) + kAlignment - 1) / kAlignment * kAlignment;
-        m_memory.reset(std::aligned_alloc(kAlignment, rounded));
-        if (!m_memory) throw std::bad_alloc();
-        m_size = static_cast<int64_t>(rounded);
-    }
-    return m_memory.get();
 }
 
 PackedMatrix::PackedMatrix(const at::Tensor& matrix, PlanPrecision precision) : m_rows(matrix.size(0)), m_columns(matrix.size(1)), m_precision(precision)

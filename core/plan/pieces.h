@@ -2,7 +2,7 @@
 // The pieces that plans on a processor are made of. Each holds weights that were packed once and works on plain memory.
 //
 // Features lie as rows: (clips, frames, height, width, channels), channels contiguous and filled up with zeros to a multiple of 16; see padded(). Storage is float32 or
-// bfloat16, sums are float32. Products run on LibTorch's own kernels (oneDNN's, which use AVX2, AVX-512, AVX512-BF16 or AMX; the BLAS elsewhere), the rest on core/plan/loops.h.
+// bfloat16, sums are float32. Products run on LibTorch's own kernels (oneDNN's, which use AVX2, AVX-512, AVX512-BF16 or AMX; the BLAS elsewhere), the rest on core/nn/loops.h.
 // Nothing is allocated once a shape has been seen. Work is shared among at::get_num_threads() threads.
 //
 // To add a piece: take weights as tensors, pack them with PackedMatrix, share the work with at::parallel_for, finish every row with loops::finishRow.
@@ -11,10 +11,10 @@
 #include <array>
 #include <cstdint>
 #include <functional>
-#include <memory>
 #include <variant>
 #include <vector>
 
+#include "core/nn/buffer.h"
 #include "core/system/plan_precision.h"
 
 namespace kinora::plan {
@@ -24,24 +24,7 @@ constexpr int64_t padded(int64_t channels) { return (channels + 15) / 16 * 16; }
 /// Calls \p work for items 0 ... count - 1, each on the next of at::get_num_threads() workers that is free. What runs inside is not shared any further.
 void shareOut(int64_t count, const std::function<void(int64_t item, int worker)>& work);
 
-/// Memory that grows to the largest size asked for and keeps it.
-class Buffer {
-public:
-    template <class T>
-    T* get(int64_t count)
-    {
-        return static_cast<T*>(bytes(count * static_cast<int64_t>(sizeof(T))));
-    }
-    int64_t size() const { return m_size; }
-
-private:
-    void* bytes(int64_t size);
-    struct Free {
-        void operator()(void* memory) const;
-    };
-    std::unique_ptr<void, Free> m_memory;
-    int64_t m_size = 0;
-};
+using nn::Buffer;
 
 /// The right-hand side of matrix products, as the processor's kernels read it.
 class PackedMatrix {

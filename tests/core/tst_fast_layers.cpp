@@ -8,6 +8,7 @@
 #include "core/nn/device_kernels.h"
 #include "core/nn/fast_layers.h"
 #include "core/nn/fused_adam.h"
+#include "core/nn/halving_convolution.h"
 #include "core/nn/spectral_pair.h"
 #include "core/system/generation.h"
 #include "core/training/precision.h"
@@ -106,6 +107,87 @@ private Q_SLOTS:
         const Tensor plain = nn::channelsLast(torch::conv_transpose3d(nn::channelsSecond(x), weight.unsqueeze(2), {}, {1, stride, stride}, {0, padding, padding}));
         QVERIFY(relative(fast, plain) < 1e-6);
         COMPARE_ALL(gradients(fast, {x, weight}), gradients(plain, {x, weight}), 1e-5);
+    }
+
+    /// Of kernel 4, stride 2, padding 1, where channels are multiples of 16 and there are pixels enough: other sums, the same numbers.
+    void halving_data()
+    {
+        QTest::addColumn<int>("images");
+        QTest::addColumn<int>("height");
+        QTest::addColumn<int>("width");
+        QTest::addColumn<int>("small");
+        QTest::addColumn<int>("large");
+        QTest::addColumn<bool>("bfloat16");
+        for (const bool bfloat16 : {false, true}) {
+            const char* type = bfloat16 ? ", bfloat16" : "";
+            QTest::addRow("even%s", type) << 3 << 6 << 4 << 16 << 32 << bfloat16;
+            QTest::addRow("odd%s", type) << 5 << 5 << 3 << 32 << 16 << bfloat16;
+            QTest::addRow("a row%s", type) << 33 << 1 << 1 << 16 << 48 << bfloat16;
+            QTest::addRow("blocks of 64%s", type) << 2 << 7 << 8 << 80 << 128 << bfloat16;
+            QTest::addRow("groups of tiles%s", type) << 40 << 16 << 16 << 16 << 64 << bfloat16;
+        }
+    }
+    void halving()
+    {
+        QFETCH(int, images);
+        QFETCH(int, height);
+        QFETCH(int, width);
+        QFETCH(int, small);
+        QFETCH(int, large);
+        QFETCH(bool, bfloat16);
+        QVERIFY(nn::halving::pays({images, height, width, small, large}, false));
+        if (bfloat16 && !nn::halving::pays({images, height, width, small, large}, true)) QSKIP("left to AMX here");
+        const auto precise = [](const Tensor& x) { return x.detach().to(torch::kFloat64).set_requires_grad(true); };
+        const auto leafOf = [&](torch::IntArrayRef size) { return torch::randn(size).to(bfloat16 ? torch::kBFloat16 : torch::kFloat32).set_requires_grad(true); };
+        const double tolerance = bfloat16 ? 2e-2 : 2e-6;
+        {  // forth to the large images
+            const Tensor x = leafOf({1, images, height, width, small}), weight = leafOf({small, large, 4, 4}), xp = precise(x), wp = precise(weight);
+            const Tensor fast = nn::transposedInSpace(x, weight, 2, 1), plain = torch::conv_transpose2d(xp.squeeze(0).permute({0, 3, 1, 2}), wp, {}, 2, 1).permute({0, 2, 3, 1}).unsqueeze(0);
+            QVERIFY(fast.grad_fn()->name().find("View") != std::string::npos && fast.scalar_type() == x.scalar_type());
+            QVERIFY2(relative(fast, plain) < tolerance, qPrintable(QString::number(relative(fast, plain))));
+            COMPARE_ALL(gradients(fast, {x, weight}), gradients(plain, {xp, wp}), tolerance);
+        }
+        {  // and to the small ones
+            const Tensor x = leafOf({images, 2 * height, 2 * width, large}), weight = leafOf({small, large, 4, 4}), xp = precise(x), wp = precise(weight);
+            const Tensor fast = nn::convolution2d(x.permute({0, 3, 1, 2}), weight, {}, {2, 2}, {1, 1}), plain = torch::conv2d(xp.permute({0, 3, 1, 2}), wp, {}, 2, 1);
+            QVERIFY2(relative(fast, plain) < tolerance, qPrintable(QString::number(relative(fast, plain))));
+            COMPARE_ALL(gradients(fast, {x, weight}), gradients(plain, {xp, wp}), tolerance);
+        }
+    }
+    void halvingDoesNotDependOnThreads()
+    {
+        const Tensor x = leaf({40, 32, 32, 64}), weight = leaf({16, 64, 4, 4});
+        const auto computed = [&] {
+            const Tensor y = nn::convolution2d(x.permute({0, 3, 1, 2}), weight, {}, {2, 2}, {1, 1});
+            std::vector<Tensor> all = gradients(y, {x, weight});
+            all.push_back(y);
+            return all;
+        };
+        const std::vector<Tensor> two = computed();
+        at::set_num_threads(1);
+        const std::vector<Tensor> one = computed();
+        for (std::size_t i = 0; i < one.size(); ++i) QVERIFY2(torch::equal(one[i], two[i]), qPrintable(QString::number(i)));
+    }
+
+    void toPicture_data()
+    {
+        QTest::addColumn<bool>("bfloat16");
+        QTest::newRow("float") << false;
+        QTest::newRow("bfloat16") << true;
+    }
+    void toPicture()
+    {
+        QFETCH(bool, bfloat16);
+        const auto type = bfloat16 ? torch::kBFloat16 : torch::kFloat32;
+        const double tolerance = bfloat16 ? 2e-2 : 2e-6;
+        const Tensor moving = torch::randn({2, 3, 18, 24, 16}).to(type).set_requires_grad(true), still = torch::randn({2, 1, 18, 24, 5}).to(type).set_requires_grad(true);
+        const Tensor weight = torch::randn({3, 21, 3, 3}).to(type).set_requires_grad(true), bias = torch::randn({3}).to(type).set_requires_grad(true);
+        const auto precise = [](const Tensor& x) { return x.detach().to(torch::kFloat64).set_requires_grad(true); };
+        const Tensor mp = precise(moving), sp = precise(still), wp = precise(weight), bp = precise(bias);
+        const Tensor fast = nn::convolutionInSpace(still, moving, weight, bias, 1);
+        const Tensor plain = nn::channelsLast(torch::conv3d(nn::channelsSecond(torch::cat({repeated(sp, 3), mp}, -1)), wp.unsqueeze(2), bp, 1, {0, 1, 1}));
+        QVERIFY2(relative(fast, plain) < tolerance, qPrintable(QString::number(relative(fast, plain))));
+        COMPARE_ALL(gradients(fast, {moving, weight, still, bias}), gradients(plain, {mp, wp, sp, bp}), tolerance);
     }
 
     void normReluAdd_data()
