@@ -152,7 +152,7 @@
         <translation>人偶</translation>
     </message>
     <message>
-        <source>Read-out of the attention: as the authors' code (published weights need it) or as the paper</source>
+        <source>Read-out of the attention: as the authors&apos; code (published weights need it) or as the paper</source>
         <translation>注意力的读出方式：按作者代码（已发布权重需要）或按论文</translation>
     </message>
     <message>
@@ -196,7 +196,7 @@
         <translation>画面中是谁或是什么、位于何处。只改变它时运动保持不变。</translation>
     </message>
     <message>
-        <source>Width of the generator's last block and of the discriminators' first layer</source>
+        <source>Width of the generator&apos;s last block and of the discriminators&apos; first layer</source>
         <translation>生成器最后一个模块和判别器第一层的通道数</translation>
     </message>
     <message>
@@ -692,7 +692,7 @@
         <translation>学习率</translation>
     </message>
     <message>
-        <source>Clips to train on: a split's name, LABEL=VALUE of a class label, or all; empty: train, where the dataset names it</source>
+        <source>Clips to train on: a split&apos;s name, LABEL=VALUE of a class label, or all; empty: train, where the dataset names it</source>
         <translation>用于训练的片段：划分名称、类别标签 LABEL=VALUE，或 all（全部）；留空：数据集有 train 划分时使用 train</translation>
     </message>
     <message>
@@ -744,7 +744,7 @@
         <translation>录像中未找到人脸时（crop=person 时为未找到运动的人物）：skip 略过并报告；centre 保留居中正方形，并作标记和报告</translation>
     </message>
     <message>
-        <source>A rendered dataset, 'builtin:faces' or 'builtin:puppets?size=64&amp;clips=512', written as a file</source>
+        <source>A rendered dataset, &apos;builtin:faces&apos; or &apos;builtin:puppets?size=64&amp;clips=512&apos;, written as a file</source>
         <translation>将渲染的数据集“builtin:faces”或“builtin:puppets?size=64&amp;clips=512”写为文件</translation>
     </message>
     <message>
@@ -752,7 +752,7 @@
         <translation>列出长条图的文本文件，每行一个路径，其余列忽略；可在来源中或任何位置；留空：所有文件</translation>
     </message>
     <message>
-        <source>Added to the side of the person's square</source>
+        <source>Added to the side of the person&apos;s square</source>
         <translation>加到人物正方形边长上的比例</translation>
     </message>
     <message>
@@ -808,7 +808,7 @@
         <translation>DVD-GAN：短边缩放到 128，取中央正方形，全部视频，16 帧片段（凭我们对论文的记忆）</translation>
     </message>
     <message>
-        <source>Direct download from the owners' site, without a form: UCF101.rar (about 6.9 GB) and UCF101TrainTestSplits-RecognitionTask.zip; unpack both into one folder.</source>
+        <source>Direct download from the owners&apos; site, without a form: UCF101.rar (about 6.9 GB) and UCF101TrainTestSplits-RecognitionTask.zip; unpack both into one folder.</source>
         <translation>可从所有者的网站直接下载，无需填表：UCF101.rar（约 6.9 GB）和 UCF101TrainTestSplits-RecognitionTask.zip；请将两者解压到同一文件夹。</translation>
     </message>
     <message>
@@ -840,11 +840,11 @@
         <translation>录像的每秒帧数；0：以文件记录为准</translation>
     </message>
     <message>
-        <source>Frames from left to right, of the picture's height, or from top to bottom, of its width, whatever is left over; auto: along the longer side, which must be a multiple of the shorter</source>
+        <source>Frames from left to right, of the picture&apos;s height, or from top to bottom, of its width, whatever is left over; auto: along the longer side, which must be a multiple of the shorter</source>
         <translation>horizontal：各帧从左到右，边长为图片高度；vertical：各帧从上到下，边长为图片宽度；余下部分忽略；auto：沿长边，长边须为短边的整数倍</translation>
     </message>
     <message>
-        <source>Free for non-commercial research under a signed agreement; no redistribution; pictures in print only of people who agreed. These terms are as we know them: the owners' agreement decides.</source>
+        <source>Free for non-commercial research under a signed agreement; no redistribution; pictures in print only of people who agreed. These terms are as we know them: the owners&apos; agreement decides.</source>
         <translation>签署协议后可免费用于非商业研究；不得再分发；印刷出版物中只可使用已同意者的图片。以上为我们所知的条款：以所有者的协议为准。</translation>
     </message>
     <message>
@@ -876,7 +876,7 @@
         <translation>HDF5 文件</translation>
     </message>
     <message>
-        <source>How far the square's centre is moved up, in sides</source>
+        <source>How far the square&apos;s centre is moved up, in sides</source>
         <translation>正方形中心上移的距离，以边长为单位</translation>
     </message>
     <message>
@@ -884,7 +884,7 @@
         <translation>长条图和数组的读取方式：auto（自动）；长条图为 horizontal 或 vertical；.npy 文件为轴顺序，如 tnhw</translation>
     </message>
     <message>
-        <source>ImaGINator, from its authors' own face crops: no further crop, 64 x 64 whatever the aspect</source>
+        <source>ImaGINator, from its authors&apos; own face crops: no further crop, 64 x 64 whatever the aspect</source>
         <translation>ImaGINator，使用作者自己的人脸裁剪图：不再裁剪，不顾宽高比缩放到 64 x 64</translation>
     </message>
     <message>
@@ -912,11 +912,11 @@
         <translation>其各轴的顺序：n 片段、t 帧、h 行、w 列、c 颜色，如 nthwc 或 ntchw；auto：由形状决定</translation>
     </message>
     <message>
-        <source>KTH actions in the frame folders that SVG's script makes: people 21 to 25 test</source>
+        <source>KTH actions in the frame folders that SVG&apos;s script makes: people 21 to 25 test</source>
         <translation>KTH 动作，采用 SVG 脚本生成的帧文件夹：第 21 至 25 人用于测试</translation>
     </message>
     <message>
-        <source>KTH actions, people 21 to 25 test and 64 x 64 whatever the aspect as SVG; executions by 00sequences.txt (ours: SVG's own list was never a text file)</source>
+        <source>KTH actions, people 21 to 25 test and 64 x 64 whatever the aspect as SVG; executions by 00sequences.txt (ours: SVG&apos;s own list was never a text file)</source>
         <translation>KTH 动作，与 SVG 相同：第 21 至 25 人用于测试，不顾宽高比缩放到 64 x 64；各次动作按 00sequences.txt 划分（由我们选定：SVG 自己的列表从未以文本文件发布）</translation>
     </message>
     <message>
@@ -972,7 +972,7 @@
         <translation>模式中不得同时落入两个划分的名称，用逗号分隔，如 subject 或 class,take；留空：模式中名为 group 的部分</translation>
     </message>
     <message>
-        <source>Names of the sorted class folders, separated by commas; folders: the folders' own; actions, shapes: those of the two MoCoGAN sets</source>
+        <source>Names of the sorted class folders, separated by commas; folders: the folders&apos; own; actions, shapes: those of the two MoCoGAN sets</source>
         <translation>排序后的类别文件夹的名称，用逗号分隔；folders：使用文件夹自身的名称；actions、shapes：MoCoGAN 两个数据集的名称</translation>
     </message>
     <message>
@@ -980,7 +980,7 @@
         <translation>我们不知道有明确的许可；视频来自 YouTube，该数据集用于研究。</translation>
     </message>
     <message>
-        <source>Non-commercial research only under a signed licence; no redistribution; pictures in print only of the people who agreed. These terms are as we know them: the owners' licence form decides.</source>
+        <source>Non-commercial research only under a signed licence; no redistribution; pictures in print only of the people who agreed. These terms are as we know them: the owners&apos; licence form decides.</source>
         <translation>仅限在签署许可后用于非商业研究；不得再分发；印刷出版物中只可使用已同意者的图片。以上为我们所知的条款：以所有者的许可表为准。</translation>
     </message>
     <message>
@@ -988,11 +988,11 @@
         <translation>NumPy 数组</translation>
     </message>
     <message>
-        <source>Number of a recording's first frame in the columns start and end</source>
+        <source>Number of a recording&apos;s first frame in the columns start and end</source>
         <translation>start 和 end 列中录像第一帧的编号</translation>
     </message>
     <message>
-        <source>Number of a video's first frame in a CSV of ranges (KTH's file counts from 1 whatever is set)</source>
+        <source>Number of a video&apos;s first frame in a CSV of ranges (KTH&apos;s file counts from 1 whatever is set)</source>
         <translation>帧范围 CSV 中视频第一帧的编号（KTH 的文件始终从 1 开始）</translation>
     </message>
     <message>
@@ -1044,7 +1044,7 @@
         <translation>每个片段为一张图片，其正方形帧左右并排或上下排列，每个类别一个文件夹（MoCoGAN 数据的结构）</translation>
     </message>
     <message>
-        <source>OpenCV's Haar cascade that finds faces</source>
+        <source>OpenCV&apos;s Haar cascade that finds faces</source>
         <translation>用于检测人脸的 OpenCV Haar 级联分类器</translation>
     </message>
     <message>
@@ -1060,7 +1060,7 @@
         <translation>在每个片段末尾重复其第一帧</translation>
     </message>
     <message>
-        <source>Request it through the owners' site with a signed agreement; a download link is sent in return.</source>
+        <source>Request it through the owners&apos; site with a signed agreement; a download link is sent in return.</source>
         <translation>通过所有者的网站提交已签署的协议进行申请；对方将回复下载链接。</translation>
     </message>
     <message>
@@ -1096,7 +1096,7 @@
         <translation>短边缩放到 64，取中央正方形</translation>
     </message>
     <message>
-        <source>Side of the square over the larger side of the face's box</source>
+        <source>Side of the square over the larger side of the face&apos;s box</source>
         <translation>正方形边长与人脸框较长边之比</translation>
     </message>
     <message>
@@ -1116,7 +1116,7 @@
         <translation>SynAction，按 TwoStreamVAN 的测试方式：从 (4, 4) 起取 64 x 64，采用其测试规则</translation>
     </message>
     <message>
-        <source>SynAction, TwoStreamVAN's classes and test rule, whole frame to 71 x 71 (its crops by list are not applied)</source>
+        <source>SynAction, TwoStreamVAN&apos;s classes and test rule, whole frame to 71 x 71 (its crops by list are not applied)</source>
         <translation>SynAction，采用 TwoStreamVAN 的类别和测试规则，整帧缩放到 71 x 71（未采用其列表中的裁剪）</translation>
     </message>
     <message>
@@ -1124,7 +1124,7 @@
         <translation>TGAN：整帧缩放到 85 x 64，取第 10 至 73 列，保留每一帧</translation>
     </message>
     <message>
-        <source>Ten archives, one per action (bend.zip ... wave2.zip), on the authors' page at the Weizmann Institute; unpack them into one folder or a folder each.</source>
+        <source>Ten archives, one per action (bend.zip ... wave2.zip), on the authors&apos; page at the Weizmann Institute; unpack them into one folder or a folder each.</source>
         <translation>作者在魏茨曼研究所的网页上提供十个压缩包，每种动作一个（bend.zip …… wave2.zip）；请解压到同一文件夹，或各自的文件夹。</translation>
     </message>
     <message>
@@ -1164,11 +1164,11 @@
         <translation>UvA-NEMO 微笑</translation>
     </message>
     <message>
-        <source>VGAN's golf scenes as TGAN: vertical, 64 x 64 by the nearest pixel</source>
+        <source>VGAN&apos;s golf scenes as TGAN: vertical, 64 x 64 by the nearest pixel</source>
         <translation>VGAN 的高尔夫场景，与 TGAN 相同：竖直排列，以最近邻缩放到 64 x 64</translation>
     </message>
     <message>
-        <source>VideoVAE: square of the person's box in every frame, two thirds train, 20 clips of 10 frames a part (boxes are computed, and smoothed; its padding is the mean colour)</source>
+        <source>VideoVAE: square of the person&apos;s box in every frame, two thirds train, 20 clips of 10 frames a part (boxes are computed, and smoothed; its padding is the mean colour)</source>
         <translation>VideoVAE：取每帧人物框的正方形，三分之二用于训练，每部分 20 个 10 帧片段（框由计算得到并经平滑；其填充为平均颜色）</translation>
     </message>
     <message>
@@ -1176,7 +1176,7 @@
         <translation>视频</translation>
     </message>
     <message>
-        <source>Videos of Tai-Chi at MoCoGAN's size: middle square to 64 x 64, no labels (its own clips were not released)</source>
+        <source>Videos of Tai-Chi at MoCoGAN&apos;s size: middle square to 64 x 64, no labels (its own clips were not released)</source>
         <translation>太极拳视频，采用 MoCoGAN 的尺寸：中央正方形缩放到 64 x 64，无标签（其自己的片段未发布）</translation>
     </message>
     <message>
@@ -1196,7 +1196,7 @@
         <translation>缩放前裁出的区域：none（不裁剪）、centre（居中的最大正方形）、face（人脸）、person（人物），或以像素给出的 X,Y,WIDTH,HEIGHT（左、上、宽、高）</translation>
     </message>
     <message>
-        <source>What must not fall into two splits: the number in the file's name divided by 8 (performer and mirror images of the action set); auto: if the files are that set</source>
+        <source>What must not fall into two splits: the number in the file&apos;s name divided by 8 (performer and mirror images of the action set); auto: if the files are that set</source>
         <translation>不得同时落入两个划分的单位：文件名中的编号除以 8（动作数据集中的表演者及镜像图）；auto：当文件属于该数据集时采用</translation>
     </message>
     <message>
@@ -1260,7 +1260,7 @@
         <translation>auto：按 split 列；group：按 test_groups 或 fold</translation>
     </message>
     <message>
-        <source>auto: what the pattern calls split, or first folders that are all called train, test, ...; folder: by the word train, test or validation in a folder's name; group: by test_groups, or fold; synaction: TwoStreamVAN's rule, from the labels actor, class, seq and rendering</source>
+        <source>auto: what the pattern calls split, or first folders that are all called train, test, ...; folder: by the word train, test or validation in a folder&apos;s name; group: by test_groups, or fold; synaction: TwoStreamVAN&apos;s rule, from the labels actor, class, seq and rendering</source>
         <translation>auto：模式中名为 split 的部分，或第一级文件夹全部名为 train、test 等；folder：按文件夹名中的 train、test 或 validation；group：按 test_groups 或 fold；synaction：TwoStreamVAN 的规则，由标签 actor、class、seq 和 rendering 决定</translation>
     </message>
     <message>
@@ -1376,7 +1376,7 @@
         <translation>测试折</translation>
     </message>
     <message>
-        <source>fold: the database's ten folds, one tests and nine train; folders: as train/ and test/ folders say; auto: folders where there are some, else fold; group_kfold: ten folds of our own by group (for families)</source>
+        <source>fold: the database&apos;s ten folds, one tests and nine train; folders: as train/ and test/ folders say; auto: folders where there are some, else fold; group_kfold: ten folds of our own by group (for families)</source>
         <translation>fold：数据库自带的十折，一折测试、九折训练；folders：按 train/ 和 test/ 文件夹；auto：有这些文件夹时用 folders，否则用 fold；group_kfold：本程序按分组另划的十折（用于家庭）</translation>
     </message>
     <message>
@@ -2011,11 +2011,11 @@
         <translation>运动能量</translation>
     </message>
     <message>
-        <source>How far the mean absolute difference of neighbouring frames is from the data's, |generated - real| / real. 0 is the data's, 1 is frozen.</source>
+        <source>How far the mean absolute difference of neighbouring frames is from the data&apos;s, |generated - real| / real. 0 is the data&apos;s, 1 is frozen.</source>
         <translation>相邻帧平均绝对差与数据之差：|生成 - 真实| / 真实。0 表示与数据相同，1 表示画面静止。</translation>
     </message>
     <message>
-        <source>of the data's energy</source>
+        <source>of the data&apos;s energy</source>
         <translation>相对于数据的能量</translation>
     </message>
     <message>
@@ -2099,7 +2099,7 @@
         <translation>判读器</translation>
     </message>
     <message>
-        <source>File of the judge; empty: the one that is shipped for the dataset's factors</source>
+        <source>File of the judge; empty: the one that is shipped for the dataset&apos;s factors</source>
         <translation>判读器文件；留空则使用随附的、适合该数据集因素的判读器</translation>
     </message>
     <message>
@@ -2159,7 +2159,7 @@
         <translation>回归器读出分数低于此值的因素不参与计算</translation>
     </message>
     <message>
-        <source>Seed of the regressor and of the matrix's codes</source>
+        <source>Seed of the regressor and of the matrix&apos;s codes</source>
         <translation>回归器和矩阵编码的随机种子</translation>
     </message>
     <message>
@@ -2206,7 +2206,7 @@
         <translation>学习率随步数的变化</translation>
     </message>
     <message>
-        <source>Decay of the running average of the generator's weights, which samples and metrics then use; 0: no average</source>
+        <source>Decay of the running average of the generator&apos;s weights, which samples and metrics then use; 0: no average</source>
         <translation>生成器权重滑动平均的衰减率，样本和指标将使用平均权重；0：不平均</translation>
     </message>
     <message>
@@ -2214,7 +2214,7 @@
         <translation>内存的可用兆字节数，同上</translation>
     </message>
     <message>
-        <source>Free megabytes of the run's disk below which it is nearly full; 0: no alarm</source>
+        <source>Free megabytes of the run&apos;s disk below which it is nearly full; 0: no alarm</source>
         <translation>运行所在磁盘的可用兆字节数低于此值即视为将满；0：不报警</translation>
     </message>
     <message>
@@ -2250,7 +2250,7 @@
         <translation>此均值所覆盖的曲线点数</translation>
     </message>
     <message>
-        <source>Share of the data's diversity below which the samples have collapsed; 0: never</source>
+        <source>Share of the data&apos;s diversity below which the samples have collapsed; 0: never</source>
         <translation>样本多样性低于数据多样性的此比例即视为坍缩；0：从不</translation>
     </message>
     <message>
@@ -2258,7 +2258,7 @@
         <translation>结束时学习率所占的比例</translation>
     </message>
     <message>
-        <source>Step at which it has decayed; 0: the run's last step</source>
+        <source>Step at which it has decayed; 0: the run&apos;s last step</source>
         <translation>衰减结束的步；0：运行的最后一步</translation>
     </message>
     <message>
@@ -2508,7 +2508,7 @@
         <translation>背景</translation>
     </message>
     <message>
-        <source>Channels of the encoder's last output p</source>
+        <source>Channels of the encoder&apos;s last output p</source>
         <translation>编码器最后输出 p 的通道数</translation>
     </message>
     <message>
@@ -2600,11 +2600,11 @@
         <translation>前景覆盖背景的程度:遮罩为 min(s m, 1)。0 只显示静止背景,1 为原样的片段。</translation>
     </message>
     <message>
-        <source>How much of the second class there is, frame by frame: the class is (1 - m_t) c + m_t c'. Training shows pure classes for whole clips only. The decoder's first stage sees the mean over time.</source>
-        <translation>逐帧给出第二类别的比例:类别为 (1 - m_t) c + m_t c'。训练中整个片段只出现单一类别。解码器的第一级看到的是时间平均。</translation>
+        <source>How much of the second class there is, frame by frame: the class is (1 - m_t) c + m_t c&apos;. Training shows pure classes for whole clips only. The decoder&apos;s first stage sees the mean over time.</source>
+        <translation>逐帧给出第二类别的比例:类别为 (1 - m_t) c + m_t c&apos;。训练中整个片段只出现单一类别。解码器的第一级看到的是时间平均。</translation>
     </message>
     <message>
-        <source>Initial weights: as PyTorch 0.2 gave them, or as today's library does</source>
+        <source>Initial weights: as PyTorch 0.2 gave them, or as today&apos;s library does</source>
         <translation>初始权重:按 PyTorch 0.2 的方式,或按现今库的方式</translation>
     </message>
     <message>
@@ -2616,7 +2616,7 @@
         <translation>帧判别器:每个图块一个 logit,或每帧一个</translation>
     </message>
     <message>
-        <source>Judge the generator with the updated discriminator anew; false: with the activations of before its update, as the authors' program does</source>
+        <source>Judge the generator with the updated discriminator anew; false: with the activations of before its update, as the authors&apos; program does</source>
         <translation>用更新后的判别器重新评判生成器;false:像作者的程序那样,用更新前的激活</translation>
     </message>
     <message>
@@ -2760,7 +2760,7 @@
         <translation>小型,用于在处理器上训练 builtin:puppets</translation>
     </message>
     <message>
-        <source>Standard deviation of the noise on the inputs of the discriminators' layers; 0: none</source>
+        <source>Standard deviation of the noise on the inputs of the discriminators&apos; layers; 0: none</source>
         <translation>判别器各层输入上噪声的标准差;0:无</translation>
     </message>
     <message>
@@ -2768,7 +2768,7 @@
         <translation>运动的起点</translation>
     </message>
     <message>
-        <source>Statistics of batch normalisation: the running ones of training, or those of the clips generated together, with which the authors' numbers for the learned prior were made; a clip then depends on its neighbours.</source>
+        <source>Statistics of batch normalisation: the running ones of training, or those of the clips generated together, with which the authors&apos; numbers for the learned prior were made; a clip then depends on its neighbours.</source>
         <translation>批归一化的统计量:训练时的滑动统计,或一起生成的片段的统计(作者学习先验的数值即由此得到);后者会使片段依赖于同批的其他片段。</translation>
     </message>
     <message>
@@ -2784,15 +2784,15 @@
         <translation>节奏</translation>
     </message>
     <message>
-        <source>The authors' program as it starts (batch 10, three clips)</source>
+        <source>The authors&apos; program as it starts (batch 10, three clips)</source>
         <translation>作者程序的默认启动设置(批大小 10,三个片段)</translation>
     </message>
     <message>
-        <source>The authors' recommended settings (batch 32)</source>
+        <source>The authors&apos; recommended settings (batch 32)</source>
         <translation>作者推荐的设置(批大小 32)</translation>
     </message>
     <message>
-        <source>The category enters the recurrent cell, as in the paper, instead of the image generator, as in the authors' program</source>
+        <source>The category enters the recurrent cell, as in the paper, instead of the image generator, as in the authors&apos; program</source>
         <translation>类别像论文那样进入循环单元,而不是像作者程序那样进入图像生成器</translation>
     </message>
     <message>
@@ -2804,7 +2804,7 @@
         <translation>生成器必须表现出给定的类别</translation>
     </message>
     <message>
-        <source>The given frames have codes too, of the posterior: its mean, so that a clip can be repeated, or draws from it, as the authors' script for the learned prior does.</source>
+        <source>The given frames have codes too, of the posterior: its mean, so that a clip can be repeated, or draws from it, as the authors&apos; script for the learned prior does.</source>
         <translation>给定帧也有来自后验的编码:取其均值,使片段可以重现;或像作者学习先验的脚本那样从中抽样。</translation>
     </message>
     <message>
@@ -2816,7 +2816,7 @@
         <translation>视频判别器学习真实片段的标签</translation>
     </message>
     <message>
-        <source>The video discriminator's category head also learns from generated clips (ours, for categories without labels)</source>
+        <source>The video discriminator&apos;s category head also learns from generated clips (ours, for categories without labels)</source>
         <translation>视频判别器的类别头也从生成片段学习(本程序所加,用于无标签的类别)</translation>
     </message>
     <message>
@@ -2824,7 +2824,7 @@
         <translation>后验与先验之间散度的权重</translation>
     </message>
     <message>
-        <source>Weight of the first frame's mean absolute difference in the generator's loss (conditional)</source>
+        <source>Weight of the first frame&apos;s mean absolute difference in the generator&apos;s loss (conditional)</source>
         <translation>生成器损失中首帧平均绝对差的权重(条件生成)</translation>
     </message>
     <message>
@@ -2832,7 +2832,7 @@
         <translation>与真实片段平均绝对差的权重</translation>
     </message>
     <message>
-        <source>Weight of the mean of the mask in the generator's loss (two streams)</source>
+        <source>Weight of the mean of the mask in the generator&apos;s loss (two streams)</source>
         <translation>生成器损失中遮罩均值的权重(双流)</translation>
     </message>
     <message>
@@ -2840,7 +2840,7 @@
         <translation>逐帧驱动运动:m_t = GRU(e_t, m_(t-1)) 中的 e_t。某一步改变其所在帧及之后的帧,从不影响之前的帧。一起移动所有步得到不同的运动;单独一步多半只是一次抖动。</translation>
     </message>
     <message>
-        <source>What happens next, frame by frame: z_t = mu_t + tau sigma_t u_t, with the prior's mean and deviation at that moment. A change enters at its own frame and acts on all later ones, never on an earlier one.</source>
+        <source>What happens next, frame by frame: z_t = mu_t + tau sigma_t u_t, with the prior&apos;s mean and deviation at that moment. A change enters at its own frame and acts on all later ones, never on an earlier one.</source>
         <translation>逐帧决定接下来发生什么:z_t = mu_t + tau sigma_t u_t,取该时刻先验的均值和标准差。改变从其所在帧进入并作用于之后所有帧,从不影响之前的帧。</translation>
     </message>
     <message>
@@ -2880,19 +2880,19 @@
         <translation>要动起来的人或物:clip = D(z, c, E(image)),其中 E 给出一个编码和四张送入解码器各级的特征图。没有其他外观编码。</translation>
     </message>
     <message>
-        <source>Width of the encoder's first layer, the decoder's last block and the discriminators' first layer</source>
+        <source>Width of the encoder&apos;s first layer, the decoder&apos;s last block and the discriminators&apos; first layer</source>
         <translation>编码器第一层、解码器最后一块和判别器第一层的宽度</translation>
     </message>
     <message>
-        <source>Width of the encoder's first stage</source>
+        <source>Width of the encoder&apos;s first stage</source>
         <translation>编码器第一级的宽度</translation>
     </message>
     <message>
-        <source>Width of the generator's last hidden layer and of the discriminator's first; the conditional generator of the paper has 128</source>
+        <source>Width of the generator&apos;s last hidden layer and of the discriminator&apos;s first; the conditional generator of the paper has 128</source>
         <translation>生成器最后隐藏层和判别器第一层的宽度;论文的条件生成器为 128</translation>
     </message>
     <message>
-        <source>Width of the generator's last layer and of the discriminators' first</source>
+        <source>Width of the generator&apos;s last layer and of the discriminators&apos; first</source>
         <translation>生成器最后一层和判别器第一层的宽度</translation>
     </message>
     <message>
@@ -3060,7 +3060,7 @@
         <translation>原样采用</translation>
     </message>
     <message>
-        <source>tau of the motion codes: 0 takes the prior's mean at every step, 1 is what training shows.</source>
+        <source>tau of the motion codes: 0 takes the prior&apos;s mean at every step, 1 is what training shows.</source>
         <translation>运动编码的 tau:0 表示每一步取先验均值,1 与训练时相同。</translation>
     </message>
     <message>
@@ -3168,7 +3168,7 @@
         <translation>每个片段 N 次延续中最佳者的预测帧的 PSNR,以及 SSIM、所有延续的平均值和重复最后给定帧的结果。适用于以帧或图片为输入的系统。</translation>
     </message>
     <message>
-        <source>Paper's figures: KTH actions at 128 px, fixed prior (batch 100)</source>
+        <source>Paper&apos;s figures: KTH actions at 128 px, fixed prior (batch 100)</source>
         <translation>论文插图:128 像素的 KTH 动作,固定先验(批大小 100)</translation>
     </message>
     <message>
@@ -3192,11 +3192,11 @@
         <translation>比较前将预测帧舍入为字节</translation>
     </message>
     <message>
-        <source>Two streams, with the authors' order of updates (batch 64)</source>
+        <source>Two streams, with the authors&apos; order of updates (batch 64)</source>
         <translation>双流,按作者的更新顺序(批大小 64)</translation>
     </message>
     <message>
-        <source>Values of the system's settings, separated by commas: temperature=0.5,past_codes=drawn; others stay neutral</source>
+        <source>Values of the system&apos;s settings, separated by commas: temperature=0.5,past_codes=drawn; others stay neutral</source>
         <translation>系统设置的值,以逗号分隔:temperature=0.5,past_codes=drawn;其余保持中性</translation>
     </message>
     <message>
@@ -3212,11 +3212,11 @@
         <translation>来自条带的 Weizmann 动作:静止相机,双流(批大小 32)</translation>
     </message>
     <message>
-        <source>Weizmann actions from the authors' strips (batch 32)</source>
+        <source>Weizmann actions from the authors&apos; strips (batch 32)</source>
         <translation>来自作者条带的 Weizmann 动作(批大小 32)</translation>
     </message>
     <message>
-        <source>Window 7 with range 1; the same with range 2, as SVG's authors computed it (higher numbers); Gaussian window 11</source>
+        <source>Window 7 with range 1; the same with range 2, as SVG&apos;s authors computed it (higher numbers); Gaussian window 11</source>
         <translation>窗口 7,值域 1;同上但值域为 2,如 SVG 作者的计算(数值更高);高斯窗口 11</translation>
     </message>
     <message>
@@ -3274,6 +3274,50 @@
         <source>wang</source>
         <comment>choice</comment>
         <translation>wang</translation>
+    </message>
+    <message>
+        <source>Appearance and motion together: the whole clip is made of one code, and the method does not separate the two.</source>
+        <translation>外观与运动合在一起:整个片段由一个编码生成,该方法不区分二者。</translation>
+    </message>
+    <message>
+        <source>Category</source>
+        <translation>类别</translation>
+    </message>
+    <message>
+        <source>Code of the background</source>
+        <translation>背景编码</translation>
+    </message>
+    <message>
+        <source>Code of the foreground</source>
+        <translation>前景编码</translation>
+    </message>
+    <message>
+        <source>First frame</source>
+        <translation>首帧</translation>
+    </message>
+    <message>
+        <source>The kind of motion, one for the whole clip.</source>
+        <translation>运动的种类,整个片段只有一种。</translation>
+    </message>
+    <message>
+        <source>The picture that the clip begins with. There is no code: one frame gives one clip.</source>
+        <translation>片段开头的图片。没有编码:一帧对应一个片段。</translation>
+    </message>
+    <message>
+        <source>The still background b(z_b) of m f + (1 - m) b. In training both streams had the same code, so separate ones never occurred: seams and colours that do not match are to be expected.</source>
+        <translation>m f + (1 - m) b 中的静止背景 b(z_b)。训练时两个流使用同一编码,从未出现过不同编码:可能出现接缝和不协调的颜色。</translation>
+    </message>
+    <message>
+        <source>What happens next, frame by frame: z_t = tau u_t. A change enters at its own frame and acts on all later ones, never on an earlier one.</source>
+        <translation>逐帧决定接下来发生什么:z_t = tau u_t。改变从其所在帧进入并作用于之后所有帧,从不影响之前的帧。</translation>
+    </message>
+    <message>
+        <source>What moves and its mask, f(z_f) and m(z_f) of m f + (1 - m) b; this holds what the moving thing looks like too. Changing it alone leaves the background picture as it is, bit for bit.</source>
+        <translation>运动的部分及其遮罩,即 m f + (1 - m) b 中的 f(z_f) 和 m(z_f);也包含运动物体的样貌。只改变它时,背景图逐位保持不变。</translation>
+    </message>
+    <message>
+        <source>mask</source>
+        <translation>遮罩</translation>
     </message>
 </context>
 </TS>

@@ -63,20 +63,39 @@ void systems(const std::string& id)
     }
 }
 
+/// How a system describes itself with its defaults, then with every other value of a switch or choice and with every number that 0 leaves out, one at a time: controls and outputs may depend on them.
+std::vector<SystemDescription> describedVariants(const SystemEntry& entry)
+{
+    std::vector<SystemDescription> all = {entry.description};
+    const auto add = [&](const OptionField& field, const OptionValue& value) {
+        OptionValues values = {{field.key, value}};
+        if (std::ranges::find(entry.description.options, "base_channels", &OptionField::key) != entry.description.options.end()) values["base_channels"] = std::int64_t(2);  // quickly built
+        if (const auto system = attempt([&] { return entry.create(values); })) all.push_back(system.value()->describe());  // one that is wrong by itself has nothing to say
+    };
+    for (const OptionField& field : entry.description.options) {
+        if (field.type == OptionType::Boolean) add(field, !std::get<bool>(field.fallback));
+        if (field.type == OptionType::Integer && std::get<std::int64_t>(field.fallback) == 0) add(field, std::int64_t(2));
+        for (const std::string& choice : field.limits.choices)
+            if (OptionValue(choice) != field.fallback) add(field, choice);
+    }
+    return all;
+}
+
 void printTexts()
 {
     CatalogueTexts texts;
     for (const SystemEntry& entry : catalogue()) {
-        const SystemDescription& d = entry.description;
-        texts.add(d.summary);
-        for (const Control& control : d.controls) {
-            texts.addAll({control.name, control.help});
-            texts.addAll(control.categories);
+        for (const SystemDescription& d : describedVariants(entry)) {
+            texts.add(d.summary);
+            for (const Control& control : d.controls) {
+                texts.addAll({control.name, control.help});
+                texts.addAll(control.categories);
+            }
+            for (const OutputView& view : d.views) texts.addAll({view.name, view.help});
+            for (const std::string& tag : d.scalars) texts.add(tag.substr(0, tag.find('/')));  // the groups of the curves
         }
-        for (const OutputView& view : d.views) texts.addAll({view.name, view.help});
-        texts.add(d.options);
-        for (const std::string& tag : d.scalars) texts.add(tag.substr(0, tag.find('/')));  // the groups of the curves
-        texts.add(d.presets);
+        texts.add(entry.description.options);
+        texts.add(entry.description.presets);
     }
     texts.add(describeOptions<TrainingOptions>("training"));
     texts.addAll({"time", "learning_rate", "lr", "norm", "memory", "metric", "scale", "diversity"});  // the trainer's own curves

@@ -39,6 +39,7 @@ void TestCatalogueTexts::everyDescribedTextHasChinese_data()
     QTest::addColumn<QStringList>("command");
     QTest::addColumn<Text>("one");  // that must be among them
     QTest::newRow("systems and metrics") << "kinora-engine" << QStringList{"systems", "--texts"} << Text("Sample diversity", "");
+    QTest::newRow("what depends on options") << "kinora-engine" << QStringList{"systems", "--texts"} << Text("Category", "");
     QTest::newRow("kinds of data") << "kinora-import" << QStringList{"datasets", "list", "--texts"} << Text("stretch", "choice");
 }
 
