@@ -1,6 +1,7 @@
 #include "core/export/encoder.h"
 
 extern "C" {
+#include <libavutil/cpu.h>
 #include <libavutil/crc.h>
 }
 
@@ -420,6 +421,8 @@ std::string write(const Frames& original, const Format& format, const ExportOpti
         job.muxerOptions = {{"movflags", "+faststart"}};
         if (encoder == "libx264") {
             job.codecOptions = {{"crf", std::to_string(quality == 0 ? 18 : 46 - quality * 2 / 5)}};
+            // x264 164 reads memory that was never written where AVX-512 meets sides that are no multiple of 16: the same clip gave other bytes in another process
+            if (av_get_cpu_flags() & AV_CPU_FLAG_AVX512) job.codecOptions["x264-params"] = "asm=MMX2,SSE2Fast,SSSE3,SSE4.2,AVX,FMA3,BMI2,AVX2";
         } else {
             log::warning("this libavcodec has no H.264 encoder; " + subject + " is written as MPEG-4 part 2, which browsers do not play");
             job.codecOptions = {{"flags", "+qscale"}, {"global_quality", std::to_string((quality == 0 ? 2 : 1 + (100 - quality) * 30 / 100) * FF_QP2LAMBDA)}};

@@ -7,14 +7,18 @@
 #include <QImage>
 #include <QKeyEvent>
 #include <QLineEdit>
+#include <QListView>
+#include <QMouseEvent>
 #include <QPainter>
 #include <QProcess>
 #include <QPushButton>
 #include <QSettings>
+#include <QSignalSpy>
 #include <QTabWidget>
 #include <QTemporaryDir>
 #include <algorithm>
 #include <clocale>
+#include <cmath>
 #include <cstdio>
 #include <functional>
 
@@ -32,9 +36,12 @@
 #include "widgets/views/clip_list_view.h"
 #include "widgets/views/compare_page.h"
 #include "widgets/views/datasets_page.h"
+#include "widgets/views/bookmarks_panel.h"
 #include "widgets/views/explore_page.h"
 #include "widgets/views/export_dialog.h"
 #include "widgets/views/inversion_dialog.h"
+#include "widgets/views/latent_pad.h"
+#include "widgets/views/latent_tools.h"
 #include "widgets/views/run_view.h"
 #include "widgets/views/sample_view.h"
 #include "widgets/views/study_window.h"
@@ -187,6 +194,64 @@ public:
         shoot(QStringLiteral("explore-dark"));
         applyTheme(themeFromName(QSettings(settingsFile(), QSettings::IniFormat).value(QStringLiteral("theme")).toString()));
     }
+    /// Pad, curves and key poses below the clip, bookmarks below the controls.
+    void tools()
+    {
+        ExplorePage& page = explore();
+        for (QAction* action : page.tools()->viewActions()) action->setChecked(false), action->trigger();
+        QAction *bookmarks = action(page, PageMenu::View, QKeySequence(Qt::CTRL | Qt::ALT | Qt::Key_B)), *keep = page.bookmarks().addAction(), *pose = action(page, PageMenu::Latents, QKeySequence(Qt::Key_K));
+        bookmarks->trigger();
+        page.setFrames(32);  // a path of several steps
+        await("longer clips", [&page] {
+            const auto grids = page.findChildren<ClipGrid*>();
+            return std::ranges::any_of(grids, [](const ClipGrid* grid) { return grid->rows() > 0 && std::ranges::all_of(grid->clips(), [](const ClipPtr& clip) { return clip && clip->count() == 32; }); });
+        });
+        QAction* matrix = page.menuActions(PageMenu::View).first();
+        for (int kept = 0; kept < 3; ++kept) {
+            QSignalSpy shown(&page, &Page::latencyMeasured);
+            page.loadCell((kept + 2) % 3, kept + 1);
+            await("another clip", [&shown] { return !shown.isEmpty(); });
+            pose->trigger();
+            keep->trigger();
+            await("the bookmark", [&page, kept] { return page.bookmarks().view()->model()->rowCount() == kept + 1; });
+        }
+        matrix->trigger();
+        window().resize(1400, 800);
+        pass(1500);
+        QPointF at(-1.5, -1);
+        for (int step = 0; step < 24; ++step, at += QPointF(0.12, 0.3 * std::sin(step / 3.0))) {
+            const QPointF place = page.tools()->pad()->area()->positionOf(at);
+            QMouseEvent event(step == 0 ? QEvent::MouseButtonPress : QEvent::MouseMove, place, page.tools()->pad()->area()->mapToGlobal(place), step == 0 ? Qt::LeftButton : Qt::NoButton, Qt::LeftButton, Qt::NoModifier);
+            QApplication::sendEvent(page.tools()->pad()->area(), &event);
+        }
+        pass(1500);
+        shoot(QStringLiteral("tools"));
+        for (QAction* action : page.tools()->viewActions()) action->trigger();
+        bookmarks->trigger();
+        matrix->trigger();
+        window().resize(kSize);
+        page.undoStack()->setIndex(0);
+        page.setFrames(16);
+        pass(1500);
+    }
+    void evidence()
+    {
+        ExplorePage& page = explore();
+        QAction* shows = action(page, PageMenu::View, QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_D));
+        shows->trigger();
+        pass(500);
+        page.loadCell(0, 0);
+        pass(1000);
+        page.setReference();
+        QSignalSpy shown(&page, &Page::latencyMeasured);
+        page.loadCell(0, 2);
+        await("another clip", [&shown] { return !shown.isEmpty(); });
+        pass(2500);  // numbers and flow
+        shoot(QStringLiteral("evidence"));
+        shows->trigger();
+        page.undoStack()->setIndex(0);
+        pass(800);
+    }
     void inversion()
     {
         prepareDataset();
@@ -205,6 +270,15 @@ public:
     {
         compareOpen();
         shoot(QStringLiteral("compare"));
+        auto* page = qobject_cast<ComparePage*>(window().page(QStringLiteral("compare")));
+        page->setBlend(ClipBlend::Wipe);
+        page->save();
+        auto* dialog = page->findChild<ExportDialog*>();
+        dialog->setTarget(QStringLiteral("/tmp/comparison_wipe.gif"));
+        pass(2500);
+        save(dialog->grab().toImage(), m_folder + QStringLiteral("/compare-export.png"));
+        dialog->reject();
+        page->setBlend(ClipBlend::None);
     }
     void compareOpen()
     {
@@ -304,6 +378,12 @@ public:
     }
 
 private:
+    static QAction* action(const Page& page, PageMenu menu, const QKeySequence& key)
+    {
+        for (QAction* action : page.menuActions(menu))
+            if (action->shortcut() == key) return action;
+        die(QStringLiteral("no action has the key ") + key.toString());
+    }
     void datasetsOpen()
     {
         auto* page = qobject_cast<DatasetsPage*>(window().page(QStringLiteral("datasets")));
@@ -334,7 +414,8 @@ int main(int argc, char** argv)
     setlocale(LC_NUMERIC, "C");
     const std::vector<std::pair<QString, void (Studio::*)()>> pictures{
         {QStringLiteral("datasets"), &Studio::datasets}, {QStringLiteral("statistics"), &Studio::statistics}, {QStringLiteral("train"), &Studio::train},
-        {QStringLiteral("explore"), &Studio::exploreLight}, {QStringLiteral("explore-dark"), &Studio::exploreDark}, {QStringLiteral("inversion"), &Studio::inversion}, {QStringLiteral("compare"), &Studio::compare},
+        {QStringLiteral("explore"), &Studio::exploreLight}, {QStringLiteral("explore-dark"), &Studio::exploreDark}, {QStringLiteral("tools"), &Studio::tools}, {QStringLiteral("evidence"), &Studio::evidence},
+        {QStringLiteral("inversion"), &Studio::inversion}, {QStringLiteral("compare"), &Studio::compare},
         {QStringLiteral("study"), &Studio::study}, {QStringLiteral("connect"), &Studio::connectEngine}, {QStringLiteral("export"), &Studio::exportDialog}, {QStringLiteral("palette"), &Studio::palette}, {QStringLiteral("tour"), &Studio::tour}};
     QStringList names;
     for (const auto& [name, take] : pictures) names << name;

@@ -140,6 +140,21 @@ private Q_SLOTS:
         QCOMPARE(model().amount("za", 0), -3.0f);  // the edge
     }
 
+    void thePadStaysSquare()
+    {
+        PadArea area;
+        for (const QSize& size : {QSize(400, 160), QSize(160, 400)}) {
+            area.resize(size);
+            const QPointF zero = area.positionOf({0, 0}), right = area.positionOf({3, 0}) - zero, up = area.positionOf({0, 3}) - zero;
+            QCOMPARE(zero, QPointF(size.width() / 2.0, size.height() / 2.0));
+            QCOMPARE(right.x(), -up.y());
+            QVERIFY(right.x() > 60 && right.x() < 80);
+            // beside it is the edge
+            QTest::mouseClick(&area, Qt::LeftButton, {}, QPoint(size.width() - 3, size.height() / 2));
+            QCOMPARE(area.point().x(), 3.0);
+        }
+    }
+
     void lockedAxesStay()
     {
         openSplit();

@@ -75,7 +75,12 @@ void PadArea::describe()
     setAccessibleDescription(part(m_nameX, m_point.x(), m_lockedX) + QStringLiteral("; ") + part(m_nameY, m_point.y(), m_lockedY));
 }
 
-QRectF PadArea::square() const { return QRectF(rect()).adjusted(kMargin, kMargin, -kMargin, -kMargin); }
+/// In the middle of what room there is: a step to the right is as long as one upwards.
+QRectF PadArea::square() const
+{
+    const double side = std::max(1.0, std::min(width(), height()) - 2.0 * kMargin);
+    return {(width() - side) / 2, (height() - side) / 2, side, side};
+}
 
 QPointF PadArea::positionOf(const QPointF& point) const
 {
@@ -168,8 +173,8 @@ void PadArea::paintEvent(QPaintEvent*)
     QPainter painter(this);
     painter.setRenderHint(QPainter::Antialiasing);
     const QPalette& colours = palette();
-    painter.fillRect(rect(), colours.base());
-    const QRectF inside = square();
+    const QRectF inside = square(), frame = inside.adjusted(-kMargin, -kMargin, kMargin, kMargin);
+    painter.fillRect(frame, colours.base());
     const auto faded = [](QColor colour, double alpha) {
         colour.setAlphaF(static_cast<float>(alpha));
         return colour;
@@ -200,7 +205,7 @@ void PadArea::paintEvent(QPaintEvent*)
     painter.drawEllipse(at, 6, 6);
     painter.setBrush(Qt::NoBrush);
     painter.setPen(hasFocus() ? QPen(point, 2) : QPen(faded(text, 0.3), 1));
-    painter.drawRect(QRectF(rect()).adjusted(1, 1, -1, -1));
+    painter.drawRect(frame.adjusted(1, 1, -1, -1));
 }
 
 LatentPad::LatentPad(QWidget* parent) : QWidget(parent)
