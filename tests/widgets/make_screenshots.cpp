@@ -272,12 +272,7 @@ public:
         shoot(QStringLiteral("compare"));
         auto* page = qobject_cast<ComparePage*>(window().page(QStringLiteral("compare")));
         page->setBlend(ClipBlend::Wipe);
-        page->save();
-        auto* dialog = page->findChild<ExportDialog*>();
-        dialog->setTarget(QStringLiteral("/tmp/comparison_wipe.gif"));
-        pass(2500);
-        save(dialog->grab().toImage(), m_folder + QStringLiteral("/compare-export.png"));
-        dialog->reject();
+        shoot(QStringLiteral("compare-wipe"));
         page->setBlend(ClipBlend::None);
     }
     void compareOpen()
