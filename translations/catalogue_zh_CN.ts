@@ -168,6 +168,10 @@
         <translation>小型，用于在 CPU 上训练 builtin:faces</translation>
     </message>
     <message>
+        <source>Small, for builtin:faces?frames=32 on a processor</source>
+        <translation>小型，用于在 CPU 上训练 builtin:faces?frames=32</translation>
+    </message>
+    <message>
         <source>Steps between checkpoints</source>
         <translation>检查点之间的步数</translation>
     </message>
@@ -2758,6 +2762,10 @@
     <message>
         <source>Small, for builtin:puppets on a processor</source>
         <translation>小型,用于在处理器上训练 builtin:puppets</translation>
+    </message>
+    <message>
+        <source>Small, for builtin:puppets?frames=32 on a processor</source>
+        <translation>小型,用于在处理器上训练 builtin:puppets?frames=32</translation>
     </message>
     <message>
         <source>Standard deviation of the noise on the inputs of the discriminators&apos; layers; 0: none</source>

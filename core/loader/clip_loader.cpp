@@ -116,8 +116,9 @@ Selection select(const ClipSource& source, const BatchNeeds& needs)
     }
     if (selection.clips.empty()) {
         if (selection.unlabelled > 0) throw Error(ErrorCode::NotFound, "no clip of the needed length has values for the labels " + join(needs.labels, ", ") + ": import it again with them", source.name());
-        throw Error(ErrorCode::NotFound, "no clip has the " + std::to_string(needs.frames) + " frames that the system needs (the longest has " + std::to_string(longest) + "): import longer clips, or set the system for shorter ones",
-                    source.name());
+        const std::string frames = std::to_string(needs.frames);
+        const std::string longer = source.name().starts_with("builtin:") ? "ask for longer ones, '" + source.name().substr(0, source.name().find('?')) + "?frames=" + frames + "'" : "import longer clips";
+        throw Error(ErrorCode::NotFound, "no clip has the " + frames + " frames that the system needs (the longest has " + std::to_string(longest) + "): " + longer + ", or set the system for shorter ones", source.name());
     }
     return selection;
 }

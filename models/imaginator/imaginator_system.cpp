@@ -16,8 +16,8 @@ std::vector<OptionPreset> presets()
     return {
         {"paper_mug", "Paper: MUG facial expressions (batch 64)", {{"batch_size", int64_t(64)}, {"base_channels", int64_t(64)}, {"class_names", label("sadness,anger,surprise,disgust,happiness,fear")}}},
         {"weizmann_strips", "Weizmann actions from strips (batch 32)", {{"batch_size", int64_t(32)}, {"base_channels", int64_t(64)}, {"label", label("auto")}}},
-        {"faces_small", "Small, for builtin:faces on a processor", {{"batch_size", int64_t(8)}, {"base_channels", int64_t(6)}, {"code_dim", int64_t(32)}, {"appearance_dim", int64_t(32)}, {"label", label("expression")}}},
-        {"puppets_small", "Small, for builtin:puppets on a processor", {{"batch_size", int64_t(8)}, {"base_channels", int64_t(6)}, {"code_dim", int64_t(32)}, {"appearance_dim", int64_t(32)}, {"label", label("action")}}},
+        {"faces_small", "Small, for builtin:faces?frames=32 on a processor", {{"batch_size", int64_t(8)}, {"base_channels", int64_t(6)}, {"code_dim", int64_t(32)}, {"appearance_dim", int64_t(32)}, {"label", label("expression")}}},
+        {"puppets_small", "Small, for builtin:puppets?frames=32 on a processor", {{"batch_size", int64_t(8)}, {"base_channels", int64_t(6)}, {"code_dim", int64_t(32)}, {"appearance_dim", int64_t(32)}, {"label", label("action")}}},
     };
 }
 }  // namespace

@@ -15,8 +15,8 @@ std::vector<OptionPreset> presets()
         {"paper_conditional", "Paper: from a first frame (batch 32)", {{"batch_size", int64_t(32)}, {"variant", variant("conditional")}, {"base_channels", int64_t(128)}}},
         {"authors_step", "Two streams, with the authors' order of updates (batch 64)", {{"batch_size", int64_t(64)}, {"variant", variant("two_stream")}, {"refresh_discriminator", false}}},
         {"weizmann_strips", "Weizmann actions from strips: still camera, two streams (batch 32)", {{"batch_size", int64_t(32)}, {"variant", variant("two_stream")}, {"base_channels", int64_t(64)}}},
-        {"puppets_small", "Small, for builtin:puppets on a processor", {{"batch_size", int64_t(8)}, {"variant", variant("two_stream")}, {"base_channels", int64_t(10)}, {"code_dim", int64_t(40)}}},
-        {"faces_small", "Small, for builtin:faces on a processor", {{"batch_size", int64_t(8)}, {"variant", variant("two_stream")}, {"base_channels", int64_t(10)}, {"code_dim", int64_t(40)}}},
+        {"puppets_small", "Small, for builtin:puppets?frames=32 on a processor", {{"batch_size", int64_t(8)}, {"variant", variant("two_stream")}, {"base_channels", int64_t(10)}, {"code_dim", int64_t(40)}}},
+        {"faces_small", "Small, for builtin:faces?frames=32 on a processor", {{"batch_size", int64_t(8)}, {"variant", variant("two_stream")}, {"base_channels", int64_t(10)}, {"code_dim", int64_t(40)}}},
     };
 }
 

@@ -73,6 +73,8 @@ private Q_SLOTS:
     void aFileSizeLimitIsAFullDisk();
     void runsAreListedShownAndCompared();
     void aConfigurationFileAndAPreset();
+    void whatIsDocumentedCouldBegin_data();
+    void whatIsDocumentedCouldBegin();
 
 private:
     /// Starts training far more steps than the test will wait for.
@@ -101,6 +103,42 @@ private:
     QString m_run;
     QProcess m_process;
 };
+
+/// The commands of the pages about the systems, and the presets that name a built-in dataset.
+void TestTrainCommand::whatIsDocumentedCouldBegin_data()
+{
+    QTest::addColumn<QStringList>("arguments");
+    static const QRegularExpression command(QStringLiteral("^kinora (train [^\n]*--dataset '?builtin:[^\n]*)$"), QRegularExpression::MultilineOption);
+    const QDir pages(QStringLiteral(KINORA_SOURCE_DIR "/docs/systems"));
+    for (const QString& name : pages.entryList({QStringLiteral("*.md")})) {
+        QString text = QString::fromStdString(readFile(pages.filePath(name).toStdString()));
+        text.replace(QStringLiteral("\\\n"), QStringLiteral(" "));
+        for (auto match = command.globalMatch(text); match.hasNext();) {
+            QStringList arguments = QProcess::splitCommand(match.next().captured(1).replace(QLatin1Char('\''), QLatin1Char('"')));
+            const qsizetype run = arguments.indexOf(QStringLiteral("--run"));
+            QVERIFY2(run > 0, qPrintable(name));
+            arguments.remove(run, 2);
+            QTest::addRow("%s", qPrintable(name)) << arguments;
+        }
+    }
+    static const QRegularExpression made(QStringLiteral("for (builtin:\\S+)"));
+    const json systems = json::parse(call("kinora-engine", {"systems", "--json"}).out.toStdString()).at("systems");
+    for (const json& system : systems)
+        for (const json& preset : system.at("presets")) {
+            const auto match = made.match(QString::fromStdString(preset.at("name")));
+            if (!match.hasMatch()) continue;
+            const QString id = QString::fromStdString(system.at("id")), key = QString::fromStdString(preset.at("id"));
+            QTest::addRow("%s %s", qPrintable(id), qPrintable(key)) << QStringList{"train", "--system", id, "--preset", key, "--dataset", match.captured(1)};
+        }
+}
+
+void TestTrainCommand::whatIsDocumentedCouldBegin()
+{
+    QFETCH(QStringList, arguments);
+    const Result result = call("kinora-engine", arguments + QStringList{"--run", m_run, "--device", "cpu", "--check"});
+    QVERIFY2(result.code == 0, qPrintable(result.err));
+    QVERIFY(!QFileInfo::exists(m_run));
+}
 
 void TestTrainCommand::trainsAndResumesToATotal()
 {
@@ -175,6 +213,11 @@ void TestTrainCommand::missingAndBadInputIsNamed()
     Result result = call("kinora-engine", start + QStringList{"--dataset", m_dir->filePath("none.h5")});
     QCOMPARE(result.code, 3);
     QVERIFY(result.err.contains("none.h5"));
+    QVERIFY(!fs::exists(m_run.toStdString()));
+    // clips that are too short: how long they must be, and how built-in data becomes so
+    result = call("kinora-engine", start + QStringList{"--dataset", "builtin:faces?clips=4&frames=8"});
+    QCOMPARE(result.code, 3);
+    QVERIFY2(result.err.contains("'builtin:faces?frames=16'") && result.err.contains("the longest has 8"), qPrintable(result.err));
     QVERIFY(!fs::exists(m_run.toStdString()));
     writeFile(m_dir->filePath("bad.h5").toStdString(), "this is no HDF5");
     result = call("kinora-engine", start + QStringList{"--dataset", m_dir->filePath("bad.h5")});
