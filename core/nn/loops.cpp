@@ -62,6 +62,8 @@ void largeOperandPairs(int64_t from, int64_t n, const uint16_t* const* pixels, i
     if (const Bf16Loops* quick = bf16Loops()) quick->largeOperandPairs(from, n, pixels, stride, phaseStride, out);
     else largeOperandPairsPlain(from, n, pixels, stride, phaseStride, out);
 }
+KINORA_CLONES void largeTileOperands(int64_t n, const float* const* pixels, int64_t stride, float* out) { largeTileOperandsAny(n, pixels, stride, out); }
+KINORA_CLONES void finishLargeTile(const LargeTileWork& work) { largeTileAny(work); }
 KINORA_CLONES void finishSmall(int64_t n, const float* const* product, float* const* out) { smallAny(n, product, out); }
 KINORA_CLONES static void finishSmallPlain(int64_t n, const float* const* product, uint16_t* const* out) { smallAny(n, product, out); }
 void finishSmall(int64_t n, const float* const* product, uint16_t* const* out)

@@ -47,6 +47,20 @@ void finishTile(const TileWork<float, float>& work);
 void finishTile(const TileWork<uint16_t, uint16_t>& work);
 void finishTile(const TileWork<uint16_t, float>& work);
 
+/// The same two for tiles of 4 x 4 pixels and F(4, 2) at the points 0, 1/2, -1, 2 and infinity, for which float is fine enough and bfloat16 is not; see LargeTileDoubling.
+/// Operand and product are numbered 10 v + h; v and h are 0 to 4 for the even outputs, 5 to 9 for the odd ones.
+/// \param pixels  6 x 6 rows of \p n numbers   \param out  100 rows, \p stride numbers apart
+void largeTileOperands(int64_t n, const float* const* pixels, int64_t stride, float* out);
+struct LargeTileWork {
+    int64_t n = 0;
+    const float* product[100] = {};
+    const float* base[64] = {};  ///< As in TileWork.
+    bool relu = false;
+    const float* add = nullptr;
+    float* out[64] = {};
+};
+void finishLargeTile(const LargeTileWork& work);
+
 // Convolutions of kernel 4, stride 2, padding 1 between large images and small ones, by Winograd's F(2, 2); see core/nn/halving_convolution.h. A tile is 2 x 2 small pixels.
 // A product's number is 3 qy + qx, a phase's 2 py + px; phase 0 takes the even large pixels, 1 the odd ones.
 

@@ -143,6 +143,74 @@ KINORA_INLINE void tileAny(const TileWork<T, Out>& work)
     }
 }
 
+/// One dimension of largeTileOperands: five pixels to five operands.
+KINORA_INLINE void fiveOperands(const Floats* x, Floats* out)
+{
+    const Floats first = x[1] * 0.5F, second = x[2] * 0.5F, third = x[3] * 0.5F;
+    out[0] = x[0] * 0.5F - 0.75F * (x[1] + x[2]) + third;
+    out[1] = third - second - x[1];
+    out[2] = first + third - 1.25F * x[2];
+    out[3] = second - first + x[3];
+    out[4] = first - 0.75F * (x[2] + x[3]) + x[4] * 0.5F;
+}
+/// Five products to four outputs.
+KINORA_INLINE void fourOutputs(const Floats& p0, const Floats& p1, const Floats& p2, const Floats& p3, const Floats& p4, Floats* out)
+{
+    out[0] = p0 + p1 + p2 + p3 * 0.125F;
+    out[1] = p1 * 0.5F - p2 + p3 * 0.25F;
+    out[2] = p1 * 0.25F + p2 + p3 * 0.5F;
+    out[3] = p1 * 0.125F - p2 + p3 + p4;
+}
+
+KINORA_INLINE void largeTileOperandsAny(int64_t n, const float* const* pixels, int64_t stride, float* out)
+{
+    for (int64_t at = 0; at < n; at += kBlock) {
+        Floats lines[10][6];
+        for (int c = 0; c < 6; ++c) {
+            Floats column[6], operands[10];
+            for (int r = 0; r < 6; ++r) column[r] = load(pixels[r * 6 + c] + at);
+            fiveOperands(column, operands);
+            fiveOperands(column + 1, operands + 5);
+            for (int r = 0; r < 10; ++r) lines[r][c] = operands[r];
+        }
+        for (int r = 0; r < 10; ++r) {
+            Floats operands[10];
+            fiveOperands(lines[r], operands);
+            fiveOperands(lines[r] + 1, operands + 5);
+            for (int c = 0; c < 10; ++c) put(operands[c], out + (r * 10 + c) * stride + at);
+        }
+    }
+}
+
+KINORA_INLINE void largeTileAny(const LargeTileWork& work)
+{
+    for (int64_t at = 0; at < work.n; at += kBlock) {
+        Floats half[10][8];  // [product along x][output row]
+        for (int h = 0; h < 10; ++h)
+            for (int phase = 0; phase < 2; ++phase) {
+                const float* const* p = work.product + phase * 50 + h;
+                Floats rows[4];
+                fourOutputs(load(p[0] + at), load(p[10] + at), load(p[20] + at), load(p[30] + at), load(p[40] + at), rows);
+                for (int i = 0; i < 4; ++i) half[h][2 * i + phase] = rows[i];
+            }
+        Floats added{};
+        if (work.add) added = load(work.add + at);
+        for (int v = 0; v < 8; ++v) {
+            Floats even[4], odd[4];
+            fourOutputs(half[0][v], half[1][v], half[2][v], half[3][v], half[4][v], even);
+            fourOutputs(half[5][v], half[6][v], half[7][v], half[8][v], half[9][v], odd);
+            for (int h = 0; h < 8; ++h) {
+                const int i = v * 8 + h;
+                if (!work.out[i]) continue;
+                Floats value = h % 2 == 0 ? even[h / 2] : odd[h / 2];
+                if (work.base[i]) value += load(work.base[i] + at);
+                if (work.relu) value = positive(value);
+                put(value + added, work.out[i] + at);
+            }
+        }
+    }
+}
+
 /// Two rows rounded to bfloat16, their numbers in turns.
 #if defined(KINORA_BF16_INSTRUCTIONS)
 KINORA_INLINE void putPair(const Floats& first, const Floats& second, uint16_t* to)

@@ -23,6 +23,9 @@ namespace {
 constexpr int64_t kStrip = 64;         // rows of a product that one thread finishes while they are in its cache
 constexpr int64_t kColumns = 256;      // and columns
 constexpr int64_t kTileStrip = 64;     // tiles of SpatialDoubling
+constexpr int64_t kLargeTileStrip = 32;  // of LargeTileDoubling
+constexpr int64_t kApart = 16;  // numbers between the operands and between the products of a strip, so that those of a tile do not all fall into the same set of the cache
+constexpr int64_t kLargeTileWeights = 256 * 256;  // pairs of channels; of more the prepared weights take longer to read than the products that they spare
 
 /// Per thread, for products on their way.
 thread_local Buffer threadProducts, threadOperand;
@@ -242,8 +245,8 @@ void SpatialDoubling::runAs(const Extent& in, const T* x, const Finish& finish, 
     const int64_t threads = at::in_parallel_region() ? 1 : at::get_num_threads();
     const int64_t shares = threads == 1 ? 1 : std::min(chunks, std::max<int64_t>(1, 2 * threads / strips)), chunksInShare = (chunks + shares - 1) / shares;
     at::parallel_for(0, strips * shares, 1, [&](int64_t begin, int64_t end) {
-        T* operands = threadOperand.get<T>(25 * strip * m_in);
-        float* products = threadProducts.get<float>(36 * strip * m_chunk);
+        T* operands = threadOperand.get<T>(25 * (strip * m_in + kApart));
+        float* products = threadProducts.get<float>(36 * strip * m_chunk + 25 * kApart);
         const T* none = reinterpret_cast<const T*>(zeros(m_in).data());
         for (int64_t task = begin; task < end; ++task) {
             const int64_t first = task / shares * strip, count = std::min(strip, tiles - first), share = task % shares;
@@ -255,7 +258,7 @@ void SpatialDoubling::runAs(const Extent& in, const T* x, const Finish& finish, 
                         const int64_t r = row + dy, c = column + dx;
                         pixels[(dy + 1) * 4 + dx + 1] = r < 0 || c < 0 || r >= in.height || c >= in.width ? none : x + ((image * in.height + r) * in.width + c) * m_in;
                     }
-                loops::tileOperands(m_in, pixels, count * m_in, operands + i * m_in);
+                loops::tileOperands(m_in, pixels, count * m_in + kApart, operands + i * m_in);
             }
             for (int64_t chunk = share * chunksInShare; chunk < std::min(chunks, (share + 1) * chunksInShare); ++chunk) {
                 std::array<const float*, 36> products36{};
@@ -264,14 +267,14 @@ void SpatialDoubling::runAs(const Extent& in, const T* x, const Finish& finish, 
                 for (int64_t v = 0; v < 5; ++v)
                     for (int64_t h = 0; h < 5; ++h) {
                         const PackedMatrix& matrix = m_matrices[static_cast<std::size_t>((chunk * 5 + v) * 5 + h)];
-                        matrix.multiply(count, operands + (v * 5 + h) * count * m_in, m_in, 0, matrix.columns(), to, matrix.columns());
+                        matrix.multiply(count, operands + (v * 5 + h) * (count * m_in + kApart), m_in, 0, matrix.columns(), to, matrix.columns());
                         int64_t column = 0;
                         for (int64_t p = firstProduct(v); p <= lastProduct(v); ++p)
                             for (int64_t q = firstProduct(h); q <= lastProduct(h); ++q, column += m_chunk) {
                                 products36[static_cast<std::size_t>(p * 6 + q)] = to + column;
                                 rowStride[static_cast<std::size_t>(p * 6 + q)] = matrix.columns();
                             }
-                        to += count * matrix.columns();
+                        to += count * matrix.columns() + kApart;
                     }
                 loops::TileWork<T, Out> work;
                 work.n = m_chunk;
@@ -306,6 +309,81 @@ void SpatialDoubling::run(const Extent& in, const void* x, const Finish& finish,
     });
 }
 
+LargeTileDoubling::LargeTileDoubling(const at::Tensor& weight) : m_in(padded(weight.size(0))), m_out(padded(weight.size(1))), m_chunk(m_out % 64 == 0 ? 64 : 16)
+{
+    // even outputs are x[i-1] w3 + x[i] w1, odd ones x[i] w2 + x[i+1] w0; both filters at the points 0, 1/2, -1, 2 and infinity, scaled as the operands and outputs of loops.h want it
+    constexpr std::array<std::array<double, 2>, 5> kPoints{{{2, 0}, {-16.0 / 9, -8.0 / 9}, {-4.0 / 9, 4.0 / 9}, {8.0 / 9, 16.0 / 9}, {0, 2}}};
+    constexpr std::array<std::array<int, 2>, 2> kTaps{{{3, 1}, {2, 0}}};
+    const at::Tensor points = at::zeros({10, 4}, weight.options().dtype(at::kDouble));
+    for (int64_t phase = 0; phase < 2; ++phase)
+        for (int64_t i = 0; i < 5; ++i)
+            for (std::size_t k = 0; k < 2; ++k) points[phase * 5 + i][kTaps[static_cast<std::size_t>(phase)][k]] = kPoints[static_cast<std::size_t>(i)][k];
+    const at::Tensor transformed = points.matmul(weight.to(at::kDouble)).matmul(points.t()).to(at::kFloat);  // (in, out, 10, 10)
+    at::Tensor whole = at::zeros({10, 10, m_in, m_out}, transformed.options());
+    whole.narrow(2, 0, weight.size(0)).narrow(3, 0, weight.size(1)).copy_(transformed.permute({2, 3, 0, 1}));
+    for (int64_t from = 0; from < m_out; from += m_chunk)
+        for (int64_t i = 0; i < 100; ++i) m_matrices.emplace_back(whole[i / 10][i % 10].narrow(1, from, m_chunk), PlanPrecision::Float32);
+}
+
+int64_t LargeTileDoubling::bytes() const
+{
+    int64_t sum = 0;
+    for (const PackedMatrix& matrix : m_matrices) sum += matrix.bytes();
+    return sum;
+}
+
+void LargeTileDoubling::run(const Extent& in, const void* input, const Finish& finish, void* output) const
+{
+    const auto* x = static_cast<const float*>(input);
+    auto* y = static_cast<float*>(output);
+    const int64_t tilesY = (in.height + 3) / 4, tilesX = (in.width + 3) / 4, tiles = in.clips * in.frames * tilesY * tilesX;
+    const int64_t chunks = m_out / m_chunk, height = 2 * in.height, width = 2 * in.width, strip = kLargeTileStrip, strips = (tiles + strip - 1) / strip;
+    // where there are too few strips for the threads, a strip's output channels are shared, too
+    const int64_t threads = at::in_parallel_region() ? 1 : at::get_num_threads();
+    const int64_t shares = threads == 1 ? 1 : std::min(chunks, std::max<int64_t>(1, 2 * threads / strips)), chunksInShare = (chunks + shares - 1) / shares;
+    at::parallel_for(0, strips * shares, 1, [&](int64_t begin, int64_t end) {
+        float* operands = threadOperand.get<float>(100 * (strip * m_in + kApart));
+        float* products = threadProducts.get<float>(100 * (strip * m_chunk + kApart));
+        const float* none = zeros(m_in).data();
+        for (int64_t task = begin; task < end; ++task) {
+            const int64_t first = task / shares * strip, count = std::min(strip, tiles - first), share = task % shares;
+            for (int64_t i = 0; i < count; ++i) {
+                const int64_t tile = first + i, image = tile / (tilesY * tilesX), row = tile / tilesX % tilesY * 4, column = tile % tilesX * 4;
+                const float* pixels[36];
+                for (int64_t dy = -1; dy <= 4; ++dy)
+                    for (int64_t dx = -1; dx <= 4; ++dx) {
+                        const int64_t r = row + dy, c = column + dx;
+                        pixels[(dy + 1) * 6 + dx + 1] = r < 0 || c < 0 || r >= in.height || c >= in.width ? none : x + ((image * in.height + r) * in.width + c) * m_in;
+                    }
+                loops::largeTileOperands(m_in, pixels, count * m_in + kApart, operands + i * m_in);
+            }
+            for (int64_t chunk = share * chunksInShare; chunk < std::min(chunks, (share + 1) * chunksInShare); ++chunk) {
+                for (int64_t p = 0; p < 100; ++p)
+                    m_matrices[static_cast<std::size_t>(chunk * 100 + p)].multiply(count, operands + p * (count * m_in + kApart), m_in, 0, m_chunk, products + p * (count * m_chunk + kApart), m_chunk);
+                loops::LargeTileWork work;
+                work.n = m_chunk;
+                work.relu = finish.relu;
+                for (int64_t i = 0; i < count; ++i) {
+                    const int64_t tile = first + i, image = tile / (tilesY * tilesX), clip = image / in.frames, frame = image % in.frames;
+                    const int64_t row = tile / tilesX % tilesY * 8, column = tile % tilesX * 8;
+                    for (int64_t p = 0; p < 100; ++p) work.product[p] = products + p * (count * m_chunk + kApart) + i * m_chunk;
+                    const float* added = addedRow<float>(finish, clip, frame, in.frames, m_out);
+                    work.add = added ? added + chunk * m_chunk : nullptr;
+                    for (int64_t dy = 0; dy < 8; ++dy)
+                        for (int64_t dx = 0; dx < 8; ++dx) {
+                            const int64_t pixel = (row + dy) * width + column + dx;
+                            const bool inside = row + dy < height && column + dx < width;
+                            const float* base = inside ? baseRow(finish, clip, frame, pixel, m_out) : nullptr;
+                            work.base[dy * 8 + dx] = base ? base + chunk * m_chunk : nullptr;
+                            work.out[dy * 8 + dx] = inside ? y + (image * height * width + pixel) * m_out + chunk * m_chunk : nullptr;
+                        }
+                    loops::finishLargeTile(work);
+                }
+            }
+        }
+    });
+}
+
 Layer::Layer(const at::Tensor& weight, std::array<int64_t, 3> stride, std::array<int64_t, 3> padding, PlanPrecision precision, bool manyPixels)
 {
     const std::array<int64_t, 3> kernel{weight.size(2), weight.size(3), weight.size(4)}, one{1, 1, 1}, none{0, 0, 0};
@@ -314,7 +392,8 @@ Layer::Layer(const at::Tensor& weight, std::array<int64_t, 3> stride, std::array
         matrix.narrow(0, 0, weight.size(0)).narrow(1, 0, weight.size(1)).copy_(weight.flatten(1));
         m_form = Pointwise(matrix, precision);
     } else if (manyPixels && kernel == std::array<int64_t, 3>{1, 4, 4} && stride == std::array<int64_t, 3>{1, 2, 2} && padding == std::array<int64_t, 3>{0, 1, 1}) {
-        m_form = SpatialDoubling(weight.select(2, 0), precision);
+        if (precision == PlanPrecision::Float32 && weight.size(0) * weight.size(1) <= kLargeTileWeights) m_form = LargeTileDoubling(weight.select(2, 0));
+        else m_form = SpatialDoubling(weight.select(2, 0), precision);
     } else {
         m_form = TransposedConvolution(weight, stride, padding, precision);
     }
@@ -323,7 +402,7 @@ Layer::Layer(const at::Tensor& weight, std::array<int64_t, 3> stride, std::array
 Extent Layer::extentAfter(const Extent& in) const
 {
     if (const auto* general = std::get_if<TransposedConvolution>(&m_form)) return general->extentAfter(in);
-    if (std::holds_alternative<SpatialDoubling>(m_form)) return {in.clips, in.frames, 2 * in.height, 2 * in.width};
+    if (std::holds_alternative<SpatialDoubling>(m_form) || std::holds_alternative<LargeTileDoubling>(m_form)) return {in.clips, in.frames, 2 * in.height, 2 * in.width};
     return in;
 }
 
@@ -331,6 +410,7 @@ void Layer::run(const Extent& in, const void* x, const Finish& finish, void* y, 
 {
     if (const auto* general = std::get_if<TransposedConvolution>(&m_form)) return general->run(in, x, finish, y, products);
     if (const auto* doubling = std::get_if<SpatialDoubling>(&m_form)) return doubling->run(in, x, finish, y);
+    if (const auto* doubling = std::get_if<LargeTileDoubling>(&m_form)) return doubling->run(in, x, finish, y);
     std::get<Pointwise>(m_form).run(in, x, finish, y);
 }
 

@@ -118,6 +118,22 @@ private:
     std::vector<PackedMatrix> m_matrices;  // [chunk][5 x 5 operands]; an operand's one, two or four products lie side by side
 };
 
+/// The same layer in float32 with 6.25 products per pixel and pair of channels: tiles of 4 x 4 pixels, F(4, 2) in both directions. Its prepared weights are 2.8 times as large.
+/// Rounding grows by a factor of about five, to 1e-6 of the largest value of a layer's output.
+class LargeTileDoubling {
+public:
+    LargeTileDoubling() = default;
+    /// \param weight  (in, out, 4, 4), float32
+    explicit LargeTileDoubling(const at::Tensor& weight);
+    void run(const Extent& in, const void* x, const Finish& finish, void* y) const;
+    int64_t out() const { return m_out; }
+    int64_t bytes() const;
+
+private:
+    int64_t m_in = 0, m_out = 0, m_chunk = 0;
+    std::vector<PackedMatrix> m_matrices;  // [chunk][10 x 10 products]
+};
+
 /// A transposed convolution in the formulation that suits it.
 class Layer {
 public:
@@ -131,7 +147,7 @@ public:
     int64_t bytes() const;
 
 private:
-    std::variant<Pointwise, SpatialDoubling, TransposedConvolution> m_form;
+    std::variant<Pointwise, SpatialDoubling, LargeTileDoubling, TransposedConvolution> m_form;
 };
 
 /// The share of a transposed convolution's sums that comes from inputs which are constant in time. An output frame sees one of a few sets of temporal taps (four for
