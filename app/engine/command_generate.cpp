@@ -1,5 +1,6 @@
 #include <torch/torch.h>
 
+#include <algorithm>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
@@ -113,7 +114,7 @@ void writeHdf5(const fs::path& target, const std::vector<Frames>& clips, const s
 }
 #endif
 
-/// Pictures and maps for controls without a prior, from the clips of a dataset: those of the rows and columns on from the one that is named.
+/// Pictures and maps for controls without a prior, from the clips of a dataset: those of the rows and columns on from the one that is named, as far as they are long enough.
 void conditionOn(const std::string& text, const SystemDescription& description, int frames, int rows, int columns, std::vector<ControlValues>& cells)
 {
     std::string name = text;
@@ -124,7 +125,25 @@ void conditionOn(const std::string& text, const SystemDescription& description, 
     }
     const std::shared_ptr<const ClipSource> source = openDataset(name);
     if (first < 0 || first >= source->size()) throw Error(ErrorCode::Usage, "has clips 0 to " + std::to_string(source->size() - 1) + ", not " + std::to_string(first), name);
-    const auto clip = [&](int offset) { return (first + offset) % source->size(); };
+    int needed = 0;
+    std::string taker;
+    for (const Control& control : description.controls) {
+        const int count = !givenControl(control.kind) ? 0 : control.kind == ControlKind::Image ? 1 : control.kind == ControlKind::Frames ? control.count : control.steps.stepsFor(frames);
+        if (count > needed) needed = count, taker = control.id;
+    }
+    std::vector<std::int64_t> fitting;
+    int longest = 0;
+    for (std::int64_t offset = 0; offset < source->size(); ++offset) {
+        const std::int64_t clip = (first + offset) % source->size();
+        const ClipInfo info = source->info(clip);
+        longest = std::max(longest, info.frames);
+        if (info.frames >= needed) fitting.push_back(clip);
+        else if (offset == 0 && name != text)
+            throw Error(ErrorCode::NotFound, "clip " + std::to_string(clip) + " ('" + info.name + "') has " + std::to_string(info.frames) + " of the " + std::to_string(needed) + " frames that '" + taker + "' takes; name another", name);
+    }
+    if (fitting.empty())
+        throw Error(ErrorCode::NotFound, "no clip has the " + std::to_string(needed) + " frames that '" + taker + "' takes (the longest has " + std::to_string(longest) + "); name another dataset with --condition", name);
+    const auto clip = [&](int offset) { return fitting[static_cast<std::size_t>(offset) % fitting.size()]; };
     for (int row = 0; row < rows; ++row)
         for (int column = 0; column < columns; ++column) {
             ControlValues& values = cells[static_cast<std::size_t>(row) * columns + column];

@@ -153,6 +153,15 @@ void TestEvaluateCommand::continuesGivenFrames()
     const Result wrong = engine(evaluate + words("--set settings=mood=2"));
     QCOMPARE(wrong.code, 2);
     QVERIFY2(wrong.err.contains(QLatin1String("temperature")), qPrintable(wrong.err));
+    // generating takes clips that are long enough, and says how long that is
+    const QStringList generate{QStringLiteral("generate"), QStringLiteral("--checkpoint"), run + QStringLiteral("/checkpoints/step-00000001.safetensors"), QStringLiteral("--device"), QStringLiteral("cpu"),
+                               QStringLiteral("-o"), m_dir.filePath(QStringLiteral("next.gif")), QStringLiteral("--condition")};
+    const Result tooShort = engine(generate + QStringList{QStringLiteral("builtin:puppets?clips=4&frames=2")}), named = engine(generate + QStringList{QStringLiteral("builtin:puppets?clips=4&frames=2#1")});
+    QCOMPARE(tooShort.code, 3);
+    QVERIFY2(tooShort.err.contains(QLatin1String("no clip has the 3 frames that 'past' takes (the longest has 2)")), qPrintable(tooShort.err));
+    QCOMPARE(named.code, 3);
+    QVERIFY2(named.err.contains(QLatin1String("clip 1 (")) && named.err.contains(QLatin1String("has 2 of the 3 frames that 'past' takes")), qPrintable(named.err));
+    QCOMPARE(engine(generate + QStringList{QStringLiteral("builtin:puppets?clips=4&frames=3#1")}).code, 0);
 }
 
 void TestEvaluateCommand::realAgainstReal()
