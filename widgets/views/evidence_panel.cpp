@@ -104,6 +104,8 @@ EvidencePanel::EvidencePanel(ClipClock& clock, const QString& program, QWidget* 
     m_picture->addItem(tr("Flow of reference"), static_cast<int>(Picture::ReferenceFlow));
     m_picture->setToolTip(tr("What the picture shows: the difference to the reference, or the optical flow (where every pixel moves to in the next frame) of the clip or of the reference, as hues"));
     m_picture->setAccessibleName(tr("What the picture shows"));
+    m_picture->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);  // its longest entry would leave the slider of the slice no room
+    m_picture->setMinimumContentsLength(8);
     m_legend = new FlowLegend;
     m_legend->hide();
     m_axis = new QComboBox;
@@ -116,6 +118,7 @@ EvidencePanel::EvidencePanel(ClipClock& clock, const QString& program, QWidget* 
     m_place->setValue(50);
     m_place->setToolTip(tr("Where the line lies"));
     m_place->setAccessibleName(tr("Place of the slice"));
+    m_place->setMinimumWidth(48);
     m_set = new QPushButton(tr("Set &Reference"));
     m_set->setToolTip(tr("Compares from now on with the clip that is shown (F)"));
     m_set->setEnabled(false);
