@@ -19,6 +19,8 @@
 #include "core/run/run_directory.h"
 #include "core/system/checkpoint.h"
 #include "core/system/generation.h"
+#include "core/training/metric_controls.h"
+#include "core/training/run_metrics.h"
 #include "core/training/trainer.h"
 #include "core/util/error.h"
 #include "core/util/file.h"
@@ -272,6 +274,19 @@ torch::Device useDevice(const Request& request, const std::string& wanted)
     return device;
 }
 
+/// Metrics that cannot be measured with this system and dataset are told before training, not at every measurement. \throws Error (Usage, NotFound)
+void checkMetrics(System& system, const std::shared_ptr<const ClipSource>& source, const std::string& list)
+{
+    const std::vector<std::string> ids = metricIds(list);
+    if (ids.empty()) return;
+    MetricClips::Setup setup;
+    setup.system = &system;
+    setup.real = source;
+    setup.given = metricControls(system, source);
+    const MetricClips clips(std::move(setup));
+    for (const std::string& id : ids) makeMetric(id)->check(clips);
+}
+
 Prepared prepareNew(const Request& request)
 {
     const auto need = [](const std::string& value, const char* option) {
@@ -316,6 +331,7 @@ Prepared prepareNew(const Request& request)
     torch::manual_seed(static_cast<uint64_t>(request.seed));
     prepared.setup.system = entry.create(systemValues);
     checkDataset(*prepared.setup.source, prepared.setup.system->batchNeeds());
+    checkMetrics(*prepared.setup.system, prepared.setup.source, prepared.setup.options.metrics);
     prepared.setup.system->to(device);
 
     prepared.config.system = request.system;

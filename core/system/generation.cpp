@@ -86,12 +86,11 @@ std::vector<Frames> generateClips(System& system, const GenerationRequest& reque
     const torch::NoGradGuard noGradient;
     if (batch < 1) batch = system.device().is_cpu() && !(by && by->planned()) ? 1 : 8;
     const SystemDescription description = system.describe();
-    if (!description.length.allows(request.frames))
-        throw Error(ErrorCode::Usage,
-                    std::to_string(request.frames) + " frames cannot be generated; this system makes " + std::to_string(description.length.minimum) + " to " +
-                        std::to_string(description.length.maximum) + " in steps of " + std::to_string(description.length.step) + " (nearest: " +
-                        std::to_string(description.length.nearest(request.frames)) + ")",
-                    "--frames");
+    if (const LengthRule& length = description.length; !length.allows(request.frames)) {
+        const std::string most = std::to_string(length.maximum);
+        const std::string possible = length.minimum == length.maximum ? most + " alone" : std::to_string(length.minimum) + " to " + most + (length.step > 1 ? " in steps of " + std::to_string(length.step) : "");
+        throw Error(ErrorCode::Usage, std::to_string(request.frames) + " frames cannot be generated; this system makes " + possible + " (nearest: " + std::to_string(length.nearest(request.frames)) + ")", "--frames");
+    }
     std::vector<torch::Tensor> parts;
     for (std::size_t from = 0; from < request.clips.size(); from += static_cast<std::size_t>(batch)) {
         checkStop(stop);
