@@ -322,6 +322,7 @@ struct Trainer::Private {
     void rollBack()
     {
         const std::string reason = *std::exchange(rollBackReason, std::nullopt);
+        unread.reset();  // of a step that is taken back
         const bool notANumber = alarms.contains("nan");
         const int64_t from = step, count = rollBacks + 1;
         phase("going back");
@@ -452,32 +453,60 @@ struct Trainer::Private {
         return setup.options.metrics.empty() ? wanted : setup.options.metrics + "," + wanted;
     }
 
-    /// Two reads for all scalars of the step: the system's own and the norms.
-    void log(const StepScalars& scalars, double loadSeconds, bool norms)
+    /// The scalars of a step, possibly still on their way from the device.
+    struct Unread {
+        double epoch = 0, loadSeconds = 0;
+        std::vector<std::string> names;  ///< Of the system's own.
+        HostCopy values;
+        TrainingUpdates::Measurement measurement;
+        bool norms = false;
+        WeightNorms weights;
+        std::vector<std::pair<std::string, double>> known;  ///< What was known at once.
+    };
+    std::optional<Unread> unread;  ///< Of this->step.
+
+    /// Takes note of the scalars of the step that has just been done; nothing waits for the device.
+    void note(const StepScalars& scalars, double loadSeconds, bool norms)
     {
+        unread.emplace();
+        unread->epoch = loader->epoch();
+        unread->loadSeconds = loadSeconds;
         std::vector<torch::Tensor> tensors;
-        for (const auto& [name, tensor] : scalars) tensors.push_back(tensor.detach().to(setup.system->device(), torch::kFloat32).reshape({}));
-        std::vector<std::pair<std::string, double>> values;
-        if (!tensors.empty()) {
-            const torch::Tensor read = torch::stack(tensors).to(torch::kCPU);
-            for (std::size_t i = 0; i < scalars.size(); ++i) values.emplace_back(scalars[i].first, read.data_ptr<float>()[i]);
+        for (const auto& [name, tensor] : scalars) {
+            unread->names.push_back(name);
+            tensors.push_back(tensor.detach().to(setup.system->device(), torch::kFloat32).reshape({}));
         }
-        const std::vector<std::pair<std::string, double>> own = values;
-        const TrainingUpdates::Measured measured = updates.measured();
-        if (norms) {
-            for (const auto& [network, norm] : measured.gradientNorms) values.emplace_back("norm/gradient/" + network, norm);
-            for (const auto& [network, norm] : weightNorms(*setup.system)) values.emplace_back("norm/weight/" + network, norm);
-        }
+        if (!tensors.empty()) unread->values = HostCopy(torch::stack(tensors));
+        unread->measurement = updates.measurement();
+        unread->norms = norms;
+        if (norms) unread->weights = weightNorms(*setup.system);
         for (const NamedOptimizer& named : setup.system->optimizers())
-            if (!named.optimizer->param_groups().empty()) values.emplace_back("lr/" + named.name, named.optimizer->param_groups().front().options().get_lr());
-        if (setup.options.precision == "fp16") values.emplace_back("scale/loss", updates.scaler().scale());
-        values.emplace_back(setup.system->device().is_cpu() ? "memory/resident_mb" : "memory/device_mb", memoryOf(setup.system->device()));
+            if (!named.optimizer->param_groups().empty()) unread->known.emplace_back("lr/" + named.name, named.optimizer->param_groups().front().options().get_lr());
+        if (setup.options.precision == "fp16") unread->known.emplace_back("scale/loss", updates.scaler().scale());
+        unread->known.emplace_back(setup.system->device().is_cpu() ? "memory/resident_mb" : "memory/device_mb", memoryOf(setup.system->device()));
+    }
+
+    /// Writes the scalars that were taken note of, and raises what alarms they give reason for.
+    void writeScalars()
+    {
+        if (!unread) return;
+        const Unread taken = std::move(*unread);
+        unread.reset();
+        std::vector<std::pair<std::string, double>> values;
+        for (std::size_t i = 0; i < taken.names.size(); ++i) values.emplace_back(taken.names[i], taken.values.read().data_ptr<float>()[i]);
+        const std::vector<std::pair<std::string, double>> own = values;
+        const TrainingUpdates::Measured measured = taken.measurement.read();
+        if (taken.norms) {
+            for (const auto& [network, norm] : measured.gradientNorms) values.emplace_back("norm/gradient/" + network, norm);
+            for (std::size_t i = 0; i < taken.weights.networks.size(); ++i) values.emplace_back("norm/weight/" + taken.weights.networks[i], taken.weights.norms.read().data_ptr<float>()[i]);
+        }
+        values.insert(values.end(), taken.known.begin(), taken.known.end());
         values.emplace_back("time/step", measured.seconds);
-        values.emplace_back("time/load", loadSeconds);
+        values.emplace_back("time/load", taken.loadSeconds);
         values.emplace_back("time/forward", std::max(0.0, measured.seconds - measured.backwardSeconds));
         values.emplace_back("time/backward", measured.backwardSeconds);
-        values.emplace_back("time/clips_per_second", static_cast<double>(setup.options.batchSize) / std::max(1e-9, measured.seconds + loadSeconds));
-        sink.scalars(step, loader->epoch(), values);
+        values.emplace_back("time/clips_per_second", static_cast<double>(setup.options.batchSize) / std::max(1e-9, measured.seconds + taken.loadSeconds));
+        sink.scalars(step, taken.epoch, values);
 
         const auto bad = std::ranges::find_if(own, [](const auto& scalar) { return !std::isfinite(scalar.second); });
         const std::string place = " at step " + std::to_string(step);
@@ -520,6 +549,7 @@ struct Trainer::Private {
         bool paused = false;
         while (!stopAsked && !stopReason && !rollBackReason && !stop.stop_requested()) {
             while (const std::optional<RunRequest> request = sink.poll()) {
+                writeScalars();
                 switch (request->kind) {
                     case RunRequest::Kind::Pause:
                         paused = true;
@@ -609,6 +639,7 @@ struct Trainer::Private {
                 continue;
             }
             if (stopAsked || stopReason || stop.stop_requested()) {
+                writeScalars();
                 if (step > 0 && savedStep != step) save();
                 report.message = stopReason ? *stopReason : stopAsked ? "stopped on request" : "interrupted";
                 phase("stopped", RunState::Stopped);
@@ -626,9 +657,12 @@ struct Trainer::Private {
             updates.beginStep(std::min(setup.options.accumulation, batch.size()), logs || norms);
             const StepScalars scalars = trainOn(batch);
             updates.endStep();
+            writeScalars();  // of the step before, while the device works on this one
             step = next;
             if (average) average->update();
-            if (logs || norms) log(scalars, loadSeconds, norms);
+            if (rollBackReason) continue;  // for the step before
+            if (logs || norms) note(scalars, loadSeconds, norms);
+            if (!setup.readsLater.value_or(!system.device().is_cpu()) || last || saves || step % setup.options.metricInterval == 0 || step % setup.options.sampleInterval == 0) writeScalars();
             measureSpeed();
             phase("training");
             if (rollBackReason) continue;

@@ -2,6 +2,7 @@
 #include <torch/torch.h>
 
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 
@@ -114,6 +115,9 @@ public:
         TrainingOptions options;
         uint64_t seed = 0;
         int64_t totalSteps = 1000;
+        /// Whether a step's scalars are read while the next step is under way, so that a device need not stand still for them; what follows from them, an alarm for
+        /// instance, comes a step later. Empty: on any device but the CPU.
+        std::optional<bool> readsLater;
     };
     /// \throws Error (Usage, Incompatible) if the dataset lacks what the system needs or has no clip long enough
     Trainer(Setup setup, RunSink& sink);

@@ -4,6 +4,7 @@
 #include <c10/core/impl/VirtualGuardImpl.h>
 
 #include <cmath>
+#include <utility>
 
 #include "core/nn/autocast.h"
 #include "core/util/error.h"
@@ -24,6 +25,29 @@ double TimeMark::secondsSince(const TimeMark& earlier) const
 {
     if (!m_event) return std::chrono::duration<double>(m_time - earlier.m_time).count();
     return earlier.m_event->elapsedTime(*m_event) / 1000;
+}
+
+void TimeMark::wait() const
+{
+    if (m_event) m_event->synchronize();
+}
+
+HostCopy::HostCopy(const torch::Tensor& numbers)
+{
+    const torch::Tensor values = numbers.detach().to(torch::kFloat32);
+    if (values.device().is_cpu()) {
+        m_host = values;
+        return;
+    }
+    m_host = torch::empty(values.sizes(), torch::TensorOptions(torch::kFloat32).pinned_memory(true));
+    m_host.copy_(values, /*non_blocking=*/true);
+    m_copied.emplace(values.device());
+}
+
+const torch::Tensor& HostCopy::read() const
+{
+    if (m_copied) m_copied->wait();
+    return m_host;
 }
 
 TrainingUpdates::TrainingUpdates(System& system) : m_device(system.device())
@@ -117,7 +141,7 @@ void TrainingUpdates::update(torch::optim::Optimizer& optimizer, const torch::Te
         const torch::Tensor norms = torch::stack(at::_foreach_norm(gradients));
         if (m_measure) {
             record.norms = norms;
-            record.skipped = !useful;
+            record.excused = !useful && !m_scaler.hopeless();
             m_records.push_back(std::move(record));
         }
         // Source: Pascanu et al., "On the Difficulty of Training Recurrent Neural Networks", ICML 2013, algorithm 1; as torch.nn.utils.clip_grad_norm_
@@ -128,21 +152,31 @@ void TrainingUpdates::update(torch::optim::Optimizer& optimizer, const torch::Te
     if (m_measure) m_backward.emplace_back(std::move(*begin), TimeMark(m_device));
 }
 
-TrainingUpdates::Measured TrainingUpdates::measured()
+TrainingUpdates::Measurement TrainingUpdates::measurement()
 {
-    Measured result;
+    Measurement taken;
     std::vector<torch::Tensor> norms;
     for (const Record& record : m_records) norms.push_back(record.norms);
-    torch::Tensor read;
-    if (!norms.empty()) read = torch::cat(norms).to(torch::kCPU, torch::kFloat32);
+    if (!norms.empty()) taken.m_norms = HostCopy(torch::cat(norms));
+    taken.m_records = std::exchange(m_records, {});
+    taken.m_backward = std::exchange(m_backward, {});
+    taken.m_begin = std::exchange(m_begin, std::nullopt);
+    taken.m_end = std::exchange(m_end, std::nullopt);
+    return taken;
+}
+
+TrainingUpdates::Measured TrainingUpdates::Measurement::read() const
+{
+    Measured result;
+    if (m_end) m_end->wait();
     int64_t at = 0;
     for (const Record& record : m_records) {
         std::map<std::string, double> squares;
         for (const Place* place : record.places) {
-            const double norm = read.data_ptr<float>()[at++];
+            const double norm = m_norms.read().data_ptr<float>()[at++];
             squares[place->network] += norm * norm;
             // a float16 overflow is what the loss scale is there for
-            if (!std::isfinite(norm) && !result.bad && !(record.skipped && !m_scaler.hopeless())) result.bad = BadGradient{place->network + "/" + place->parameter, std::isnan(norm)};
+            if (!std::isfinite(norm) && !result.bad && !record.excused) result.bad = BadGradient{place->network + "/" + place->parameter, std::isnan(norm)};
         }
         for (const auto& [network, sum] : squares) result.gradientNorms[network] = std::sqrt(sum);
     }
@@ -151,21 +185,18 @@ TrainingUpdates::Measured TrainingUpdates::measured()
     return result;
 }
 
-std::vector<std::pair<std::string, double>> weightNorms(System& system)
+WeightNorms weightNorms(System& system)
 {
     const torch::NoGradGuard noGradient;
-    std::vector<std::string> names;
+    WeightNorms result;
     std::vector<torch::Tensor> norms;
     for (const NamedNetwork& network : system.networks()) {
         const std::vector<torch::Tensor> parameters = network.module->parameters();
         if (parameters.empty()) continue;
-        names.push_back(network.name);
+        result.networks.push_back(network.name);
         norms.push_back(torch::stack(at::_foreach_norm(parameters)).norm().to(torch::kFloat32));
     }
-    std::vector<std::pair<std::string, double>> result;
-    if (names.empty()) return result;
-    const torch::Tensor read = torch::stack(norms).to(torch::kCPU);
-    for (std::size_t i = 0; i < names.size(); ++i) result.emplace_back(names[i], read.data_ptr<float>()[i]);
+    if (!norms.empty()) result.norms = HostCopy(torch::stack(norms));
     return result;
 }
 

@@ -20,10 +20,25 @@ public:
     explicit TimeMark(const torch::Device& device);
     /// Seconds from \p earlier to here. On a GPU both must have been reached: read something from the device first.
     double secondsSince(const TimeMark& earlier) const;
+    /// Until the device has come here.
+    void wait() const;
 
 private:
     std::chrono::steady_clock::time_point m_time;
     std::optional<c10::Event> m_event;
+};
+
+/// Numbers on their way from a device: copied while it works on, read when they are needed.
+class HostCopy {
+public:
+    HostCopy() = default;
+    explicit HostCopy(const torch::Tensor& numbers);
+    /// float32 on the CPU; waits until they are there.
+    const torch::Tensor& read() const;
+
+private:
+    torch::Tensor m_host;
+    std::optional<TimeMark> m_copied;
 };
 
 /// The trainer's way from a loss to new weights: gradients of the parts of a batch are added up, unscaled, measured and clipped before the optimizer takes them.
@@ -53,17 +68,11 @@ public:
         std::string parameter;  ///< "D/last.weight"
         bool notANumber = false;
     };
-    /// What a measured step was like. Reads from the device once.
     struct Measured {
         std::map<std::string, double> gradientNorms;  ///< By network; of its last update in the step, before clipping.
         std::optional<BadGradient> bad;               ///< The first in the order of the updates.
         double seconds = 0, backwardSeconds = 0;
     };
-    /// After a measured step.
-    Measured measured();
-
-    LossScaler& scaler() { return m_scaler; }
-    const LossScaler& scaler() const { return m_scaler; }
 
 private:
     struct Place {
@@ -71,9 +80,31 @@ private:
     };
     struct Record {
         std::vector<const Place*> places;
-        torch::Tensor norms;  ///< One for each place.
-        bool skipped = false;
+        torch::Tensor norms;   ///< One for each place.
+        bool excused = false;  ///< What is not finite there is the loss scale's business.
     };
+
+public:
+    /// What a measured step was like, possibly still on its way from the device.
+    class Measurement {
+    public:
+        /// Waits for the device. The updates must still be there.
+        Measured read() const;
+
+    private:
+        friend class TrainingUpdates;
+        std::vector<Record> m_records;
+        HostCopy m_norms;
+        std::vector<std::pair<TimeMark, TimeMark>> m_backward;
+        std::optional<TimeMark> m_begin, m_end;
+    };
+    /// After a measured step, once; nothing waits.
+    Measurement measurement();
+
+    LossScaler& scaler() { return m_scaler; }
+    const LossScaler& scaler() const { return m_scaler; }
+
+private:
     const Place& placeOf(const torch::Tensor& parameter) const;
 
     torch::Device m_device;
@@ -91,7 +122,11 @@ private:
     std::optional<TimeMark> m_begin, m_end;
 };
 
-/// 2-norm of each network's parameters. Reads from the device once.
-std::vector<std::pair<std::string, double>> weightNorms(System& system);
+/// 2-norm of each network's parameters, for networks that have some.
+struct WeightNorms {
+    std::vector<std::string> networks;
+    HostCopy norms;
+};
+WeightNorms weightNorms(System& system);
 
 }  // namespace kinora

@@ -118,6 +118,7 @@ struct Settings {
     OptionValues system;
     std::function<void(TrainingOptions&)> change;
     TestClips::Options clips;
+    std::optional<bool> readsLater;
 };
 
 inline Trainer::Setup setupOf(const std::string& id, const Settings& settings = {})
@@ -132,6 +133,7 @@ inline Trainer::Setup setupOf(const std::string& id, const Settings& settings = 
     if (settings.change) settings.change(setup.options);
     setup.seed = 3;
     setup.totalSteps = settings.steps;
+    setup.readsLater = settings.readsLater;
     return setup;
 }
 

@@ -34,6 +34,8 @@ private Q_SLOTS:
     void checkpointsOpenForGeneration();
     void weightsAloneAreSmallAndComplete();
     void foreignAndDamagedCheckpointsAreRefused();
+    void scalarsReadAStepLaterAreTheSame();
+    void aLossThatIsNotANumberStops_data() { laterOrAtOnce(); }
     void aLossThatIsNotANumberStops();
     void spoiltWeightsAreNeverSaved();
     void pauseResumeAndStop();
@@ -46,6 +48,12 @@ private Q_SLOTS:
     void valueTypesOfTensorsSurvive();
 
 private:
+    void laterOrAtOnce()
+    {
+        QTest::addColumn<bool>("later");
+        QTest::newRow("read at once") << false;
+        QTest::newRow("read a step later") << true;
+    }
     void toys()
     {
         QTest::addColumn<QString>("id");
@@ -262,10 +270,46 @@ void TestTrainer::foreignAndDamagedCheckpointsAreRefused()
     QVERIFY(error && error->code() == ErrorCode::Incompatible);
 }
 
+void TestTrainer::scalarsReadAStepLaterAreTheSame()
+{
+    // as on a device that need not stand still for them
+    const auto curvesOf = [](bool later) {
+        MemorySink sink;
+        Settings settings;
+        settings.steps = 11;
+        settings.readsLater = later;
+        settings.change = [](TrainingOptions& options) {
+            options.checkpointInterval = 4;
+            options.sampleInterval = 5;
+            options.scalarInterval = 3;
+            options.normInterval = 2;
+        };
+        std::vector<std::int64_t> written, reported;
+        sink.afterStep = [&](std::int64_t step) {
+            written.push_back(step);
+            reported.push_back(sink.reports.back().step);
+        };
+        if (Trainer(setupOf("toy_maps", settings), sink).run({}) != RunState::Finished) throw Error(ErrorCode::Internal, "did not finish", "test");
+        std::map<std::int64_t, std::vector<std::pair<std::string, double>>> kept;
+        for (const auto& [step, values] : sink.curves)
+            for (const auto& [tag, value] : values)
+                if (!tag.starts_with("time/") && !tag.starts_with("memory/")) kept[step].emplace_back(tag, value);
+        return std::tuple(kept, written, reported, sink.checkpoints.rbegin()->second);
+    };
+    const auto [atOnce, steps, reportedThen, weights] = curvesOf(false);
+    const auto [later, laterSteps, reportedLater, laterWeights] = curvesOf(true);
+    QVERIFY(!atOnce.empty() && atOnce == later);
+    QCOMPARE(steps, laterSteps);
+    QVERIFY(reportedThen != reportedLater);  // of steps without a checkpoint or samples it really was later
+    QCOMPARE(QString::fromStdString(difference(weights, laterWeights)), QString());
+}
+
 void TestTrainer::aLossThatIsNotANumberStops()
 {
+    QFETCH(bool, later);
     MemorySink sink;
     Settings settings;
+    settings.readsLater = later;
     settings.steps = 20;
     settings.system = {{"poisoned_step", int64_t(7)}};
     settings.change = [](TrainingOptions& options) { options.checkpointInterval = 3; };

@@ -99,6 +99,7 @@ Trainer::Setup lineSetup(const Settings& settings, const std::function<void(Line
     setup.options.sampleColumns = 3;
     if (settings.change) settings.change(setup.options);
     setup.seed = 3;
+    setup.readsLater = settings.readsLater;
     setup.totalSteps = settings.steps;
     return setup;
 }
@@ -145,6 +146,7 @@ private Q_SLOTS:
     void settingsOfTheProcessComeBack();
     void aSpoiltGradientIsNamed_data();
     void aSpoiltGradientIsNamed();
+    void goingBack_data();
     void goingBack();
     void goingBackEnds();
     void nothingToGoBackTo();
@@ -309,7 +311,7 @@ void TestTraining::anOverflowLeavesTheUpdateOut()
         updates.beginPart(0, 1);
         system.trainStep(batch, step);
         updates.endStep();
-        QVERIFY(!updates.measured().bad);  // an overflow is no alarm
+        QVERIFY(!updates.measurement().read().bad);  // an overflow is no alarm
         g.push_back(system.g()->weight.detach().clone());
         d.push_back(system.d()->weight.detach().clone());
         QCOMPARE(updates.scaler().scale(), step == 1 ? 65536.0 : 32768.0);
@@ -531,10 +533,19 @@ void TestTraining::aSpoiltGradientIsNamed()
     QCOMPARE(alarms[0].at("step"), nlohmann::json(5));
 }
 
+void TestTraining::goingBack_data()
+{
+    QTest::addColumn<bool>("later");
+    QTest::newRow("scalars read at once") << false;
+    QTest::newRow("scalars read a step later") << true;
+}
+
 void TestTraining::goingBack()
 {
+    QFETCH(bool, later);
     Settings settings;
     settings.steps = 10;
+    settings.readsLater = later;
     settings.change = [](TrainingOptions& options) {
         options.checkpointInterval = 2;
         options.alarmPolicy = "roll_back";
@@ -548,7 +559,7 @@ void TestTraining::goingBack()
     const auto back = sink.eventsOf("roll_back");
     QCOMPARE(back.size(), std::size_t(1));
     QCOMPARE(back[0].at("step"), nlohmann::json(4));
-    QCOMPARE(back[0].at("from"), nlohmann::json(5));
+    QCOMPARE(back[0].at("from"), nlohmann::json(later ? 6 : 5));
     QCOMPARE(sink.eventsOf("alarm").at(0).at("action"), nlohmann::json("roll_back"));
     QCOMPARE(sink.eventsOf("alarm_over").size(), std::size_t(1));
     QVERIFY(std::abs(sink.curve(4, "lr/G") - 0.1) < 1e-12);
