@@ -127,7 +127,7 @@ ComparePage::ComparePage(EngineClient& engine, QWidget* parent) : Page(parent), 
     m_against->setAccessibleName(tr("Column that the others are shown against"));
     m_against->setToolTip(m_against->accessibleName());
     m_against->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
-    m_against->setMinimumContentsLength(10);
+    m_against->setMinimumContentsLength(16);
     bar->addWidget(m_against);
     m_gain = new QSpinBox(this);
     m_gain->setRange(1, 64);

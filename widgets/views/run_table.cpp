@@ -19,10 +19,11 @@ const QStringList kFixed{QStringLiteral("name"), QStringLiteral("state"), QStrin
 const QStringList kDefault{QStringLiteral("name"), QStringLiteral("state"), QStringLiteral("step"), QStringLiteral("remaining"), QStringLiteral("best"), QStringLiteral("tags"),
                            QStringLiteral("system"), QStringLiteral("dataset"), QStringLiteral("created")};
 
-/// The steps of a run with a bar behind them.
+/// The steps of a run with a bar below them.
 class StepDelegate final : public QStyledItemDelegate {
 public:
     using QStyledItemDelegate::QStyledItemDelegate;
+    QSize sizeHint(const QStyleOptionViewItem& option, const QModelIndex& index) const override { return QStyledItemDelegate::sizeHint(option, index) + QSize(0, 8); }
     void paint(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const override
     {
         QStyledItemDelegate::paint(painter, option, index);
