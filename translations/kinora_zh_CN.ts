@@ -4198,7 +4198,7 @@ Open a checkpoint, or drop one here.</source>
     </message>
     <message>
         <source> between</source>
-        <translation> 步之间</translation>
+        <translation> 个中间步</translation>
     </message>
     <message>
         <source>Frames of each step</source>
@@ -6943,7 +6943,7 @@ Taking part: %1</source>
     </message>
     <message>
         <source>%1 of %2</source>
-        <translation>第 %1,共 %2</translation>
+        <translation>%1 / %2</translation>
     </message>
     <message>
         <source>All questions are answered, %1. Thank you!</source>
