@@ -58,8 +58,8 @@ struct ComparisonView {
         f("against", against, range(0, 63), "Which one the others are shown against, from 0");
         f("gain", gain, range(1, 64), "How much differences are amplified");
         f("wipe", wipe, range(0, 1), "Where the line of a wipe stands, as a share of the width");
-        f("flicker_frames", flickerFrames, range(0, 1000000), "Frames of a flickering figure; 0: the clips' own, repeated until they last a second");
-        f("flicker_turns", flickerTurns, range(0, 1000000), "How often it shows both; 0: once a second");
+        f("flicker_frames", flickerFrames, range(0, 20000), "Frames of a flickering figure; 0: the clips' own, repeated until they last a second");
+        f("flicker_turns", flickerTurns, range(0, 20000), "How often it shows both; 0: once a second");
     }
 };
 /// Fills in what 0 stands for, so that a recipe does not depend on the rate it is written at. \param frames  of the longest clip
