@@ -246,6 +246,11 @@ private Q_SLOTS:
         for (const Control& control : description.controls)  // settings count too
             if (control.fixed && control.bounded())
                 for (float& number : clips[1][control.id].numbers) number = static_cast<float>(0.3 * control.low + 0.7 * control.high);
+        // a clip all of whose pixels are at an end of the range hides differences, and a single one near the middle tips over by rounding alone
+        for (int k = 0; k < 20 && system->generate(toTensors(description, clips, frames, torch::kCPU), frames, 0).abs().gt(0.99).to(torch::kFloat32).mean().item<double>() > 0.05; ++k)
+            for (const NamedNetwork& network : system->networks())
+                for (const auto& buffer : network.module->named_buffers())
+                    if (buffer.key().ends_with("running_var")) buffer.value().mul_(2);
         const auto compare = [&] {
             const ControlTensors values = toTensors(description, clips, frames, torch::kCPU);
             const torch::Tensor plain = system->generate(values, frames, 0), planned = plan->generate(values, frames, 0);
