@@ -1,10 +1,15 @@
 #include "core/export/recipe.h"
 
+extern "C" {
+#include <libavutil/base64.h>
+}
+
 #include <algorithm>
 #include <charconv>
 #include <nlohmann/json.hpp>
 
 #include "core/clipfile/clip_file.h"
+#include "core/coding/clip_coding.h"
 #include "core/export/libav.h"
 #include "core/util/error.h"
 #include "core/util/file.h"
@@ -18,6 +23,7 @@ using nlohmann::json;
 namespace {
 constexpr int kVersion = 1;
 constexpr std::uintmax_t kLargest = std::uintmax_t(1) << 31;
+constexpr std::int64_t kMostPixels = std::int64_t(1) << 24;  // of the pictures given to one control
 
 std::uint32_t bigEndian(const std::string& bytes, std::size_t at)
 {
@@ -125,6 +131,40 @@ std::string recipeText(const fs::path& file)
     return videoComment(file);
 }
 
+/// A value with the pictures that were given, coded without loss.
+json written(const ControlValue& value)
+{
+    json out = toJson(value);
+    shortenFloats(out);
+    if (!value.frames) return out;
+    const std::string coded = encodeClip(*value.frames, ClipCoding::Lossless);
+    std::string text(AV_BASE64_SIZE(coded.size()), '\0');
+    av_base64_encode(text.data(), static_cast<int>(text.size()), reinterpret_cast<const std::uint8_t*>(coded.data()), static_cast<int>(coded.size()));
+    text.pop_back();  // its closing zero
+    out["pictures"] = {{"count", value.frames->count()}, {"height", value.frames->height()}, {"width", value.frames->width()}, {"coded", text}};
+    return out;
+}
+
+ControlValue valueFrom(const json& from)
+{
+    ControlValue value = controlValueFromJson(from);
+    if (!from.contains("pictures")) return value;
+    const json& pictures = from.at("pictures");
+    const auto size = [&](const char* key, int most) {
+        const auto number = pictures.at(key).get<std::int64_t>();
+        if (number < 1 || number > most) throw Error(ErrorCode::Damaged, std::string("'pictures' has a ") + key + " of " + std::to_string(number) + ", which is not within 1 and " + std::to_string(most));
+        return static_cast<int>(number);
+    };
+    const int count = size("count", 4096), height = size("height", 4096), width = size("width", 4096);
+    const auto text = pictures.at("coded").get<std::string>();
+    if (std::int64_t(count) * height * width > kMostPixels || text.size() > static_cast<std::size_t>(kMostPixels) * 8) throw Error(ErrorCode::Damaged, "'pictures' are larger than any that Kinora writes");
+    std::string coded(text.size(), '\0');
+    const int bytes = av_base64_decode(reinterpret_cast<std::uint8_t*>(coded.data()), text.c_str(), static_cast<int>(coded.size()));
+    if (bytes < 0) throw Error(ErrorCode::Damaged, "'pictures' are not coded in base 64");
+    value.frames = std::make_shared<const Frames>(decodeClip(std::string_view(coded).substr(0, static_cast<std::size_t>(bytes)), ClipCoding::Lossless, count, height, width));
+    return value;
+}
+
 template <class Options>
 void options(Options& into, const json& from)
 {
@@ -170,9 +210,7 @@ json toJson(const FigureRecipe& recipe)
             numbers[id] = found - list.begin();
             if (found != list.end()) continue;
             list.push_back(value);
-            json written = toJson(value);
-            shortenFloats(written);
-            values[id].push_back(std::move(written));
+            values[id].push_back(written(value));
         }
         cells.push_back(std::move(numbers));
     }
@@ -215,7 +253,7 @@ FigureRecipe recipeFromJson(const json& from, const std::string& subject)
         if (from.contains("cells"))
             for (const json& cell : from.at("cells")) {
                 ControlValues& values = recipe.cells.emplace_back();
-                for (const auto& [id, number] : cell.items()) values[id] = controlValueFromJson(from.at("values").at(id).at(number.get<std::size_t>()));
+                for (const auto& [id, number] : cell.items()) values[id] = valueFrom(from.at("values").at(id).at(number.get<std::size_t>()));
             }
         if (!recipe.cells.empty() && recipe.cells.size() > static_cast<std::size_t>(recipe.rows) * recipe.columns) throw Error(ErrorCode::Damaged, "has more cells than rows x columns", subject);
     } catch (const json::exception& error) {

@@ -23,7 +23,7 @@ struct FigureRecipe {
     std::string device;                      ///< "cpu" or "cuda": another one gives slightly other pixels.
     std::uint64_t seed = 0;                  ///< Of the noise inside the system.
     int frames = 0, rows = 1, columns = 1;
-    std::vector<ControlValues> cells;        ///< Row by row; empty where pictures are among them.
+    std::vector<ControlValues> cells;        ///< Row by row, with the pictures that were given; empty: drawn from the seeds, with the pictures of `condition`.
     std::string keyPoses;                    ///< JSON of core/control/key_poses.h: the figure is the way through them, the only cell what is present besides; empty: it is the cells.
     std::optional<std::uint64_t> appearanceSeed, motionSeed;  ///< From which the cells were drawn, if they were.
     std::string condition;                   ///< DATASET#CLIP that gave the pictures.

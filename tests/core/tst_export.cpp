@@ -439,8 +439,10 @@ private Q_SLOTS:
             for (int i = 0; i < 6; ++i) value.numbers.push_back(static_cast<float>(random.normal()) * 1e-8F);
         }
         for (int i = 0; i < 4; ++i) recipe.cells.push_back({{"za", appearance[static_cast<std::size_t>(i / 2)]}, {"zm", motion[static_cast<std::size_t>(i % 2)]}});
+        for (int i = 0; i < 4; ++i) recipe.cells[static_cast<std::size_t>(i)]["given"].frames = std::make_shared<const Frames>(scene(i / 2 + 1, 8, 12));
         const nlohmann::json json = toJson(recipe);
         QCOMPARE(json.at("values").at("za").size(), std::size_t(2));  // each once
+        QCOMPARE(json.at("values").at("given").size(), std::size_t(2));
         const FigureRecipe back = recipeFromJson(nlohmann::json::parse(json.dump()), "recipe");
         QVERIFY(back.cells == recipe.cells);  // the very floats
         QCOMPARE(toJson(back).dump(), json.dump());
@@ -463,6 +465,9 @@ private Q_SLOTS:
         QCOMPARE(code("{\"kinora_recipe\": 1, \"encoder\": {\"scale\": 1000}}"), ErrorCode::Damaged);
         QCOMPARE(code("{\"kinora_recipe\": 1, \"encoder\": {\"scael\": 1}}"), ErrorCode::Damaged);
         QCOMPARE(code("{\"kinora_recipe\": 1, \"cells\": [{\"za\": 3}], \"values\": {\"za\": []}}"), ErrorCode::Damaged);
+        for (const char* pictures : {"{\"count\": 1, \"height\": 8, \"width\": 8, \"coded\": \"AAAA\"}", "{\"count\": 1, \"height\": 8, \"width\": 8, \"coded\": \"%%%\"}", "{\"count\": 1, \"height\": 0, \"width\": 8, \"coded\": \"\"}",
+                                     "{\"count\": 4000, \"height\": 4000, \"width\": 4000, \"coded\": \"AAAA\"}", "{\"count\": 1}", "3"})
+            QCOMPARE(code("{\"kinora_recipe\": 1, \"cells\": [{\"x\": 0}], \"values\": {\"x\": [{\"pictures\": " + std::string(pictures) + "}]}}"), ErrorCode::Damaged);
         QCOMPARE(code("GIF89a\x01"), ErrorCode::Damaged);
         QCOMPARE(code("some text"), ErrorCode::Damaged);
         QCOMPARE(errorOf([&] { readRecipe(path("none.gif")); }).code(), ErrorCode::NotFound);

@@ -1024,8 +1024,6 @@ void ExplorePage::exportChosen(const ExportDialog& dialog, Subject subject)
     } else {
         recipe.cells = {m_model.values()};
     }
-    // pictures do not go into JSON: such a file tells what it is of, and cannot be made again from it alone
-    if (std::ranges::any_of(m_checkpoint->system.controls, [](const Control& control) { return kinora::givenControl(control.kind); })) recipe.cells.clear(), recipe.keyPoses.clear();
     job.comment = [recipe, state = subject == Subject::Clip ? stateJson() : nlohmann::json::object()](const kinora::ExportOptions& taken) mutable {
         recipe.encoder = taken;
         nlohmann::json json = state;
