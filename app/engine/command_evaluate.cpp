@@ -266,7 +266,7 @@ void evaluate(const Request& request)
     }
 #endif
 
-    const auto clipsFor = [&](const MetricDescription& description) -> MetricClips& {
+    const auto clipsFor = [&]([[maybe_unused]] const MetricDescription& description) -> MetricClips& {
 #ifdef KINORA_WITH_IO
         if (rendered && std::ranges::find(description.needs, "appearance and motion controls") != description.needs.end()) return *rendered;
 #endif

@@ -13,6 +13,7 @@
 #include "core/training/sample_controls.h"
 #include "core/util/error.h"
 #include "core/util/file.h"
+#include "core/util/json_text.h"
 #include "core/util/log.h"
 #include "core/util/text.h"
 #include "kinora_version.h"
@@ -23,7 +24,6 @@
 #include "core/clipfile/clip_file.h"
 #include "core/export/figure.h"
 #include "core/export/recipe.h"
-#include "core/util/json_text.h"
 #endif
 
 namespace kinora::app {
@@ -194,7 +194,6 @@ void generate(Request request, std::stop_token stop)
     }
 #else
     if (!request.recipe.empty()) throw Error(ErrorCode::Usage, "needs the full build: this engine-only one writes clip files alone", "--recipe");
-    const bool repeats = false;
 #endif
     if (request.checkpoints.size() > 1) throw Error(ErrorCode::Usage, "only the recipe of a comparison takes several; name one", "--checkpoint");
     json state;
