@@ -377,6 +377,68 @@ private Q_SLOTS:
         QVERIFY(!recipe.sources[0].codes[1].contains("first") && recipe.sources[1].given.empty());
     }
 
+    /// Clips, numbers and names of a file belong together: while clips are read or made there is nothing to save or copy.
+    void nothingIsSavedWhileClipsAreRead()
+    {
+        m_page->openPath(dataset(QStringLiteral("real.h5"), 5));
+        m_page->openPath(m_home.checkpoint(QStringLiteral("one.safetensors"), QStringLiteral("split")));
+        QAction* saving = m_page->menuActions(PageMenu::File).first();
+        QTRY_VERIFY_WITH_TIMEOUT(complete() && grid().columns() == 2 && saving->isEnabled(), 10000);
+        const auto nothingIsSaved = [&] {
+            QVERIFY(m_page->busy() && !saving->isEnabled());
+            for (const QAction* copying : m_page->menuActions(PageMenu::Edit)) QVERIFY(!copying->isEnabled());
+            m_page->save();  // as a shortcut that came before the action was disabled
+            QVERIFY(!m_page->findChild<ExportDialog*>());
+        };
+        auto* first = seedBox(QStringLiteral("Clip of the first row"));
+        first->setFocus();
+        QTest::keyClick(first, Qt::Key_Up);
+        nothingIsSaved();
+        QTRY_VERIFY(saving->isEnabled());
+        for (const QAction* copying : m_page->menuActions(PageMenu::Edit)) QVERIFY(copying->isEnabled());
+        first->setValue(4);  // the last one: the second row would be beyond the end
+        nothingIsSaved();
+        QTRY_VERIFY(saving->isEnabled());
+        for (const char* name : {"Appearance seed of the first row", "How many pairs of seeds are shown", "Clip length; every model takes the nearest that it can do"}) {
+            auto* box = seedBox(QString::fromLatin1(name));
+            QVERIFY(box);
+            box->setValue(box->value() + 1);
+            nothingIsSaved();
+            QTRY_VERIFY(saving->isEnabled());
+        }
+        saving->trigger();
+        auto* dialog = m_page->findChild<ExportDialog*>();
+        QVERIFY(dialog);
+        const QString file = m_home.path(QStringLiteral("last.gif"));
+        dialog->setTarget(file);
+        first->setValue(0);  // while the dialog asks: it has what was shown
+        QTRY_VERIFY(!m_page->busy());
+        dialog->accept();
+        QTRY_VERIFY_WITH_TIMEOUT(QFile::exists(file), 10000);
+        const kinora::ComparisonRecipe recipe = kinora::comparisonFromJson(kinora::readRecipe(toPath(file)), "file");
+        const auto& clips = recipe.sources[0].clips;
+        QVERIFY(clips.size() == 1 && clips[0].number == 4 && clips[0].name == "clip 4");
+        kinora::Frames last(8, 16, 16);
+        std::ranges::fill(last.bytes(), std::uint8_t(40));
+        QCOMPARE(clips[0].hash, kinora::hashOf(last));
+        QCOMPARE(recipe.samples, 3);
+    }
+
+    void theTableCopiesItsCellsText()
+    {
+        m_page->openPath(m_home.checkpoint(QStringLiteral("one.safetensors"), QStringLiteral("split")));
+        m_page->openPath(m_home.checkpoint(QStringLiteral("three.safetensors"), QStringLiteral("whole")));
+        QTRY_VERIFY_WITH_TIMEOUT(complete() && grid().columns() == 2, 10000);
+        auto* table = m_page->findChild<QTableView*>();
+        table->setFocus();
+        table->setCurrentIndex(table->model()->index(1, 0));
+        QTest::keyClick(table, Qt::Key_C, Qt::ControlModifier);
+        QCOMPARE(QGuiApplication::clipboard()->text(), QStringLiteral("three · step 100"));
+        grid().setFocus();
+        QTest::keyClick(&grid(), Qt::Key_C, Qt::ControlModifier);
+        QVERIFY(QGuiApplication::clipboard()->mimeData()->hasImage());
+    }
+
     void whatIsShownIsCopied()
     {
         m_page->openPath(m_home.checkpoint(QStringLiteral("one.safetensors"), QStringLiteral("split")));

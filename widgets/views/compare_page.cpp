@@ -9,6 +9,7 @@
 #include <QGuiApplication>
 #include <QHeaderView>
 #include <QHBoxLayout>
+#include <QKeyEvent>
 #include <QLabel>
 #include <QLocale>
 #include <QProgressBar>
@@ -172,10 +173,9 @@ ComparePage::ComparePage(EngineClient& engine, QWidget* parent) : Page(parent), 
     const auto row = [this] { return std::max(0, m_grid->currentRow()); };
     const auto column = [this] { return std::max(0, m_grid->currentColumn()); };
     addCopyActions(*m_grid, [this, row, column] { return m_grid->shownImage(row(), column()).copy(); }, [this, row, column] { return m_grid->shownClip(row(), column()); }, [this] { return m_clock.frameRateHz(); });
-    const QList<QAction*> copies = m_grid->actions();
-    copies[0]->setShortcut(QKeySequence::Copy);
-    copies[1]->setShortcut(QKeySequence(Qt::CTRL | Qt::ALT | Qt::Key_C));
-    for (QAction* action : copies) {
+    m_grid->findChild<QAction*>(QStringLiteral("copy_frame"))->setShortcut(QKeySequence::Copy);
+    m_grid->findChild<QAction*>(QStringLiteral("copy_clip"))->setShortcut(QKeySequence(Qt::CTRL | Qt::ALT | Qt::Key_C));
+    for (QAction* action : m_grid->actions()) {
         action->setShortcutContext(Qt::WidgetWithChildrenShortcut);
         addAction(action);
     }
@@ -198,6 +198,7 @@ ComparePage::ComparePage(EngineClient& engine, QWidget* parent) : Page(parent), 
     m_tableView->horizontalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
     m_tableView->setContextMenuPolicy(Qt::ActionsContextMenu);
     m_tableView->addActions({m_copyCsvAction, m_copyLatexAction});
+    m_tableView->installEventFilter(this);
     layout->addWidget(m_tableView);
     m_progress = new QProgressBar(this);
     m_progress->setTextVisible(false);
@@ -447,6 +448,7 @@ void ComparePage::add(const QString& path)
         entry->firstClip->setToolTip(tr("Number of the clip in the first row; the next clips follow below"));
         connect(entry->firstClip, &QSpinBox::valueChanged, this, [this, number = entry->number] {
             if (Entry* found = this->entry(number)) generate(*found);
+            relabel();
         });
         row->addWidget(entry->firstClip);
     }
@@ -651,6 +653,13 @@ void ComparePage::refreshTable()
     m_tableView->setVisible(m_tableAction->isChecked() && count() > 0);
 }
 
+/// Ctrl+C copies the frame everywhere on the page but in the table, where it copies the cell's text as in every table.
+bool ComparePage::eventFilter(QObject* watched, QEvent* event)
+{
+    if (watched == m_tableView && event->type() == QEvent::ShortcutOverride && static_cast<QKeyEvent*>(event)->matches(QKeySequence::Copy)) event->accept();
+    return Page::eventFilter(watched, event);
+}
+
 void ComparePage::copyTable(bool latex)
 {
     QGuiApplication::clipboard()->setText(latex ? m_table->latex() : m_table->csv());
@@ -670,8 +679,9 @@ void ComparePage::generate(Entry& entry)
 {
     if (entry.dataset) {
         entry.problem.clear();
-        m_jobs.run([source = entry.dataset, first = entry.firstClip->value(), rows = m_rows->value(), frames = m_frames->value()](std::stop_token stop) { return readClips(*source, first, rows, frames, stop); },
-                   [this, number = entry.number, turn = ++entry.turn, rows = m_rows->value()](const kinora::Outcome<std::vector<ClipPtr>>& outcome) {
+        const int first = entry.firstClip->value();
+        m_jobs.run([source = entry.dataset, first, rows = m_rows->value(), frames = m_frames->value()](std::stop_token stop) { return readClips(*source, first, rows, frames, stop); },
+                   [this, number = entry.number, turn = ++entry.turn, first, rows = m_rows->value()](const kinora::Outcome<std::vector<ClipPtr>>& outcome) {
                        Entry* found = this->entry(number);
                        if (!found || found->turn != turn) return;
                        found->placed = turn;
@@ -679,6 +689,7 @@ void ComparePage::generate(Entry& entry)
                            failed(number, errorText(outcome.error()));
                            return;
                        }
+                       found->placedFirst = first;
                        std::vector<ClipPtr> clips = outcome.value();
                        clips.resize(static_cast<std::size_t>(rows));  // a dataset may end before the rows do
                        place(*found, 0, clips);
@@ -707,9 +718,11 @@ void ComparePage::generate(Entry& entry)
 void ComparePage::askGiven(int number, const std::string& control)
 {
     constexpr int kClips = 16;
-    const Entry* asking = entry(number);
+    Entry* asking = entry(number);
+    asking->asking = true;
     m_engine.given(asking->checkpoint->handle, control, {}, kClips, this, [this, number, control, handle = asking->checkpoint->handle](const kinora::Outcome<GivenPictures>& outcome) {
         Entry* found = entry(number);
+        if (found) found->asking = false;
         if (!found || !found->checkpoint || found->checkpoint->handle != handle) return;
         if (!outcome) return failed(number, tr("This model needs pictures, and what it was trained on cannot be opened: %1").arg(errorText(outcome.error())));
         found->given[control] = outcome.value();
@@ -720,21 +733,26 @@ void ComparePage::askGiven(int number, const std::string& control)
 
 void ComparePage::generateAll()
 {
-    relabel();
+    m_grid->setShape(count() > 0 ? m_rows->value() : 0, count());  // clips that were made before are placed at once
     for (const auto& entry : m_entries) generate(*entry);
+    relabel();  // now that they are busy
+}
+
+bool ComparePage::busy() const
+{
+    return std::ranges::any_of(m_entries, [](const auto& entry) { return entry->busy(); });
 }
 
 void ComparePage::relabel()
 {
     const int columns = count(), rows = m_rows->value();
-    bool busy = false;
+    const bool busy = this->busy();
     for (const auto& entry : m_entries) {
         const QString name = nameOf(*entry);
         const QString state = !entry->problem.isEmpty() ? tr("failed") : !entry->opened() ? tr("opening") : QString();
         entry->label->setText(state.isEmpty() ? name : QStringLiteral("%1 (%2)").arg(name, state));
         entry->codes->setText(codesText(*entry));
         entry->chip->setToolTip(entry->problem.isEmpty() ? entry->path : entry->path + QLatin1Char('\n') + entry->problem);
-        busy = busy || (!entry->opened() && entry->problem.isEmpty()) || entry->busy();
     }
     m_grid->setShape(columns > 0 ? rows : 0, columns);
     m_grid->setColumnHeaders(names());
@@ -757,6 +775,7 @@ void ComparePage::relabel()
     if (!m_study.busy()) m_progress->setRange(0, 0);
     m_progress->setVisible(busy || m_study.busy());
     m_saveAction->setEnabled(!busy && std::ranges::any_of(m_entries, [this](const auto& entry) { return savable(*entry); }));
+    for (QAction* action : m_grid->actions()) action->setEnabled(!busy && columns > 0);
     for (QAction* action : {m_clearAction, m_shuffleAction, m_playAction, m_zoomInAction, m_zoomOutAction, m_zoomResetAction, m_copyCsvAction, m_copyLatexAction}) action->setEnabled(columns > 0);
     for (QAction* action : {m_differenceAction, m_flickerAction, m_wipeAction}) action->setEnabled(columns > 1);
     m_blend->setEnabled(columns > 1);
@@ -821,7 +840,7 @@ ComparedColumn ComparePage::saved(const Entry& entry) const
     if (entry.dataset) {
         source.dataset = entry.path.toStdString();
         for (int row = 0; row < m_grid->rows() && column.clips[static_cast<std::size_t>(row)]; ++row) {
-            const std::int64_t number = entry.firstClip->value() + row;
+            const std::int64_t number = entry.placedFirst + row;
             source.clips.push_back({number, entry.dataset->info(number).name, {}});
         }
         return column;
@@ -852,6 +871,7 @@ ComparedColumn ComparePage::saved(const Entry& entry) const
 
 void ComparePage::save()
 {
+    if (busy()) return;  // names, seeds and numbers would be those of clips to come
     CompareExport::Shown shown;
     const int against = std::max(0, m_against->currentIndex());
     shown.view = m_grid->comparison();

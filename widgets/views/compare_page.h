@@ -49,6 +49,7 @@ public:
 
     static constexpr int kMost = 8;  ///< Columns.
     int count() const { return static_cast<int>(m_entries.size()); }
+    bool busy() const;  ///< Clips are being read or made: what is shown is not yet what the fields say, and nothing is saved or copied.
     QStringList names() const;
     /// What a column's clips were made from, as its label says: "same codes", "same seeds".
     QString codesText(int column) const;
@@ -65,7 +66,7 @@ public Q_SLOTS:
     void remove(int column);
     void clear();
     void shuffle();
-    void save();  ///< What is shown, as a file.
+    void save();  ///< What is shown, as a file; nothing while busy().
 
 private:
     struct Entry {
@@ -75,6 +76,8 @@ private:
         std::shared_ptr<const kinora::ClipSource> dataset;
         bool isDataset = false;
         quint64 turn = 0, placed = 0;  // of the dataset's clips that are wanted, and that are shown
+        int placedFirst = 0;           // number of the dataset's clip in the first row, as it is shown
+        bool asking = false;           // for pictures
         std::optional<double> clipsPerSecond;
         qint64 peakBytes = 0;
         std::map<QString, CompareFacts::Measured> metrics;
@@ -85,7 +88,8 @@ private:
         QLabel *label = nullptr, *codes = nullptr;
         QSpinBox* firstClip = nullptr;  // of a dataset
         bool opened() const { return checkpoint || dataset; }
-        bool busy() const { return turn != placed || clips->busy(); }
+        /// Its column is not what the page asks for, but will be.
+        bool busy() const { return problem.isEmpty() && (!opened() || asking || turn != placed || clips->busy()); }
     };
     void add(const QString& path);
     void open(int number, const QString& checkpoint);
@@ -103,6 +107,7 @@ private:
     static bool isStudy(const QString& path);
     void makeStudy(const QString& file, kinora::StudyDesign design);
     void refreshTable();
+    bool eventFilter(QObject* watched, QEvent* event) override;
     void copyTable(bool latex);
     void failed(int number, const QString& text);
     Entry* entry(int number);
