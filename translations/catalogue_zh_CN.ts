@@ -4,6 +4,10 @@
 <context>
     <name>catalogue</name>
     <message>
+        <source>On a GPU: record a step once and replay it as a whole, where it comes out the same; elsewhere steps are made as ever</source>
+        <translation>在 GPU 上：训练步只录制一次，结果一致时整体重放；其他情况照常计算</translation>
+    </message>
+    <message>
         <source>going back</source>
         <translation>正在回退</translation>
     </message>
@@ -2336,6 +2340,10 @@
     <message>
         <source>collapse_start</source>
         <translation>坍缩检查起始步</translation>
+    </message>
+    <message>
+        <source>cuda_graph</source>
+        <translation>CUDA 图（录制训练步）</translation>
     </message>
     <message>
         <source>decay_end</source>

@@ -17,6 +17,7 @@
 #include "core/nn/formulation.h"
 #include "core/system/generation.h"
 #include "core/training/precision.h"
+#include "core/training/recorded_step.h"
 #include "core/training/update.h"
 #include "core/util/error.h"
 #include "core/util/file.h"
@@ -60,8 +61,10 @@ public:
 struct Kind {
     const char *name, *precision;
     Formulation formulation;
+    bool recorded = false;  ///< Replayed as a CUDA graph.
 };
 constexpr Kind kKinds[] = {{"plain", "fp32", Formulation::Plain}, {"fast", "fp32", Formulation::Fast}, {"fast", "bf16", Formulation::Fast}};
+constexpr Kind kRecordedKinds[] = {{"recorded", "fp32", Formulation::Fast, true}, {"recorded", "bf16", Formulation::Fast, true}};
 
 void requireClipsAlone(const BatchNeeds& needs)
 {
@@ -82,6 +85,7 @@ struct Contender {
     std::unique_ptr<System> system;
     std::vector<double> ms;
     std::unique_ptr<TrainingUpdates> updates;
+    std::unique_ptr<RecordedStep> recorded;  // before the updates and the system goes what refers to them
     int64_t step = 0;
 
     Contender(const Kind& kind, const std::function<std::unique_ptr<System>()>& make) : name(kind.name), precision(kind.precision), system(make())
@@ -90,6 +94,7 @@ struct Contender {
         system->train(true);
         updates = std::make_unique<TrainingUpdates>(*system);
         system->setUpdatePolicy(updates.get());
+        if (kind.recorded) recorded = std::make_unique<RecordedStep>(*system, *updates, nn::deviceGraphs());
     }
 
     /// One step as the trainer does it.
@@ -100,8 +105,12 @@ struct Contender {
         {
             const AutocastScope autocast(precision, system->device());
             updates->beginStep(1, false);
-            updates->beginPart(0, 1);
-            system->trainStep(batch, ++step);
+            if (recorded) {
+                recorded->run(batch, ++step);
+            } else {
+                updates->beginPart(0, 1);
+                system->trainStep(batch, ++step);
+            }
             updates->endStep();
         }
         synchronise(system->device());
@@ -237,6 +246,8 @@ json benchTrain(const std::function<std::unique_ptr<System>()>& make, const torc
 
         std::vector<Contender> contenders;
         for (const Kind& kind : kKinds) contenders.emplace_back(kind, make);
+        if (device.is_cuda() && nn::deviceGraphs())
+            for (const Kind& kind : kRecordedKinds) contenders.emplace_back(kind, make);
         // the same weights, clips and random numbers: the first step's gradients are to agree. Those of the plain networks in float64 are taken for the truth
         std::vector<torch::Tensor> plain;
         const double flops = countFlops([&] { plain = contenders[0].gradients(batch, 7); });
@@ -257,6 +268,11 @@ json benchTrain(const std::function<std::unique_ptr<System>()>& make, const torc
         plain.clear();
         std::snprintf(line, sizeof line, "train, batch %d: gradients from those in float64: plain fp32 %.1e, fast fp32 %.1e, fast bf16 %.1e", static_cast<int>(clips), fromTruth[0], fromTruth[1], fromTruth[2]);
         cli::print(line);
+        for (Contender& one : contenders) {
+            if (!one.recorded) continue;
+            for (int i = 0; i <= RecordedStep::kPlainSteps + 1; ++i) one.run(batch);
+            if (!one.recorded->recorded()) cli::print("train, batch " + std::to_string(clips) + ", " + one.name + " " + one.precision + ": could not be recorded (the log says why); these are plain steps");
+        }
         for (int i = 0; i <= repeats; ++i)
             for (Contender& one : contenders) {
                 const double ms = one.run(batch);
@@ -277,7 +293,7 @@ json benchTrain(const std::function<std::unique_ptr<System>()>& make, const torc
                           static_cast<int>(clips), one.name.c_str(), one.precision.c_str(), ms, ms / static_cast<double>(clips), speedup, least, most, errors[i], reached,
                           100 * reached / ceiling.at(one.precision));
             cli::print(line);
-            json row = {{"name", "train " + one.precision + " batch " + std::to_string(clips)}, {"batch", clips}, {"precision", one.precision}, {"baseline_ms", baseline}, {"kinora_ms", ms},
+            json row = {{"name", std::string("train ") + (one.recorded ? "recorded " : "") + one.precision + " batch " + std::to_string(clips)}, {"recorded", one.recorded && one.recorded->recorded()}, {"batch", clips}, {"precision", one.precision}, {"baseline_ms", baseline}, {"kinora_ms", ms},
                         {"speedup", speedup}, {"rel_error", errors[i]}, {"rel_error_to_float64", fromTruth[i]}, {"rel_error_to_float64_of_plain", fromTruth[0]}, {"gflops", reached}, {"spread", {least, most}}, {"ceiling_gflops", ceiling.at(one.precision)}, {"ms_per_clip", ms / static_cast<double>(clips)},
                         {"gflop", flops * 1e-9}, {"repeats", repeats}};
 #ifdef KINORA_WITH_IO

@@ -28,4 +28,15 @@ inline void multiply(int64_t m, int64_t n, int64_t k, const uint16_t* a, int64_t
     at::native::cpublas::brgemm(m, n, k, strideA, strideB, strideC, add, reinterpret_cast<const at::BFloat16*>(a), reinterpret_cast<const at::BFloat16*>(b), c, true);
 }
 
+/// At the end of a thread's products: where tiles were set up for them (AMX), what comes next must not find these.
+struct ProductScope {
+    ProductScope() = default;
+    ~ProductScope() { at::native::cpublas::brgemm_release(); }
+    ProductScope(const ProductScope&) = delete;
+    ProductScope& operator=(const ProductScope&) = delete;
+};
+
+/// Whether products of bfloat16 work here: LibTorch refuses them on processors without AVX-512, and where oneDNN was told not to use it.
+bool bfloat16ProductsWork();
+
 }  // namespace kinora::nn

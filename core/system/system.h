@@ -27,6 +27,7 @@ struct Batch {
     torch::Tensor images;                          ///< (N, 3, H, W) likewise, frames drawn apart from the clips; undefined unless BatchNeeds::images.
     std::map<std::string, torch::Tensor> labels;   ///< (N): int64 for classes, float32 for numbers.
     std::map<std::string, torch::Tensor> streams;  ///< (N, C, T, H, W) or (N, C, T), as stored; uint8 or float32.
+    std::map<std::string, torch::Tensor> draws;    ///< What System::drawStep() drew for this step; empty: trainStep() draws for itself.
     int64_t size() const { return clips.size(0); }
 };
 
@@ -100,6 +101,11 @@ public:
     /// One full update of all networks, however many optimizer steps that takes; each of them goes through update(). Networks are in train mode.
     /// \param step  counted from 1, for schedules
     virtual StepScalars trainStep(const Batch& batch, int64_t step) = 0;
+
+    /// The random numbers of a step, drawn as trainStep() would draw them and on the batch's device, for Batch::draws. Empty: steps of this system cannot be recorded (RecordedStep).
+    /// trainStep() of a batch that holds them only puts work into the device's queue, the same for every step: of the host's values it reads options, loss weights and sizes alone, every
+    /// optimizer is a nn::FusedAdam, and there is no trainingState(). Whole numbers among the draws may be 0.
+    virtual std::map<std::string, torch::Tensor> drawStep(const Batch& /*batch*/) { return {}; }
 
     /// One clip per row of the controls, deterministic for given values. It puts its networks into eval mode and back, and moves no buffer.
     /// Without gradients, unless wantsGradients(controls): then the clips are differentiable with respect to the controls (for inversion).

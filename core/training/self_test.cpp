@@ -8,6 +8,7 @@
 #include "core/nn/formulation.h"
 #include "core/system/generation.h"
 #include "core/system/generation_plan.h"
+#include "core/training/recorded_step.h"
 #include "core/util/outcome.h"
 
 namespace kinora {
@@ -70,6 +71,7 @@ public:
     std::vector<SelfCheck> run()
     {
         trainingStep();
+        recordedStep();
         if (m_system) {
             generation();
             plan(PlanPrecision::Float32, "plan in fp32 against plain modules", 1e-4);
@@ -101,6 +103,18 @@ private:
         m_checks.push_back(std::move(given));
     }
 
+    static Batch madeUpBatch(const System& system)
+    {
+        const BatchNeeds needs = system.batchNeeds();
+        torch::manual_seed(2);
+        const auto pictures = [&](std::vector<int64_t> size) { return torch::rand(size).mul(2).sub(1).to(system.device()); };
+        Batch batch;
+        batch.clips = pictures({kClips, 3, needs.frames, needs.height, needs.width});
+        if (needs.images) batch.images = pictures({kClips, 3, needs.height, needs.width});
+        for (const std::string& label : needs.labels) batch.labels[label] = torch::zeros({kClips}, torch::kInt64).to(system.device());
+        return batch;
+    }
+
     struct Stepped {
         std::unique_ptr<System> system;
         StepScalars scalars;
@@ -111,13 +125,7 @@ private:
         Stepped result{make(device), {}, {}};
         System& system = *result.system;
         if (auto* formulated = dynamic_cast<Formulated*>(&system)) formulated->setFormulation(formulation);
-        const BatchNeeds needs = system.batchNeeds();
-        torch::manual_seed(2);
-        const auto pictures = [&](std::vector<int64_t> size) { return torch::rand(size).mul(2).sub(1).to(device); };
-        Batch batch;
-        batch.clips = pictures({kClips, 3, needs.frames, needs.height, needs.width});
-        if (needs.images) batch.images = pictures({kClips, 3, needs.height, needs.width});
-        for (const std::string& label : needs.labels) batch.labels[label] = torch::zeros({kClips}, torch::kInt64).to(device);
+        const Batch batch = madeUpBatch(system);
         system.train(true);
         KeepGradients policy;
         policy.steps = updates;
@@ -153,6 +161,30 @@ private:
             const Stepped plain = step(m_device, Formulation::Plain, false), fast = step(m_device, Formulation::Fast, false);
             found.found = apart(fast.gradients, plain.gradients);
             m_checks.push_back({"fast step's losses against the plain ones", largest(fast.scalars, plain.scalars), 1e-4, "largest difference of a reported number", ""});
+        });
+    }
+
+    /// On a GPU: whether a step can be recorded and comes out the same (RecordedStep compares it).
+    void recordedStep()
+    {
+        if (m_device.is_cpu() || !nn::deviceGraphs()) return;
+        const std::unique_ptr<System> system = make(m_device);
+        if (!RecordedStep::obstacle(*system, {}, 1).empty() || system->drawStep(madeUpBatch(*system)).empty()) return;
+        check({"recorded training step", kNotANumber, 0, "steps that were to be replayed and were not (the log says why)", ""}, [&](SelfCheck& found) {
+            TrainingUpdates updates(*system);
+            RecordedStep recorded(*system, updates, nn::deviceGraphs());
+            system->train(true);
+            system->setUpdatePolicy(&updates);
+            const Batch batch = madeUpBatch(*system);
+            constexpr int kReplayed = 2;
+            found.found = 0;
+            for (int64_t step = 1; step <= RecordedStep::kPlainSteps + 2 + kReplayed; ++step) {
+                updates.beginStep(1, false);
+                recorded.run(batch, step);
+                updates.endStep();
+                if (step > RecordedStep::kPlainSteps + 2 && !recorded.recorded()) ++found.found;
+            }
+            system->setUpdatePolicy(nullptr);
         });
     }
 

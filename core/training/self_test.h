@@ -20,6 +20,7 @@ struct SelfCheck {
 /// Tries a small system of \p entry, with new weights, on \p device:
 /// - a training step: all that it reports is finite, and on a GPU as on the processor;
 /// - where the step has a fast formulation, its gradients and losses against the plain ones;
+/// - on a GPU, where steps can be recorded (RecordedStep), that they are;
 /// - generation after that step: finite, and on a GPU as on the processor;
 /// - where there is an inference plan, its clips against the plain ones, in float32 and, where that is quick, in bfloat16.
 /// A check that throws has failed, with the message for its note; one that needs what cannot be made up is not tried, and says so.

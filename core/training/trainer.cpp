@@ -19,6 +19,7 @@
 #include "core/training/balance_watch.h"
 #include "core/training/out_of_memory.h"
 #include "core/training/precision.h"
+#include "core/training/recorded_step.h"
 #include "core/training/run_metrics.h"
 #include "core/training/sample_controls.h"
 #include "core/training/schedule.h"
@@ -95,6 +96,14 @@ double memoryOf(const torch::Device& device)
 
 }  // namespace
 
+std::string metricsInTraining(const TrainingOptions& options)
+{
+    const auto ids = metricIds(options.metrics);
+    const std::string& wanted = options.bestMetric;
+    if (wanted.empty() || std::ranges::find(ids, wanted) != ids.end()) return options.metrics;
+    return options.metrics.empty() ? wanted : options.metrics + "," + wanted;
+}
+
 bool changesWhileRunning(const std::string& key)
 {
     static const std::set<std::string> keys = {"checkpoint_interval", "sample_interval",  "scalar_interval",  "norm_interval",   "metric_interval",  "metrics",       "alarm_policy",
@@ -110,6 +119,7 @@ struct Trainer::Private {
     ArithmeticScope arithmetic;
     std::unique_ptr<ClipLoader> loader;
     TrainingUpdates updates;
+    std::unique_ptr<RecordedStep> recorded;
     LearningRates rates;
     std::unique_ptr<AveragedWeights> average;
     RunMetrics metrics;
@@ -165,6 +175,7 @@ struct Trainer::Private {
         configureUpdates();
         system.setUpdatePolicy(&updates);
         if (options.emaDecay > 0) average = std::make_unique<AveragedWeights>(system, options.emaDecay);
+        if (options.cudaGraph) prepareRecording();
     }
     ~Private() { setup.system->setUpdatePolicy(nullptr); }
 
@@ -282,8 +293,19 @@ struct Trainer::Private {
         look("memory", availableMemory(), memory, "this machine's memory");
     }
 
+    void prepareRecording()
+    {
+        nn::MakeDeviceGraph make = setup.makeGraph;
+        if (!make && setup.system->device().is_cuda()) make = nn::deviceGraphs();
+        const std::string why = make ? RecordedStep::obstacle(*setup.system, updates.settings(), setup.options.accumulation)
+                                     : setup.system->device().is_cuda() ? "libkinora_cuda_graphs.so is not there" : "only a GPU records steps";
+        if (why.empty()) recorded = std::make_unique<RecordedStep>(*setup.system, updates, std::move(make));
+        else log::info("training without a recorded step (cuda_graph): " + why);
+    }
+
     void restore(const safetensors::File& checkpoint)
     {
+        if (recorded) recorded->forget();  // weights and optimizers' states are put in place of the ones that it knows
         const CheckpointInfo info = readCheckpointInfo(checkpoint);
         if (info.system != description.id) throw Error(ErrorCode::Incompatible, "is a checkpoint of '" + info.system + "', not of '" + description.id + "'", checkpoint.path());
         System& system = *setup.system;
@@ -445,14 +467,6 @@ struct Trainer::Private {
         else best = before;
     }
 
-    std::string metricsInTraining() const
-    {
-        const auto ids = metricIds(setup.options.metrics);
-        const std::string& wanted = setup.options.bestMetric;
-        if (wanted.empty() || std::ranges::find(ids, wanted) != ids.end()) return setup.options.metrics;
-        return setup.options.metrics.empty() ? wanted : setup.options.metrics + "," + wanted;
-    }
-
     /// The scalars of a step, possibly still on their way from the device.
     struct Unread {
         double epoch = 0, loadSeconds = 0;
@@ -503,8 +517,10 @@ struct Trainer::Private {
         values.insert(values.end(), taken.known.begin(), taken.known.end());
         values.emplace_back("time/step", measured.seconds);
         values.emplace_back("time/load", taken.loadSeconds);
-        values.emplace_back("time/forward", std::max(0.0, measured.seconds - measured.backwardSeconds));
-        values.emplace_back("time/backward", measured.backwardSeconds);
+        if (measured.backwardSeconds) {
+            values.emplace_back("time/forward", std::max(0.0, measured.seconds - *measured.backwardSeconds));
+            values.emplace_back("time/backward", *measured.backwardSeconds);
+        }
         values.emplace_back("time/clips_per_second", static_cast<double>(setup.options.batchSize) / std::max(1e-9, measured.seconds + taken.loadSeconds));
         sink.scalars(step, taken.epoch, values);
 
@@ -543,13 +559,19 @@ struct Trainer::Private {
         configureUpdates();
     }
 
+    std::optional<RunRequest> waiting;  ///< Asked for when the run had to go back first.
+
     /// Answers what has been asked; returns when there is nothing more to wait for.
     void answer(const std::stop_token& stop)
     {
         bool paused = false;
         while (!stopAsked && !stopReason && !rollBackReason && !stop.stop_requested()) {
-            while (const std::optional<RunRequest> request = sink.poll()) {
+            while (const std::optional<RunRequest> request = waiting ? std::exchange(waiting, std::nullopt) : sink.poll()) {
                 writeScalars();
+                if (rollBackReason) {  // by the scalars just read: first back, then what is asked
+                    waiting = request;
+                    return;
+                }
                 switch (request->kind) {
                     case RunRequest::Kind::Pause:
                         paused = true;
@@ -604,6 +626,7 @@ struct Trainer::Private {
         System& system = *setup.system;
         const AutocastScope autocast(setup.options.precision, system.device());
         const int64_t clips = batch.size(), parts = std::min(setup.options.accumulation, clips);
+        if (parts == 1 && recorded) return recorded->run(batch, step + 1);
         if (parts == 1) {
             updates.beginPart(0, 1);
             return system.trainStep(batch, step + 1);
@@ -640,6 +663,7 @@ struct Trainer::Private {
             }
             if (stopAsked || stopReason || stop.stop_requested()) {
                 writeScalars();
+                if (rollBackReason) continue;  // what was read last is not to be saved
                 if (step > 0 && savedStep != step) save();
                 report.message = stopReason ? *stopReason : stopAsked ? "stopped on request" : "interrupted";
                 phase("stopped", RunState::Stopped);
@@ -667,7 +691,7 @@ struct Trainer::Private {
             phase("training");
             if (rollBackReason) continue;
             if (saves) save();
-            if (!rollBackReason && (last || step % setup.options.metricInterval == 0)) measure(metricsInTraining(), stop);
+            if (!rollBackReason && (last || step % setup.options.metricInterval == 0)) measure(metricsInTraining(setup.options), stop);
             if (!rollBackReason && (last || step % setup.options.sampleInterval == 0)) sample(stop);
         }
         if (savedStep != step) report.message = "the weights of the last steps are not finite and were not saved";
@@ -683,15 +707,26 @@ void Trainer::resume(const safetensors::File& checkpoint) { d->restore(checkpoin
 
 RunState Trainer::run(std::stop_token stop)
 {
+    // on a device the scalars of the step before may not have been read yet
+    const auto lastScalars = [this] {
+        try {
+            d->writeScalars();
+        } catch (const std::exception& error) {
+            log::info(std::string("the scalars of step ") + std::to_string(d->step) + ": " + error.what());
+        }
+    };
     const auto memory = [this](std::string_view message) { return outOfMemory(message, d->setup.system->device(), d->setup.options.batchSize, d->setup.options.accumulation); };
     try {
         return d->train(stop);
     } catch (const Error& error) {
+        lastScalars();
         if (error.code() == ErrorCode::OutOfMemory) throw memory(error.what());
         throw;
     } catch (const std::bad_alloc&) {
+        lastScalars();
         throw memory({});
     } catch (const std::exception& error) {
+        lastScalars();
         const std::string text = error.what();
         if (saysOutOfMemory(text)) throw memory(text);
         // "max_pool3d_with_indices_backward_cuda does not have a deterministic implementation, but you set ..."

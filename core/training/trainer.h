@@ -8,6 +8,7 @@
 
 #include "core/dataset/clip_source.h"
 #include "core/dataset/run_sink.h"
+#include "core/nn/device_graphs.h"
 #include "core/options/options.h"
 #include "core/system/checkpoint.h"
 #include "core/system/system.h"
@@ -20,6 +21,7 @@ struct TrainingOptions {
     int64_t accumulation = 1;
     std::string precision = "tf32";
     bool deterministic = false;
+    bool cudaGraph = false;
     double clipGradientNorm = 0;
     double emaDecay = 0;
 
@@ -65,6 +67,7 @@ struct TrainingOptions {
         f("accumulation", accumulation, range(1, 4096), "Parts that a batch is computed in, one after another, to need less memory");
         f("precision", precision, choices({"fp32", "tf32", "bf16", "fp16"}), "Numbers that a step computes with; tf32 is fp32 with the faster convolutions of a GPU, bf16 and fp16 are mixed precision");
         f("deterministic", deterministic, anything(), "Use algorithms alone that give the same bits every time, also on a GPU; slower");
+        f("cuda_graph", cudaGraph, anything(), "On a GPU: record a step once and replay it as a whole, where it comes out the same; elsewhere steps are made as ever");
         f("clip_gradient_norm", clipGradientNorm, range(0, 1e9), "Longest gradient of an update (2-norm over its parameters); longer ones are scaled down; 0: any");
         f("ema_decay", emaDecay, range(0, 0.9999999), "Decay of the running average of the generator's weights, which samples and metrics then use; 0: no average");
         f("schedule", schedule, choices({"constant", "linear", "cosine", "step"}), "Course of the learning rates over the steps");
@@ -102,6 +105,9 @@ struct TrainingOptions {
     }
 };
 
+/// `metrics`, and `best_metric` besides where it is not among them.
+std::string metricsInTraining(const TrainingOptions& options);
+
 /// The training options that a request may change while a run goes on; besides them, "learning_rate/<optimizer>" and "loss_weight/<name>" of System::lossWeights().
 bool changesWhileRunning(const std::string& key);
 
@@ -118,6 +124,8 @@ public:
         /// Whether a step's scalars are read while the next step is under way, so that a device need not stand still for them; what follows from them, an alarm for
         /// instance, comes a step later. Empty: on any device but the CPU.
         std::optional<bool> readsLater;
+        /// What records a step for cuda_graph. Empty: the device's own.
+        nn::MakeDeviceGraph makeGraph;
     };
     /// \throws Error (Usage, Incompatible) if the dataset lacks what the system needs or has no clip long enough
     Trainer(Setup setup, RunSink& sink);

@@ -96,8 +96,9 @@ void TrainingUpdates::endStep()
 void TrainingUpdates::update(torch::optim::Optimizer& optimizer, const torch::Tensor& loss)
 {
     const nn::NoAutocast full(m_device.type());
+    const bool measures = m_measure || m_recording;
     std::optional<TimeMark> begin;
-    if (m_measure) begin.emplace(m_device);
+    if (m_measure && !m_recording) begin.emplace(m_device);
     const int ordinal = m_ordinals[&optimizer]++;
 
     torch::Tensor total = m_share == 1 ? loss : loss * m_share;
@@ -133,13 +134,13 @@ void TrainingUpdates::update(torch::optim::Optimizer& optimizer, const torch::Te
     for (const torch::Tensor& parameter : parameters)
         if (parameter.grad().defined()) {
             gradients.push_back(parameter.grad());
-            if (m_measure) record.places.push_back(&placeOf(parameter));
+            if (measures) record.places.push_back(&placeOf(parameter));
         }
     const bool useful = !m_settings.scaleLoss || m_scaler.unscale(gradients);
-    if (!gradients.empty() && (m_measure || m_settings.clipNorm > 0)) {
+    if (!gradients.empty() && (measures || m_settings.clipNorm > 0)) {
         const torch::NoGradGuard noGradient;
         const torch::Tensor norms = torch::stack(at::_foreach_norm(gradients));
-        if (m_measure) {
+        if (measures) {
             record.norms = norms;
             record.excused = !useful && !m_scaler.hopeless();
             m_records.push_back(std::move(record));
@@ -149,7 +150,21 @@ void TrainingUpdates::update(torch::optim::Optimizer& optimizer, const torch::Te
     }
     onGradients(optimizer);
     if (useful) optimizer.step();
-    if (m_measure) m_backward.emplace_back(std::move(*begin), TimeMark(m_device));
+    if (begin) m_backward.emplace_back(std::move(*begin), TimeMark(m_device));
+}
+
+void TrainingUpdates::beginRecording()
+{
+    m_kept = std::exchange(m_records, {});
+    m_recording = true;
+}
+
+TrainingUpdates::Recorded TrainingUpdates::endRecording()
+{
+    Recorded recorded;
+    recorded.m_records = std::exchange(m_records, std::exchange(m_kept, {}));
+    m_recording = false;
+    return recorded;
 }
 
 TrainingUpdates::Measurement TrainingUpdates::measurement()
@@ -181,7 +196,7 @@ TrainingUpdates::Measured TrainingUpdates::Measurement::read() const
         for (const auto& [network, sum] : squares) result.gradientNorms[network] = std::sqrt(sum);
     }
     if (m_begin && m_end) result.seconds = m_end->secondsSince(*m_begin);
-    for (const auto& [begin, end] : m_backward) result.backwardSeconds += end.secondsSince(begin);
+    for (const auto& [begin, end] : m_backward) result.backwardSeconds = result.backwardSeconds.value_or(0) + end.secondsSince(begin);
     return result;
 }
 

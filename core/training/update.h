@@ -48,6 +48,15 @@ private:
 /// Deviates: with several parts an update that needs an earlier one of the same step (the generator's, of its discriminator's) sees that one's outcome in the last part alone;
 /// batch norm sees the parts.
 class TrainingUpdates final : public UpdatePolicy {
+    struct Place {
+        std::string network, parameter;
+    };
+    struct Record {
+        std::vector<const Place*> places;
+        torch::Tensor norms;   ///< One for each place.
+        bool excused = false;  ///< What is not finite there is the loss scale's business.
+    };
+
 public:
     struct Settings {
         double clipNorm = 0;     ///< 0: off.
@@ -62,6 +71,7 @@ public:
     void beginPart(int64_t part, double share);
     void endStep();
     void update(torch::optim::Optimizer& optimizer, const torch::Tensor& loss) override;
+    const Settings& settings() const { return m_settings; }
 
     /// A gradient with a NaN or an infinity, as the norms say.
     struct BadGradient {
@@ -71,20 +81,10 @@ public:
     struct Measured {
         std::map<std::string, double> gradientNorms;  ///< By network; of its last update in the step, before clipping.
         std::optional<BadGradient> bad;               ///< The first in the order of the updates.
-        double seconds = 0, backwardSeconds = 0;
+        double seconds = 0;
+        std::optional<double> backwardSeconds;  ///< Of a replayed step only the whole is known.
     };
 
-private:
-    struct Place {
-        std::string network, parameter;
-    };
-    struct Record {
-        std::vector<const Place*> places;
-        torch::Tensor norms;   ///< One for each place.
-        bool excused = false;  ///< What is not finite there is the loss scale's business.
-    };
-
-public:
     /// What a measured step was like, possibly still on its way from the device.
     class Measurement {
     public:
@@ -101,6 +101,17 @@ public:
     /// After a measured step, once; nothing waits.
     Measurement measurement();
 
+    /// The norms of a step that a device recorded: its replays write them anew, at the same place.
+    class Recorded {
+        friend class TrainingUpdates;
+        std::vector<Record> m_records;
+    };
+    /// Around a step in one part that is recorded, within another one: it takes norms, and no times. What the other one measured is kept.
+    void beginRecording();
+    Recorded endRecording();
+    /// The step that has begun was a replay.
+    void replayed(const Recorded& recorded) { m_records = recorded.m_records; }
+
     LossScaler& scaler() { return m_scaler; }
     const LossScaler& scaler() const { return m_scaler; }
 
@@ -114,10 +125,10 @@ private:
 
     int64_t m_parts = 1, m_part = 0;
     double m_share = 1;
-    bool m_measure = false;
+    bool m_measure = false, m_recording = false;
     std::map<const torch::optim::Optimizer*, int> m_ordinals;  ///< Updates so far in this part.
     std::map<std::pair<const torch::optim::Optimizer*, int>, std::vector<torch::Tensor>> m_sums;
-    std::vector<Record> m_records;
+    std::vector<Record> m_records, m_kept;
     std::vector<std::pair<TimeMark, TimeMark>> m_backward;
     std::optional<TimeMark> m_begin, m_end;
 };

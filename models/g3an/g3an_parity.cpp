@@ -345,10 +345,11 @@ void replayStep(Replay& replay, const std::string& prefix, Networks& networks, d
     StepDraws draws;
     draws.za = replay.tensor(prefix + "/in/za");
     draws.zm = replay.tensor(prefix + "/in/zm");
-    draws.realFrame = replay.tensor(prefix + "/in/real_frame").item<int64_t>();
-    draws.fakeFrame = replay.tensor(prefix + "/in/fake_frame").item<int64_t>();
-    const bool fits = real.dim() == 5 && draws.zm.dim() == 5 && real.size(0) == draws.za.size(0) && draws.realFrame >= 0 && draws.realFrame < real.size(2) && draws.fakeFrame >= 0 &&
-                      draws.fakeFrame < framesFor(draws.zm.size(2));
+    const auto realFrame = replay.tensor(prefix + "/in/real_frame").item<int64_t>(), fakeFrame = replay.tensor(prefix + "/in/fake_frame").item<int64_t>();
+    draws.realFrame = torch::tensor({realFrame}, torch::kInt64);
+    draws.fakeFrame = torch::tensor({fakeFrame}, torch::kInt64);
+    const bool fits = real.dim() == 5 && draws.zm.dim() == 5 && real.size(0) == draws.za.size(0) && realFrame >= 0 && realFrame < real.size(2) && fakeFrame >= 0 &&
+                      fakeFrame < framesFor(draws.zm.size(2));
     if (!fits) throw Error(ErrorCode::Incompatible, "the recorded inputs of '" + prefix + "' do not belong together", replay.file().path());
 
     CompareGradients updates(replay, prefix, networks, zeroGradients);

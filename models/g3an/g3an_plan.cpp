@@ -4,6 +4,7 @@
 #include <cstring>
 #include <sstream>
 
+#include "core/nn/strip_product.h"
 #include "core/plan/fold.h"
 #include "core/plan/pieces.h"
 #include "core/util/error.h"
@@ -439,7 +440,7 @@ torch::Tensor ProcessorPlan::generate(const ControlTensors& controls, int frames
 std::unique_ptr<GenerationPlan> makeProcessorPlan(Generator generator, PlanPrecision precision)
 {
     if (!generator->parameters().front().device().is_cpu()) return nullptr;
-    if (precision == PlanPrecision::BFloat16 && !plan::bfloat16ProductsWork()) return nullptr;
+    if (precision == PlanPrecision::BFloat16 && !nn::bfloat16ProductsWork()) return nullptr;
     return std::make_unique<ProcessorPlan>(std::move(generator), precision);
 }
 

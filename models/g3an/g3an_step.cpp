@@ -3,6 +3,11 @@
 #include "models/blocks/scopes.h"
 
 namespace kinora::g3an {
+namespace {
+/// By an index in the device's memory, so that a recorded step can take another frame every time.
+torch::Tensor frameAt(const torch::Tensor& clips, const torch::Tensor& index) { return clips.index_select(2, index).squeeze(2); }
+}  // namespace
+
 void makeOptimizers(Networks& networks, const AdamSettings& settings)
 {
     const auto adam = [&](const torch::nn::Module& module, double learningRate) {
@@ -24,27 +29,26 @@ void Networks::setFormulation(Formulation formulation)
 
 StepDraws drawStep(const GeneratorOptions& options, int64_t clips, int64_t frames, const torch::Device& device)
 {
-    const auto frameIndex = [&] { return torch::randint(frames, {1}, torch::kInt64).item<int64_t>(); };
     // to a GPU out of page-locked memory: nothing waits for the steps that are still under way there
     const auto moved = [&](const torch::Tensor& drawn) { return device.is_cpu() ? drawn : drawn.pin_memory().to(device, /*non_blocking=*/true); };
     StepDraws draws;
-    draws.realFrame = frameIndex();
+    draws.realFrame = moved(torch::randint(frames, {1}, torch::kInt64));
     draws.za = moved(torch::randn({clips, options.appearanceDim, 1, 1, 1}));
     draws.zm = moved(torch::randn({clips, options.motionDim, 1, 1, 1}));
-    draws.fakeFrame = frameIndex();
+    draws.fakeFrame = moved(torch::randint(frames, {1}, torch::kInt64));
     return draws;
 }
 
 StepRecord trainStep(Networks& networks, const torch::Tensor& real, const StepDraws& draws, UpdatePolicy& updates, const StepWeights& weights)
 {
     StepRecord record;
-    const torch::Tensor realFrame = real.select(2, draws.realFrame);
+    const torch::Tensor realFrame = frameAt(real, draws.realFrame);
 
     // the discriminators: real, then generated; spectral norm advances at every call, so the order of the calls matters, to each network by itself
     networks.optimizerVd->zero_grad();
     networks.optimizerId->zero_grad();
     const torch::Tensor fake = networks.g->forward(draws.za.to(real.scalar_type()), draws.zm.to(real.scalar_type()));
-    const torch::Tensor fakeFrame = fake.select(2, draws.fakeFrame);
+    const torch::Tensor fakeFrame = frameAt(fake, draws.fakeFrame);
     const auto [vdReal, vdFake] = networks.vd->forwardBoth(real, fake.detach());
     const auto [idReal, idFake] = networks.id->forwardBoth(realFrame, fakeFrame.detach());
     const torch::Tensor lossDVid = adversarialLoss(vdReal, true) + adversarialLoss(vdFake, false);

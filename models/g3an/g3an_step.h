@@ -31,11 +31,11 @@ void makeOptimizers(Networks& networks, const AdamSettings& settings);
 
 /// The random numbers of one step.
 struct StepDraws {
-    int64_t realFrame = 0;  ///< The frame of the real clips that the image discriminator sees: one for the whole batch.
-    torch::Tensor za, zm;   ///< (N, c, 1, 1, 1)
-    int64_t fakeFrame = 0;  ///< Likewise of the generated clips, independent of the first.
+    torch::Tensor realFrame;  ///< (1), int64: the frame of the real clips that the image discriminator sees, one for the whole batch.
+    torch::Tensor za, zm;     ///< (N, c, 1, 1, 1)
+    torch::Tensor fakeFrame;  ///< Likewise of the generated clips, independent of the first.
 };
-/// Draws in the authors' order from the default CPU generator and moves the codes to \p device.
+/// Draws in the authors' order from the default CPU generator and moves everything to \p device.
 StepDraws drawStep(const GeneratorOptions& options, int64_t clips, int64_t frames, const torch::Device& device);
 
 /// What a step computed; everything is detached.

@@ -113,9 +113,17 @@ BatchNeeds G3anSystem::batchNeeds() const
     return needs;
 }
 
+std::map<std::string, torch::Tensor> G3anSystem::drawStep(const Batch& batch)
+{
+    const StepDraws draws = g3an::drawStep(m_networks.g->options(), batch.size(), batch.clips.size(2), batch.clips.device());
+    return {{"real_frame", draws.realFrame}, {"za", draws.za}, {"zm", draws.zm}, {"fake_frame", draws.fakeFrame}};
+}
+
 StepScalars G3anSystem::trainStep(const Batch& batch, int64_t /*step*/)
 {
-    const StepDraws draws = drawStep(m_networks.g->options(), batch.size(), batch.clips.size(2), batch.clips.device());
+    const auto& drawn = batch.draws;
+    const StepDraws draws = drawn.empty() ? g3an::drawStep(m_networks.g->options(), batch.size(), batch.clips.size(2), batch.clips.device())
+                                          : StepDraws{drawn.at("real_frame"), drawn.at("za"), drawn.at("zm"), drawn.at("fake_frame")};
     const StepWeights weights{lossWeight("D_vid"), lossWeight("D_img"), lossWeight("G_vid"), lossWeight("G_img")};
     const StepRecord record = g3an::trainStep(m_networks, batch.clips, draws, updates(), weights);
     const torch::Tensor vdReal = accuracyOnReal(record.vdReal), vdFake = accuracyOnFake(record.vdFake), idReal = accuracyOnReal(record.idReal), idFake = accuracyOnFake(record.idFake);

@@ -57,6 +57,7 @@ public:
     std::vector<NamedOptimizer> optimizers() override;
     BatchNeeds batchNeeds() const override;
     StepScalars trainStep(const Batch& batch, int64_t step) override;
+    std::map<std::string, torch::Tensor> drawStep(const Batch& batch) override;
     torch::Tensor generate(const ControlTensors& controls, int frames, uint64_t seed) override;
     std::unique_ptr<GenerationPlan> makePlan(PlanPrecision precision) override;
     torch::Tensor controlFeatures(const std::string& control, const torch::Tensor& values) override;

@@ -102,7 +102,7 @@ StepScalars ImaginatorSystem::trainStep(const Batch& batch, int64_t /*step*/)
     const auto labels = batch.labels.find(m_options.label);
     if (labels == batch.labels.end()) throw Error(ErrorCode::Usage, "names no label of the batch", "label");
     const torch::Tensor oneHot = torch::nn::functional::one_hot(labels->second, classes).to(torch::kFloat32);
-    const StepDraws draws = drawStep(m_networks.g->options(), batch.size(), batch.clips.size(2), batch.clips.device());
+    const StepDraws draws = imaginator::drawStep(m_networks.g->options(), batch.size(), batch.clips.size(2), batch.clips.device());
     const StepWeights weights{m_options.reconstructionWeight * lossWeight("G_rec"), lossWeight("G_vid"), lossWeight("G_img"), lossWeight("D_vid"), lossWeight("D_img")};
     const StepRecord record = imaginator::trainStep(m_networks, batch.clips, oneHot, draws, updates(), weights);
     StepScalars scalars{{"loss/G_rec", record.lossRec}, {"loss/G_vid", record.lossGVid}, {"loss/G_img", record.lossGImg}, {"loss/D_vid", record.lossDVid}, {"loss/D_img", record.lossDImg}};

@@ -1,5 +1,6 @@
 #include "models/mocogan/mocogan_plan.h"
 
+#include "core/nn/strip_product.h"
 #include "core/plan/fold.h"
 #include "core/util/error.h"
 #include "models/blocks/deconvolution_chain.h"
@@ -59,7 +60,7 @@ private:
 std::unique_ptr<GenerationPlan> makeProcessorPlan(Generator generator, PlanPrecision precision)
 {
     if (!generator->parameters().front().device().is_cpu()) return nullptr;
-    if (precision == PlanPrecision::BFloat16 && !plan::bfloat16ProductsWork()) return nullptr;
+    if (precision == PlanPrecision::BFloat16 && !nn::bfloat16ProductsWork()) return nullptr;
     return std::make_unique<ProcessorPlan>(std::move(generator), precision);
 }
 

@@ -134,7 +134,7 @@ StepScalars MocoganSystem::trainStep(const Batch& batch, int64_t /*step*/)
     const int64_t seen = m_options.videoClips > 0 ? std::min(m_options.videoClips, batch.size()) : batch.size();
     const torch::Tensor clips = batch.clips.slice(0, 0, seen), images = batch.images.defined() ? batch.images : batch.clips.select(2, 0);
     const torch::Tensor categories = m_terms.useCategories ? batch.labels.at(m_options.label).slice(0, 0, seen) : torch::Tensor();
-    const StepDraws draws = drawStep(m_networks.g->options(), images.size(0), seen, clips.size(2), m_options.imageSampling == "original", clips.device());
+    const StepDraws draws = mocogan::drawStep(m_networks.g->options(), images.size(0), seen, clips.size(2), m_options.imageSampling == "original", clips.device());
     const StepWeights weights{lossWeight("D_img"), lossWeight("D_vid"), lossWeight("D_cat"), lossWeight("G_img"), lossWeight("G_vid"), lossWeight("G_cat")};
     const StepRecord record = mocogan::trainStep(m_networks, images, clips, categories, draws, m_terms, updates(), weights);
     StepScalars scalars{{"loss/G_img", record.lossGImg}, {"loss/G_vid", record.lossGVid}, {"loss/D_img", record.lossDImg}, {"loss/D_vid", record.lossDVid}};
