@@ -13,6 +13,7 @@
 #include "app/engine/figure_flags.h"
 #include "app/engine/interruption.h"
 #include "app/shared/command_line.h"
+#include "core/export/base64.h"
 #include "core/export/recipe.h"
 #include "core/metrics/metric.h"
 #include "core/system/checkpoint.h"
@@ -55,6 +56,28 @@ std::vector<ControlValues> sampleControls(const SystemDescription& description, 
     for (int i = 0; i < request.samples; ++i)
         clips.push_back(matrixControls(description, request.appearanceSeed + static_cast<std::uint64_t>(i), request.motionSeed + static_cast<std::uint64_t>(i), 1, 1, frames).front());
     return clips;
+}
+
+MetricClips::Setup metricSetup(System& system, const Request& request, const std::string& hash)
+{
+    MetricClips::Setup setup;
+    if (!request.dataset.empty()) setup.real = openDataset(request.dataset);
+    setup.frames = request.frames;
+    setup.seed = 0;
+    setup.system = &system;
+    setup.given = metricControls(system, setup.real);
+    setup.subject = {{"checkpoint_sha256", hash}, {"kinora", KINORA_VERSION}};
+    return setup;
+}
+
+/// What cannot be measured with one of the checkpoints is told before any of them generates. \throws Error (Usage, NotFound)
+void checkMetrics(const Request& request)
+{
+    for (const std::string& checkpoint : request.checkpoints) {
+        const std::unique_ptr<System> system = openCheckpoint(catalogue(), checkpoint, torch::kCPU, nullptr, weightChoiceFromName(request.weights));
+        const MetricClips clips(metricSetup(*system, request, {}));
+        for (const std::string& id : split(request.metrics, ',')) makeMetric(trimmed(id))->check(clips);
+    }
 }
 
 Entry measured(const std::string& checkpoint, const Request& request, std::stop_token stop)
@@ -112,14 +135,7 @@ Entry measured(const std::string& checkpoint, const Request& request, std::stop_
     source.step = info.step;
     json metrics = json::array();
     if (!request.metrics.empty()) {
-        MetricClips::Setup setup;
-        if (!request.dataset.empty()) setup.real = openDataset(request.dataset);
-        setup.frames = request.frames;
-        setup.seed = 0;
-        setup.system = system.get();
-        setup.given = metricControls(*system, setup.real);
-        setup.subject = {{"checkpoint_sha256", entry.facts["checkpoint_sha256"]}, {"kinora", KINORA_VERSION}};
-        MetricClips clips(setup);
+        MetricClips clips(metricSetup(*system, request, entry.facts["checkpoint_sha256"]));
         for (const std::string& id : split(request.metrics, ',')) {
             const std::unique_ptr<Metric> metric = makeMetric(trimmed(id));
             MetricCall call;
@@ -135,18 +151,6 @@ std::string escaped(const std::string& text)
 {
     std::string out;
     for (const char c : text) out += c == '&' ? "&amp;" : c == '<' ? "&lt;" : c == '>' ? "&gt;" : c == '"' ? "&quot;" : std::string(1, c);
-    return out;
-}
-
-std::string base64(const std::string& bytes)
-{
-    constexpr char kDigits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    std::string out;
-    for (std::size_t i = 0; i < bytes.size(); i += 3) {
-        std::uint32_t word = 0;
-        for (std::size_t k = 0; k < 3; ++k) word = word << 8 | (i + k < bytes.size() ? static_cast<unsigned char>(bytes[i + k]) : 0U);
-        for (std::size_t k = 0; k < 4; ++k) out += i + k > bytes.size() ? '=' : kDigits[word >> (18 - 6 * k) & 63];
-    }
     return out;
 }
 
@@ -194,7 +198,7 @@ std::string html(const std::vector<Entry>& entries, const json& result, const st
                       "table{border-collapse:collapse;margin-top:1.5em}th,td{border-bottom:1px solid #ddd;padding:.3em .8em;text-align:left;vertical-align:top;word-break:break-all}"
                       "img{image-rendering:pixelated;max-width:100%}</style></head><body>\n<h1>Comparison of " + std::to_string(entries.size()) + " checkpoints</h1>\n<p>Sample i has appearance seed " +
                       escaped(result["appearance_seed"].dump()) + " + i and motion seed " + escaped(result["motion_seed"].dump()) + " + i; systems with the same controls get the same codes. Not chosen.</p>\n<img alt=\"" +
-                      std::to_string(entries.size()) + " rows of clips, one for each checkpoint\" src=\"data:" + type + ";base64," + base64(picture) + "\">\n<table>\n";
+                      std::to_string(entries.size()) + " rows of clips, one for each checkpoint\" src=\"data:" + type + ";base64," + toBase64(picture) + "\">\n<table>\n";
     out += "<tr><th></th>";
     for (const Entry& entry : entries) out += "<th>" + escaped(entry.source.label) + "</th>";
     out += "</tr>\n";
@@ -221,6 +225,7 @@ void compare(const Request& request, std::stop_token stop)
     const std::string extension = target.has_filename() ? target.extension().string() : ".frames";
     checkFigureTarget(request.output, {"html", "json"});
     if (request.checkpoints.size() < 2) throw Error(ErrorCode::Usage, "name at least two checkpoints", "compare");
+    if (request.checkpoints.size() > kMostSources) throw Error(ErrorCode::Usage, std::to_string(request.checkpoints.size()) + " checkpoints are too many; at most " + std::to_string(kMostSources) + " are compared at once", "compare");
     if (!request.dataset.empty() && request.metrics.empty()) throw Error(ErrorCode::Usage, "belongs to --metrics", "--dataset");
     for (const std::string& id : split(request.metrics, ',')) {
         if (request.metrics.empty()) break;
@@ -231,6 +236,7 @@ void compare(const Request& request, std::stop_token stop)
     ComparisonView view;
     applyOptions(view, *request.view);
     if (view.against >= static_cast<std::int64_t>(request.checkpoints.size())) throw Error(ErrorCode::Usage, "there are " + std::to_string(request.checkpoints.size()) + " checkpoints, numbered from 0; there is no number " + std::to_string(view.against), "--against");
+    if (!request.metrics.empty()) checkMetrics(request);
     std::vector<Entry> entries;
     for (const std::string& checkpoint : request.checkpoints) {
         log::info("generating " + std::to_string(request.samples) + " clips with " + checkpoint);
@@ -326,7 +332,8 @@ void addCompareCommand(CLI::App& app)
     command->add_option("--recipe", request->recipe, "Make a comparison's figure again: a file that Kinora exported, or the JSON of its recipe. Flags of figure, file and view change it");
     cli::addFields(command, describeOptions<ComparisonView>("view"), request->view, "View");
     request->flags.addTo(command);
-    command->callback([request] {
+    command->callback([request, command] {
+        if (!request->recipe.empty()) refuseSettled(firstGiven(*command, {"--samples", "--appearance-seed", "--motion-seed", "--frames", "--metrics", "--dataset", "--condition", "--weights", "--plan"}));
         Interruption interruption;
         interruption.run([&] { compare(*request, interruption.token()); });
     });

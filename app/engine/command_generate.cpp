@@ -33,6 +33,7 @@ using nlohmann::json;
 
 struct Request {
     std::vector<std::string> checkpoints;  // several for the recipe of a comparison
+    std::string settledByComparison;       // the first flag given that the recipe of a comparison leaves no choice about
     std::string checkpoint, weights, output, grid, state, recipe, condition, device = "auto", look = "fixed", view, plan;
     std::uint64_t appearanceSeed = 0, motionSeed = 0;
     int frames = 0;
@@ -175,6 +176,7 @@ void generate(Request request, std::stop_token stop)
     const bool repeats = !request.recipe.empty();
     if (repeats) {
         original = readRecipe(request.recipe);
+        if (isComparison(original)) refuseSettled(request.settledByComparison);
         if (isComparison(original)) return repeatComparison({request.recipe, request.checkpoints, request.output, request.device, request.flags, {}}, original, stop);
         if (original.value("made_by", "") == "compare") throw Error(ErrorCode::Usage, "was made by an earlier 'kinora compare', which kept no recipe; compare the checkpoints again", request.recipe);
         recipe = recipeFromJson(original, request.recipe);
@@ -356,7 +358,11 @@ void addGenerateCommand(CLI::App& app)
 #ifdef KINORA_WITH_IO
     request->flags.addTo(command);
 #endif
-    command->callback([request] {
+    command->callback([request, command] {
+        if (!request->recipe.empty()) {
+            refuseSettled(firstGiven(*command, {"--grid", "--appearance-seed", "--motion-seed", "--frames", "--look", "--state", "--key-poses"}));
+            request->settledByComparison = firstGiven(*command, {"--condition", "--view", "--weights", "--plan"});
+        }
         Interruption interruption;
         interruption.run([&] { generate(*request, interruption.token()); });
     });

@@ -331,7 +331,7 @@ Prepared prepareNew(const Request& request)
     torch::manual_seed(static_cast<uint64_t>(request.seed));
     prepared.setup.system = entry.create(systemValues);
     checkDataset(*prepared.setup.source, prepared.setup.system->batchNeeds());
-    checkMetrics(*prepared.setup.system, prepared.setup.source, prepared.setup.options.metrics);
+    checkMetrics(*prepared.setup.system, prepared.setup.source, metricsInTraining(prepared.setup.options));
     prepared.setup.system->to(device);
 
     prepared.config.system = request.system;

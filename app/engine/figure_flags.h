@@ -1,11 +1,13 @@
 #pragma once
 // What `generate` and `compare` share: the flags of a figure and of its file.
 #include <CLI/CLI.hpp>
+#include <initializer_list>
 #include <memory>
 #include <string>
 
 #include "app/shared/field_flags.h"
 #include "core/export/figure.h"
+#include "core/util/error.h"
 
 namespace kinora::app {
 
@@ -31,5 +33,19 @@ struct FigureFlags {
         applyOptions(intoEncoder, *encoder);
     }
 };
+
+/// \returns the first of \p flags that was given, or nothing
+inline std::string firstGiven(const CLI::App& command, std::initializer_list<const char*> flags)
+{
+    for (const char* flag : flags)
+        if (command.count(flag) > 0) return flag;
+    return {};
+}
+
+/// Refuses a flag whose value a recipe has settled already; an empty one is fine. \throws Error (Usage)
+inline void refuseSettled(const std::string& flag)
+{
+    if (!flag.empty()) throw Error(ErrorCode::Usage, "is settled by the recipe: leave it out, or make a new figure without --recipe", flag);
+}
 
 }  // namespace kinora::app

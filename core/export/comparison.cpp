@@ -17,7 +17,7 @@ using nlohmann::json;
 namespace {
 constexpr int kVersion = 1;
 constexpr int kMostSide = 512;
-constexpr std::size_t kMostSources = 64;
+constexpr std::int64_t kMostFlickerFrames = 20000;  // as ComparisonView allows
 
 /// In the middle of a black picture of another shape, as large as it fits.
 Frames fitted(const Frames& clip, int height, int width)
@@ -98,6 +98,8 @@ void settle(ComparisonView& view, int frames, double frameRateHz)
     frames = std::max(1, frames);
     // whole repeats of the clips and whole turns, so that it goes on where it ends; each of both stands half a second, as on screen
     if (view.flickerFrames == 0) view.flickerFrames = std::int64_t(frames) * std::max<std::int64_t>({1, static_cast<std::int64_t>(std::ceil(frameRateHz / frames)), (2 + frames - 1) / frames});
+    if (view.flickerFrames > kMostFlickerFrames)
+        throw Error(ErrorCode::Usage, "clips of " + std::to_string(frames) + " frames flicker for " + std::to_string(view.flickerFrames) + "; at most " + std::to_string(kMostFlickerFrames) + " can be: choose fewer, or shorter clips", "flicker_frames");
     if (view.flickerTurns == 0) view.flickerTurns = std::clamp<std::int64_t>(std::lround(static_cast<double>(view.flickerFrames) / frameRateHz), 1, std::max<std::int64_t>(1, view.flickerFrames / 2));
 }
 

@@ -84,6 +84,9 @@ bool isComparison(const nlohmann::json& recipe);
 /// \throws Error (Damaged) naming \p subject for JSON that is no such recipe, Incompatible for a newer one
 ComparisonRecipe comparisonFromJson(const nlohmann::json& json, const std::string& subject);
 
+/// Of one recipe.
+inline constexpr std::size_t kMostSources = 64;
+
 using SharedClip = std::shared_ptr<const Frames>;
 
 /// The figure of \p clips, [source][sample]; nullptr is left black. Sizes are brought to the largest, whole clips in the middle of their cells.

@@ -1,15 +1,13 @@
 #include "core/export/recipe.h"
 
-extern "C" {
-#include <libavutil/base64.h>
-}
-
 #include <algorithm>
 #include <charconv>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "core/clipfile/clip_file.h"
 #include "core/coding/clip_coding.h"
+#include "core/export/base64.h"
 #include "core/export/libav.h"
 #include "core/util/error.h"
 #include "core/util/file.h"
@@ -137,11 +135,8 @@ json written(const ControlValue& value)
     json out = toJson(value);
     shortenFloats(out);
     if (!value.frames) return out;
-    const std::string coded = encodeClip(*value.frames, ClipCoding::Lossless);
-    std::string text(AV_BASE64_SIZE(coded.size()), '\0');
-    av_base64_encode(text.data(), static_cast<int>(text.size()), reinterpret_cast<const std::uint8_t*>(coded.data()), static_cast<int>(coded.size()));
-    text.pop_back();  // its closing zero
-    out["pictures"] = {{"count", value.frames->count()}, {"height", value.frames->height()}, {"width", value.frames->width()}, {"coded", text}};
+    const std::string coded = toBase64(encodeClip(*value.frames, ClipCoding::Lossless));
+    out["pictures"] = {{"count", value.frames->count()}, {"height", value.frames->height()}, {"width", value.frames->width()}, {"coded", coded}};
     return out;
 }
 
@@ -158,10 +153,9 @@ ControlValue valueFrom(const json& from)
     const int count = size("count", 4096), height = size("height", 4096), width = size("width", 4096);
     const auto text = pictures.at("coded").get<std::string>();
     if (std::int64_t(count) * height * width > kMostPixels || text.size() > static_cast<std::size_t>(kMostPixels) * 8) throw Error(ErrorCode::Damaged, "'pictures' are larger than any that Kinora writes");
-    std::string coded(text.size(), '\0');
-    const int bytes = av_base64_decode(reinterpret_cast<std::uint8_t*>(coded.data()), text.c_str(), static_cast<int>(coded.size()));
-    if (bytes < 0) throw Error(ErrorCode::Damaged, "'pictures' are not coded in base 64");
-    value.frames = std::make_shared<const Frames>(decodeClip(std::string_view(coded).substr(0, static_cast<std::size_t>(bytes)), ClipCoding::Lossless, count, height, width));
+    const std::optional<std::string> coded = fromBase64(text);
+    if (!coded) throw Error(ErrorCode::Damaged, "'pictures' are not coded in base 64");
+    value.frames = std::make_shared<const Frames>(decodeClip(*coded, ClipCoding::Lossless, count, height, width));
     return value;
 }
 

@@ -64,6 +64,18 @@ struct Selection {
     int64_t tooShort = 0, unlabelled = 0, otherSplits = 0, slower = 0;
 };
 
+/// The name of a built-in dataset like \p name, with clips of so many frames.
+std::string withFrames(const std::string& name, const std::string& frames)
+{
+    const std::size_t query = name.find('?');
+    std::vector<std::string> options;
+    if (query != std::string::npos)
+        for (const std::string& option : split(name.substr(query + 1), '&'))
+            if (!option.starts_with("frames=")) options.push_back(option);
+    options.push_back("frames=" + frames);
+    return name.substr(0, query) + "?" + join(options, "&");
+}
+
 Selection select(const ClipSource& source, const BatchNeeds& needs)
 {
     if (!(needs.cropLow > 0 && needs.cropLow <= needs.cropHigh && needs.cropHigh <= 1))
@@ -117,7 +129,7 @@ Selection select(const ClipSource& source, const BatchNeeds& needs)
     if (selection.clips.empty()) {
         if (selection.unlabelled > 0) throw Error(ErrorCode::NotFound, "no clip of the needed length has values for the labels " + join(needs.labels, ", ") + ": import it again with them", source.name());
         const std::string frames = std::to_string(needs.frames);
-        const std::string longer = source.name().starts_with("builtin:") ? "ask for longer ones, '" + source.name().substr(0, source.name().find('?')) + "?frames=" + frames + "'" : "import longer clips";
+        const std::string longer = source.name().starts_with("builtin:") ? "ask for longer ones, '" + withFrames(source.name(), frames) + "'" : "import longer clips";
         throw Error(ErrorCode::NotFound, "no clip has the " + frames + " frames that the system needs (the longest has " + std::to_string(longest) + "): " + longer + ", or set the system for shorter ones", source.name());
     }
     return selection;

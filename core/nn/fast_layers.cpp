@@ -9,6 +9,7 @@
 #include "core/nn/halving_convolution.h"
 #include "core/nn/picture_convolution.h"
 #include "core/nn/row_kernels.h"
+#include "core/nn/strip_product.h"
 #include "core/util/error.h"
 
 namespace kinora::nn {
@@ -25,9 +26,17 @@ torch::ScalarType productType(const Tensor& x)
     return at::autocast::is_autocast_enabled(device) ? at::autocast::get_autocast_dtype(device) : x.scalar_type();
 }
 
+/// Loops over memory leave no graph behind: whoever asks for the gradient of a gradient is to hear it instead of being given constants. \throws Error (Internal)
+void onceOnly()
+{
+    if (torch::GradMode::is_enabled()) throw Error(ErrorCode::Internal, "cannot be differentiated twice; use the plain formulation", "a fast layer");
+}
+
 std::optional<Tensor> given(const Tensor& x) { return x.defined() ? std::optional(x) : std::nullopt; }
 
 /// The loops over rows take it.
+/// Whether strips of rows can be multiplied in it on this processor.
+bool hasProducts(torch::ScalarType type) { return type == torch::kFloat32 || (type == torch::kBFloat16 && bfloat16ProductsWork()); }
 bool hasLoops(const Tensor& x) { return x.is_cpu() && (x.scalar_type() == torch::kFloat32 || x.scalar_type() == torch::kBFloat16); }
 
 template <class Work>
@@ -158,6 +167,7 @@ struct TransposedInTime : torch::autograd::Function<TransposedInTime> {
 
     static variable_list backward(AutogradContext* context, variable_list gradients)
     {
+        onceOnly();
         const variable_list saved = context->get_saved_variables();
         const Tensor &still = saved[0], &moving = saved[1], &weight = saved[2];
         const int64_t stride = context->saved_data["stride"].toInt(), padding = context->saved_data["padding"].toInt(), kernel = context->saved_data["kernel"].toInt();
@@ -209,6 +219,7 @@ struct NormReluAdd : torch::autograd::Function<NormReluAdd> {
 
     static variable_list backward(AutogradContext* context, variable_list gradients)
     {
+        onceOnly();
         const variable_list saved = context->get_saved_variables();
         const Tensor &x = saved[0], &gamma = saved[1], &beta = saved[2], &mean = saved[3], &inverse = saved[4];
         const Tensor g = gradients[0].to(x.scalar_type()).contiguous();
@@ -244,6 +255,7 @@ struct BiasLeaky : torch::autograd::Function<BiasLeaky> {
     }
     static variable_list backward(AutogradContext* context, variable_list gradients)
     {
+        onceOnly();
         const variable_list saved = context->get_saved_variables();
         const Tensor &y = saved[0], &bias = saved[1];
         const bool halves = context->saved_data["halves"].toBool();
@@ -285,6 +297,7 @@ struct Halving : torch::autograd::Function<Halving> {
     }
     static variable_list backward(AutogradContext* context, variable_list gradients)
     {
+        onceOnly();
         const variable_list saved = context->get_saved_variables();
         const Tensor &x = saved[0], &weight = saved[1];
         const bool doubles = context->saved_data["doubles"].toBool();
@@ -311,7 +324,7 @@ struct Halving : torch::autograd::Function<Halving> {
     static bool takes(const Tensor& x, const Tensor& weight, torch::IntArrayRef stride, torch::IntArrayRef padding, bool doubles)
     {
         const auto type = productType(x);
-        return x.is_cpu() && (type == torch::kFloat32 || type == torch::kBFloat16) && weight.size(2) == 4 && weight.size(3) == 4 && stride == torch::IntArrayRef({2, 2}) &&
+        return x.is_cpu() && hasProducts(type) && weight.size(2) == 4 && weight.size(3) == 4 && stride == torch::IntArrayRef({2, 2}) &&
                padding == torch::IntArrayRef({1, 1}) && (doubles || (x.size(1) % 2 == 0 && x.size(2) % 2 == 0)) && halving::pays(shapeOf(x, weight, doubles), type == torch::kBFloat16);
     }
 
@@ -338,6 +351,7 @@ struct ToPicture : torch::autograd::Function<ToPicture> {
     }
     static variable_list backward(AutogradContext* context, variable_list gradients)
     {
+        onceOnly();
         const variable_list saved = context->get_saved_variables();
         const Tensor &x = saved[0], &weight = saved[1], g = gradients[0].to(x.scalar_type()).contiguous();
         const auto types = context->saved_data["types"].toIntVector();
@@ -350,7 +364,7 @@ struct ToPicture : torch::autograd::Function<ToPicture> {
     static bool takes(const Tensor& x, const Tensor& weight, int64_t padding)
     {
         const auto type = productType(x);
-        return x.is_cpu() && (type == torch::kFloat32 || type == torch::kBFloat16) && weight.size(0) == 3 && weight.size(2) == 3 && weight.size(3) == 3 && padding == 1 && x.size(-1) % 16 == 0 &&
+        return x.is_cpu() && hasProducts(type) && weight.size(0) == 3 && weight.size(2) == 3 && weight.size(3) == 3 && padding == 1 && x.size(-1) % 16 == 0 &&
                x.size(2) * x.size(3) % 16 == 0;
     }
 

@@ -108,6 +108,7 @@ void enlargeAs(const T* small, const T* weight, const Shape& shape, T* large)
 
     const int64_t strips = (tiles.count + kStrip - 1) / kStrip;
     at::parallel_for(0, strips, 1, [&](int64_t begin, int64_t end) {
+        const ProductScope scope;
         T* operands = threadOperands.get<T>(25 * kStrip * in);
         float* products = threadProducts.get<float>(36 * kStrip * chunk);
         const std::vector<T> none(static_cast<std::size_t>(in));
@@ -161,6 +162,7 @@ void reduceAs(const T* large, const T* weight, const Shape& shape, T* small)
     const auto phaseStride = [&](int64_t count) { return parts == 1 ? in : count * in; };
     const int64_t strips = (tiles.count + kStrip - 1) / kStrip;
     at::parallel_for(0, strips, 1, [&](int64_t begin, int64_t end) {
+        const ProductScope scope;
         T* operands = threadOperands.get<T>(9 * kStrip * inner);
         float* products = threadProducts.get<float>(9 * kStrip * out);
         const std::vector<T> none(static_cast<std::size_t>(in));
@@ -228,6 +230,7 @@ void sumTiles(const T* small, const T* large, const Shape& shape, int64_t begin,
             }
         });
         at::parallel_for(0, 9 * parts, 1, [&](int64_t from, int64_t to) {
+            const ProductScope scope;
             for (int64_t task = from; task < to; ++task)
                 multiply(rows, chunk, count, left + task / parts * rows * count, count, right + task * count * chunk, chunk, sums + task * rows * chunk, chunk, first > begin);
         });

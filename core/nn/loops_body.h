@@ -143,7 +143,7 @@ KINORA_INLINE void tileAny(const TileWork<T, Out>& work)
     }
 }
 
-/// One dimension of largeTileOperands: five pixels to five operands.
+/// One dimension of largeTileOperands: five pixels to five operands, F(4, 2) at the points 0, 1/2, -1, 2 and infinity; the weights' half, and its source, is in LargeTileDoubling.
 KINORA_INLINE void fiveOperands(const Floats* x, Floats* out)
 {
     const Floats first = x[1] * 0.5F, second = x[2] * 0.5F, third = x[3] * 0.5F;

@@ -27,6 +27,7 @@ void convolveAs(const T* x, const T* weight, const Shape& shape, T* y)
     for (int64_t c = 0; c < channels; ++c)
         for (int64_t j = 0; j < 27; ++j) matrix[static_cast<std::size_t>((c - c % kTurns<T>) * kTaps + j * kTurns<T> + c % kTurns<T>)] = weight[(j % 3 * 9 + j / 3) * channels + c];
     at::parallel_for(0, shape.images, 1, [&](int64_t begin, int64_t end) {
+        const ProductScope scope;
         float* product = threadProducts.get<float>(pixels * kTaps);
         float* sums = threadPlanes.get<float>(pixels * 3 + 1);
         for (int64_t image = begin; image < end; ++image) {
@@ -72,6 +73,7 @@ void backwardAs(const T* x, const T* g, const T* weight, const Shape& shape, T* 
     const int64_t size = kTaps * channels;
     float* sums = dWeight ? sumMemory.get<float>(shape.images * size) : nullptr;  // of every image, so that the order of the sum is fixed
     at::parallel_for(0, shape.images, 1, [&](int64_t begin, int64_t end) {
+        const ProductScope scope;
         T* planes = threadPlanes.get<T>(3 * pixels);
         T* taps = threadTaps.get<T>(kTaps * pixels);
         T* tapRows = threadTapRows.get<T>(kTaps * kStrip);

@@ -2,7 +2,6 @@
 #include "core/plan/pieces.h"
 
 #include <ATen/Parallel.h>
-#include <ATen/native/CPUBlas.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/zeros.h>
 
@@ -11,9 +10,9 @@
 #include <bit>
 #include <cstdlib>
 #include <cstring>
-#include <new>
 
 #include "core/nn/loops.h"
+#include "core/nn/strip_product.h"
 #include "core/util/error.h"
 
 namespace kinora::plan {
@@ -98,9 +97,9 @@ void PackedMatrix::multiply(int64_t m, const void* a, int64_t strideA, int64_t f
 {
     auto& memory = const_cast<Buffer&>(m_memory);  // read only: get() does not grow it
     if (m_precision == PlanPrecision::Float32)
-        at::native::cpublas::brgemm(m, n, m_rows, strideA, m_columns, strideC, add, static_cast<const float*>(a), memory.get<float>(0) + from, c, false);
+        nn::multiply(m, n, m_rows, static_cast<const float*>(a), strideA, memory.get<float>(0) + from, m_columns, c, strideC, add);
     else
-        at::native::cpublas::brgemm(m, n, m_rows, strideA, m_columns, strideC, add, static_cast<const at::BFloat16*>(a), reinterpret_cast<const at::BFloat16*>(memory.get<uint16_t>(0) + 2 * from), c, true);
+        nn::multiply(m, n, m_rows, static_cast<const uint16_t*>(a), strideA, memory.get<uint16_t>(0) + 2 * from, m_columns, c, strideC, add);
 }
 
 void PackedMatrix::multiplyAll(int64_t m, const void* a, float* c) const
@@ -108,6 +107,7 @@ void PackedMatrix::multiplyAll(int64_t m, const void* a, float* c) const
     const int64_t strips = (m + kStrip - 1) / kStrip, chunks = (m_columns + kColumns - 1) / kColumns;
     const int64_t unit = m_precision == PlanPrecision::Float32 ? 4 : 2;
     at::parallel_for(0, strips * chunks, 1, [&](int64_t begin, int64_t end) {
+        const nn::ProductScope scope;
         for (int64_t task = begin; task < end; ++task) {  // strips inside, so that the weights stay in the cache
             const int64_t row = task % strips * kStrip, column = task / strips * kColumns;
             multiply(std::min(kStrip, m - row), static_cast<const char*>(a) + row * m_rows * unit, m_rows, column, std::min(kColumns, m_columns - column), c + row * m_columns + column, m_columns);
@@ -124,6 +124,7 @@ void Pointwise::run(const Extent& extent, const void* x, const Finish& finish, v
         using Out = decltype(out);
         at::parallel_for(0, strips, 1, [&](int64_t begin, int64_t end) {
             float* product = threadProducts.get<float>(kStrip * n);
+            const nn::ProductScope scope;
             for (int64_t strip = begin; strip < end; ++strip) {
                 const int64_t first = strip * kStrip, count = std::min(kStrip, rows - first);
                 for (int64_t column = 0; column < n; column += kColumns)
@@ -245,6 +246,7 @@ void SpatialDoubling::runAs(const Extent& in, const T* x, const Finish& finish, 
     const int64_t threads = at::in_parallel_region() ? 1 : at::get_num_threads();
     const int64_t shares = threads == 1 ? 1 : std::min(chunks, std::max<int64_t>(1, 2 * threads / strips)), chunksInShare = (chunks + shares - 1) / shares;
     at::parallel_for(0, strips * shares, 1, [&](int64_t begin, int64_t end) {
+        const nn::ProductScope scope;
         T* operands = threadOperand.get<T>(25 * (strip * m_in + kApart));
         float* products = threadProducts.get<float>(36 * strip * m_chunk + 25 * kApart);
         const T* none = reinterpret_cast<const T*>(zeros(m_in).data());
@@ -311,6 +313,7 @@ void SpatialDoubling::run(const Extent& in, const void* x, const Finish& finish,
 
 LargeTileDoubling::LargeTileDoubling(const at::Tensor& weight) : m_in(padded(weight.size(0))), m_out(padded(weight.size(1))), m_chunk(m_out % 64 == 0 ? 64 : 16)
 {
+    // Source: Winograd, "Arithmetic Complexity of Computations", 1980, by the points of Toom and Cook; checked against the plain layer in tst_plan.
     // even outputs are x[i-1] w3 + x[i] w1, odd ones x[i] w2 + x[i+1] w0; both filters at the points 0, 1/2, -1, 2 and infinity, scaled as the operands and outputs of loops.h want it
     constexpr std::array<std::array<double, 2>, 5> kPoints{{{2, 0}, {-16.0 / 9, -8.0 / 9}, {-4.0 / 9, 4.0 / 9}, {8.0 / 9, 16.0 / 9}, {0, 2}}};
     constexpr std::array<std::array<int, 2>, 2> kTaps{{{3, 1}, {2, 0}}};
@@ -342,6 +345,7 @@ void LargeTileDoubling::run(const Extent& in, const void* input, const Finish& f
     const int64_t threads = at::in_parallel_region() ? 1 : at::get_num_threads();
     const int64_t shares = threads == 1 ? 1 : std::min(chunks, std::max<int64_t>(1, 2 * threads / strips)), chunksInShare = (chunks + shares - 1) / shares;
     at::parallel_for(0, strips * shares, 1, [&](int64_t begin, int64_t end) {
+        const nn::ProductScope scope;
         float* operands = threadOperand.get<float>(100 * (strip * m_in + kApart));
         float* products = threadProducts.get<float>(100 * (strip * m_chunk + kApart));
         const float* none = zeros(m_in).data();
@@ -494,6 +498,7 @@ void ToPicture::frameSums(const Extent& in, const void* frame, const float* base
 void ToPicture::sums(const Extent& in, const void* x, float* y) const
 {
     at::parallel_for(0, in.clips * in.frames, 1, [&](int64_t begin, int64_t end) {
+        const nn::ProductScope scope;
         for (int64_t i = begin; i < end; ++i)
             frameSums(in, static_cast<const char*>(x) + i * in.pixels() * m_matrix.rows() * sizeOf(m_matrix.precision()), nullptr, y + i * 3 * in.pixels(), in.pixels());
     });
@@ -502,6 +507,7 @@ void ToPicture::sums(const Extent& in, const void* x, float* y) const
 void ToPicture::run(const Extent& in, const void* x, const float* base, float* y, int64_t plane) const
 {
     at::parallel_for(0, in.frames, 1, [&](int64_t begin, int64_t end) {
+        const nn::ProductScope scope;
         for (int64_t frame = begin; frame < end; ++frame) {
             float* to = y + frame * in.pixels();
             frameSums(in, static_cast<const char*>(x) + frame * in.pixels() * m_matrix.rows() * sizeOf(m_matrix.precision()), base, to, plane);
@@ -511,15 +517,6 @@ void ToPicture::run(const Extent& in, const void* x, const float* base, float* y
 }
 
 namespace {
-template <class T>
-void product(int64_t m, int64_t n, int64_t k, const T* a, int64_t strideA, const T* b, float* c)
-{
-    if constexpr (std::is_same_v<T, float>)
-        at::native::cpublas::brgemm(m, n, k, strideA, n, n, false, a, b, c, false);
-    else
-        at::native::cpublas::brgemm(m, n, k, strideA, n, n, false, reinterpret_cast<const at::BFloat16*>(a), reinterpret_cast<const at::BFloat16*>(b), c, true);
-}
-
 /// Element (row, column) of a packed right-hand side of n columns.
 template <class T>
 constexpr int64_t packedAt(int64_t row, int64_t column, int64_t n)
@@ -534,6 +531,7 @@ void attendAs(const AttentionRows& rows, const T* q, const T* k, const T* v, T* 
 {
     const int64_t positions = padded(rows.positions), values = padded(rows.valueSize), strips = (rows.positions + kStrip - 1) / kStrip;
     at::parallel_for(0, rows.groups * strips, 1, [&](int64_t begin, int64_t end) {
+        const nn::ProductScope scope;
         T* keys = threadKeys.get<T>(rows.keySize * positions);
         T* valueRows = threadValues.get<T>(positions * values);
         float* scores = threadScores.get<float>(kStrip * std::max(positions, values));
@@ -554,14 +552,14 @@ void attendAs(const AttentionRows& rows, const T* q, const T* k, const T* v, T* 
                 else
                     for (int64_t p = 0; p < positions; p += 2) loops::interleave(values, value(p), value(p + 1), valueRows + p * values);
             }
-            product<T>(count, positions, rows.keySize, q + group * rows.groupStride + first * rows.positionStride, rows.positionStride, keys, scores);
+            nn::multiply(count, positions, rows.keySize, q + group * rows.groupStride + first * rows.positionStride, rows.positionStride, keys, positions, scores, positions, false);
             for (int64_t i = 0; i < count; ++i) {
                 float* row = scores + i * positions;
                 sums[i] = loops::softmaxRow(row, rows.positions);
                 std::fill(row + rows.positions, row + positions, 0.0F);
                 loops::store(row, positions, weights + i * positions);
             }
-            product<T>(count, values, positions, weights, positions, valueRows, scores);
+            nn::multiply(count, values, positions, weights, positions, valueRows, values, scores, values, false);
             for (int64_t i = 0; i < count; ++i) {
                 loops::scaleRow(scores + i * values, rows.valueSize, 1.0F / sums[i]);
                 loops::store(scores + i * values, rows.valueSize, out + (group * rows.positions + first + i) * rows.valueSize);
@@ -624,33 +622,6 @@ void store(PlanPrecision precision, const float* from, int64_t count, void* to)
         loops::store(from, count, static_cast<float*>(to));
     else
         loops::store(from, count, static_cast<uint16_t*>(to));
-}
-
-bool bfloat16ProductsWork()
-{
-    static const bool works = [] {
-        try {
-            constexpr int64_t kRows = 32, kInner = 64, kColumnsHere = 48;
-            at::Tensor matrix = at::zeros({kInner, kColumnsHere}, at::kFloat);
-            float* b = matrix.mutable_data_ptr<float>();
-            std::vector<float> a(kRows * kInner), c(kRows * 16, -1.0F);
-            std::vector<uint16_t> narrow(a.size());
-            for (int64_t i = 0; i < kInner * kColumnsHere; ++i) b[i] = static_cast<float>(i * 7 % 13) - 6;  // small integers: exact in bfloat16
-            for (std::size_t i = 0; i < a.size(); ++i) a[i] = static_cast<float>(i * 5 % 11) - 5;
-            loops::store(a.data(), static_cast<int64_t>(a.size()), narrow.data());
-            PackedMatrix(matrix, PlanPrecision::BFloat16).multiply(kRows, narrow.data(), kInner, 16, 16, c.data(), 16);
-            for (int64_t i = 0; i < kRows; ++i)
-                for (int64_t j = 0; j < 16; ++j) {
-                    float sum = 0;
-                    for (int64_t k = 0; k < kInner; ++k) sum += a[static_cast<std::size_t>(i * kInner + k)] * b[k * kColumnsHere + 16 + j];
-                    if (c[static_cast<std::size_t>(i * 16 + j)] != sum) return false;
-                }
-            return true;
-        } catch (const std::exception&) {
-            return false;
-        }
-    }();
-    return works;
 }
 
 }  // namespace kinora::plan

@@ -119,7 +119,7 @@ private:
 };
 
 /// The same layer in float32 with 6.25 products per pixel and pair of channels: tiles of 4 x 4 pixels, F(4, 2) in both directions. Its prepared weights are 2.8 times as large.
-/// Rounding grows by a factor of about five, to 1e-6 of the largest value of a layer's output.
+/// Rounding grows by a factor of about five, to 2e-6 to 4e-6 of the largest value of a layer's output.
 class LargeTileDoubling {
 public:
     LargeTileDoubling() = default;
@@ -212,8 +212,5 @@ void joinStill(PlanPrecision precision, int64_t frames, int64_t pixels, const vo
 void store(PlanPrecision precision, const float* from, int64_t count, void* to);
 /// Bytes of a number.
 constexpr int64_t sizeOf(PlanPrecision precision) { return precision == PlanPrecision::Float32 ? 4 : 2; }
-
-/// Whether products in bfloat16 give the right numbers on this processor; tried once on a small one.
-bool bfloat16ProductsWork();
 
 }  // namespace kinora::plan

@@ -119,6 +119,10 @@ private Q_SLOTS:
         QTest::newRow("comparison, unknown dataset") << "compare @c.safetensors @d.safetensors @none.h5 --recipe @cmp.gif -o @w.gif" << 2 << "none.h5";
         QTest::newRow("comparison as a report") << "compare @c.safetensors @d.safetensors --recipe @cmp.gif -o @w.html" << 2 << "picture";
         QTest::newRow("comparison as a clip file") << "generate --checkpoint @c.safetensors --checkpoint @d.safetensors --recipe @cmp.gif -o @w.h5" << 2 << "w.h5";
+        QTest::newRow("comparison with other samples") << "compare @c.safetensors @d.safetensors --recipe @cmp.gif -o @w.gif --samples 8" << 2 << "--samples";
+        QTest::newRow("comparison with another plan") << "generate --checkpoint @c.safetensors --checkpoint @d.safetensors --recipe @cmp.gif -o @w.gif --plan off" << 2 << "--plan";
+        QTest::newRow("figure with another grid") << "generate --checkpoint @c.safetensors --recipe @r.gif -o @w.gif --grid 2x2" << 2 << "--grid";
+        QTest::newRow("comparison with a metric for others") << "compare @c.safetensors @d.safetensors --dataset builtin:faces?clips=4 --metrics best_of_n -o @w.json" << 2 << "not given frames";
         QTest::newRow("no comparison") << "compare @c.safetensors @d.safetensors --recipe @r.gif -o @w.gif" << 2 << "generate --recipe";
         QTest::newRow("malformed") << "compare @c.safetensors @d.safetensors --recipe @broken.json -o @w.gif" << 3 << "broken.json";
         QTest::newRow("comparison of nothing") << "compare @c.safetensors @d.safetensors --recipe @empty.json -o @w.gif" << 3 << "sources";
@@ -288,7 +292,7 @@ private Q_SLOTS:
     void aComparisonOfModelsThatTakePictures()
     {
         const auto trained = [&](const QString& run, const char* seed) {
-            return this->run(QStringLiteral("train --system imaginator --dataset builtin:faces?clips=8&frames=32 --run @%1 --steps 1 --seed %2 --device cpu -q --set base_channels=4 --set batch_size=2").arg(run, QLatin1String(seed)));
+            return this->run(QStringLiteral("train --system imaginator --dataset builtin:faces?clips=8&frames=32 --run @%1 --steps 1 --seed %2 --device cpu -q --set base_channels=4 --set batch_size=2 --set sample_rows=1 --set sample_columns=1").arg(run, QLatin1String(seed)));
         };
         for (const auto& [name, seed] : {std::pair("one", "1"), std::pair("two", "2")}) {
             const Result result = trained(QLatin1String(name), seed);

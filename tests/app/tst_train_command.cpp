@@ -217,12 +217,14 @@ void TestTrainCommand::missingAndBadInputIsNamed()
     // clips that are too short: how long they must be, and how built-in data becomes so
     result = call("kinora-engine", start + QStringList{"--dataset", "builtin:faces?clips=4&frames=8"});
     QCOMPARE(result.code, 3);
-    QVERIFY2(result.err.contains("'builtin:faces?frames=16'") && result.err.contains("the longest has 8"), qPrintable(result.err));
+    QVERIFY2(result.err.contains("'builtin:faces?clips=4&frames=16'") && result.err.contains("the longest has 8"), qPrintable(result.err));
     QVERIFY(!fs::exists(m_run.toStdString()));
     // a metric that this system cannot be measured with
     result = call("kinora-engine", start + QStringList{"--dataset", "builtin:faces?clips=4", "--set", "base_channels=2", "--set", "metrics=motion_energy,best_of_n"});
     QCOMPARE(result.code, 2);
     QVERIFY2(result.err.contains("best_of_n: ") && result.err.contains("not given frames"), qPrintable(result.err));
+    result = call("kinora-engine", start + QStringList{"--dataset", "builtin:faces?clips=4", "--set", "base_channels=2", "--set", "best_metric=best_of_n"});
+    QVERIFY2(result.code == 2 && result.err.contains("not given frames"), qPrintable(result.err));
     QVERIFY(!fs::exists(m_run.toStdString()));
     writeFile(m_dir->filePath("bad.h5").toStdString(), "this is no HDF5");
     result = call("kinora-engine", start + QStringList{"--dataset", m_dir->filePath("bad.h5")});

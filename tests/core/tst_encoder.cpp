@@ -7,6 +7,7 @@
 #ifdef KINORA_TEST_QT_GUI
 #include <QGuiApplication>
 #include <QImage>
+#include <QImageReader>
 #include <QMovie>
 #endif
 
@@ -200,10 +201,15 @@ private Q_SLOTS:
             std::vector<std::uint8_t> shown;
             for (int y = 0; y < 64; ++y) shown.insert(shown.end(), image.constScanLine(y), image.constScanLine(y) + 64 * 3);
             sum += psnr(shown, {clip.frame(t), clip.frameBytes()});
-            QCOMPARE(movie.nextFrameDelay(), 40);
         }
         QVERIFY2(sum / clip.count() >= 35, qPrintable(QString::number(sum / clip.count())));
         QCOMPARE(movie.frameCount(), clip.count());
+        // of the movie it is what is left of it after decoding
+        QImageReader reader(movie.fileName());
+        for (int t = 0; t < clip.count(); ++t) {
+            QVERIFY(!reader.read().isNull());
+            QCOMPARE(reader.nextImageDelay(), 40);
+        }
     }
 #endif
     void fewColoursAreExact()

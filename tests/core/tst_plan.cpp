@@ -3,6 +3,7 @@
 #include <QtTest>
 #include <cstring>
 
+#include "core/nn/strip_product.h"
 #include "core/plan/fold.h"
 #include "core/plan/pieces.h"
 #include "core/system/generation_plan.h"
@@ -192,7 +193,7 @@ private Q_SLOTS:
         store(PlanPrecision::BFloat16, x.const_data_ptr<float>(), 1000, bits.data());
         const torch::Tensor wanted = x.to(torch::kBFloat16);
         QVERIFY(std::memcmp(bits.data(), wanted.const_data_ptr(), 2000) == 0);
-        if (bfloat16IsQuick(torch::kCPU)) QVERIFY(bfloat16ProductsWork());
+        if (bfloat16IsQuick(torch::kCPU)) QVERIFY(nn::bfloat16ProductsWork());
     }
 };
 QTEST_APPLESS_MAIN(TestPlan)

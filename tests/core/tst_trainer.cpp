@@ -35,6 +35,7 @@ private Q_SLOTS:
     void weightsAloneAreSmallAndComplete();
     void foreignAndDamagedCheckpointsAreRefused();
     void scalarsReadAStepLaterAreTheSame();
+    void goingBackComesBeforeWhatIsAsked();
     void aLossThatIsNotANumberStops_data() { laterOrAtOnce(); }
     void aLossThatIsNotANumberStops();
     void spoiltWeightsAreNeverSaved();
@@ -302,6 +303,36 @@ void TestTrainer::scalarsReadAStepLaterAreTheSame()
     QCOMPARE(steps, laterSteps);
     QVERIFY(reportedThen != reportedLater);  // of steps without a checkpoint or samples it really was later
     QCOMPARE(QString::fromStdString(difference(weights, laterWeights)), QString());
+}
+
+void TestTrainer::goingBackComesBeforeWhatIsAsked()
+{
+    // step 7 has a loss that is not a number; a request is there when this is read, a step later
+    MemorySink sink;
+    Settings settings;
+    settings.readsLater = true;
+    settings.steps = 10;
+    settings.system = {{"poisoned_step", int64_t(7)}};
+    settings.change = [](TrainingOptions& options) {
+        options.checkpointInterval = 3;
+        options.alarmPolicy = "roll_back";
+        options.rollBacks = 1;
+    };
+    sink.script.emplace(7, request(RunRequest::Kind::Checkpoint));
+    const auto error = errorOf([&] { Trainer(setupOf("toy_maps", settings), sink).run({}); });
+    QVERIFY(error && error->code() == ErrorCode::Numerical);  // the same step spoils it again
+    QCOMPARE(sink.eventsOf("roll_back").size(), std::size_t(1));
+    QCOMPARE(sink.eventsOf("roll_back").front().at("step"), nlohmann::json(6));
+    QVERIFY(!sink.checkpoints.contains(7));
+    QCOMPARE(sink.answers.size(), std::size_t(1));
+    QCOMPARE(QString::fromStdString(sink.answers.front().second), QString());  // after going back, where all is saved; not "the weights are not finite"
+
+    // and a stop does not save what is to be taken back
+    MemorySink stopped;
+    stopped.script.emplace(7, request(RunRequest::Kind::Stop));
+    QVERIFY(Trainer(setupOf("toy_maps", settings), stopped).run({}) == RunState::Stopped);
+    QVERIFY(!stopped.checkpoints.contains(7));
+    QCOMPARE(stopped.eventsOf("roll_back").size(), std::size_t(1));
 }
 
 void TestTrainer::aLossThatIsNotANumberStops()

@@ -3,6 +3,7 @@
 #include <QtTest>
 #include <cstdlib>
 
+#include "core/nn/strip_product.h"
 #include "core/plan/pieces.h"
 #include "core/system/checkpoint.h"
 #include "core/system/generation.h"
@@ -100,7 +101,7 @@ private Q_SLOTS:
         QVERIFY(torch::equal(got, plan->generate(controls, frames, 0)));
         if (!bfloat16IsQuick(torch::kCPU)) return;
         const auto half = whole->makePlan(PlanPrecision::BFloat16);
-        QCOMPARE(half != nullptr, plan::bfloat16ProductsWork());
+        QCOMPARE(half != nullptr, nn::bfloat16ProductsWork());
         if (!half) return;
         const double error = difference(half->generate(controls, frames, 0), wanted);
         qInfo("bf16: %g", error);
