@@ -19,21 +19,6 @@ constexpr int kVersion = 1;
 constexpr int kMostSide = 512;
 constexpr std::int64_t kMostFlickerFrames = 20000;  // as ComparisonView allows
 
-/// In the middle of a black picture of another shape, as large as it fits.
-Frames fitted(const Frames& clip, int height, int width)
-{
-    if (clip.height() == height && clip.width() == width) return clip;
-    const double factor = std::min(static_cast<double>(width) / clip.width(), static_cast<double>(height) / clip.height());
-    const Frames inner = factor == 1 ? clip : factor == std::floor(factor) ? scaled(clip, factor) : resized(clip, std::clamp(static_cast<int>(std::lround(clip.height() * factor)), 1, height), std::clamp(static_cast<int>(std::lround(clip.width() * factor)), 1, width));
-    if (inner.height() == height && inner.width() == width) return inner;
-    Frames cell(inner.count(), height, width);
-    const int top = (height - inner.height()) / 2, left = (width - inner.width()) / 2;
-    for (int t = 0; t < inner.count(); ++t)
-        for (int y = 0; y < inner.height(); ++y)
-            std::copy_n(inner.frame(t) + static_cast<std::size_t>(y) * inner.width() * 3, inner.width() * 3, cell.frame(t) + (static_cast<std::size_t>(y + top) * width + left) * 3);
-    return cell;
-}
-
 const std::uint8_t* frameOf(const Frames& clip, int t) { return clip.frame(std::min(t, clip.count() - 1)); }
 
 /// Both of one size. \p frames  of the longest clip of the figure
@@ -101,6 +86,20 @@ void settle(ComparisonView& view, int frames, double frameRateHz)
     if (view.flickerFrames > kMostFlickerFrames)
         throw Error(ErrorCode::Usage, "clips of " + std::to_string(frames) + " frames flicker for " + std::to_string(view.flickerFrames) + "; at most " + std::to_string(kMostFlickerFrames) + " can be: choose fewer, or shorter clips", "flicker_frames");
     if (view.flickerTurns == 0) view.flickerTurns = std::clamp<std::int64_t>(std::lround(static_cast<double>(view.flickerFrames) / frameRateHz), 1, std::max<std::int64_t>(1, view.flickerFrames / 2));
+}
+
+Frames fitted(const Frames& clip, int height, int width)
+{
+    if (clip.height() == height && clip.width() == width) return clip;
+    const double factor = std::min(static_cast<double>(width) / clip.width(), static_cast<double>(height) / clip.height());
+    const Frames inner = factor == 1 ? clip : factor == std::floor(factor) ? scaled(clip, factor) : resized(clip, std::clamp(static_cast<int>(std::lround(clip.height() * factor)), 1, height), std::clamp(static_cast<int>(std::lround(clip.width() * factor)), 1, width));
+    if (inner.height() == height && inner.width() == width) return inner;
+    Frames cell(inner.count(), height, width);
+    const int top = (height - inner.height()) / 2, left = (width - inner.width()) / 2;
+    for (int t = 0; t < inner.count(); ++t)
+        for (int y = 0; y < inner.height(); ++y)
+            std::copy_n(inner.frame(t) + static_cast<std::size_t>(y) * inner.width() * 3, inner.width() * 3, cell.frame(t) + (static_cast<std::size_t>(y + top) * width + left) * 3);
+    return cell;
 }
 
 Frames blended(const Frames& own, const Frames& other, const ComparisonView& view)

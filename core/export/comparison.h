@@ -1,5 +1,6 @@
 #pragma once
 // Figures of several models and datasets beside each other: the Compare page and `kinora compare` draw them and make them again by this.
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <nlohmann/json_fwd.hpp>
@@ -42,6 +43,9 @@ struct ComparedSource {
     bool isDataset() const { return checkpointHash.empty(); }
 };
 
+/// What ComparisonView::show may be, in the order in which it is offered.
+inline constexpr std::array<const char*, 4> kComparisonShows{"clips", "difference", "flicker", "wipe"};
+
 /// How the sources are shown against one of them.
 struct ComparisonView {
     std::string show = "clips";      ///< clips: as they are. difference: what differs, amplified. flicker: both in turn. wipe: one left of a line, the other right of it.
@@ -54,7 +58,7 @@ struct ComparisonView {
     template <class Fields>
     void describe(Fields& f)
     {
-        f("show", show, choices({"clips", "difference", "flicker", "wipe"}), "clips: as they are; every other against one of them: difference, amplified; flicker: both in turn; wipe: left and right of a line");
+        f("show", show, choices(std::vector<std::string>(kComparisonShows.begin(), kComparisonShows.end())), "clips: as they are; every other against one of them: difference, amplified; flicker: both in turn; wipe: left and right of a line");
         f("against", against, range(0, 63), "Which one the others are shown against, from 0");
         f("gain", gain, range(1, 64), "How much differences are amplified");
         f("wipe", wipe, range(0, 1), "Where the line of a wipe stands, as a share of the width");
@@ -92,6 +96,8 @@ using SharedClip = std::shared_ptr<const Frames>;
 /// The figure of \p clips, [source][sample]; nullptr is left black. Sizes are brought to the largest, whole clips in the middle of their cells.
 /// \throws Error (Usage if there is no clip at all)
 FigureClips comparisonFigure(const ComparisonRecipe& recipe, const std::vector<std::vector<SharedClip>>& clips);
+/// In the middle of black frames of another shape, as large as it fits.
+Frames fitted(const Frames& clip, int height, int width);
 /// What a cell shows: \p own against \p other, in the larger of both sizes. \p view  settled
 Frames blended(const Frames& own, const Frames& other, const ComparisonView& view);
 

@@ -4,6 +4,8 @@
 #include <QSlider>
 #include <QtTest>
 
+#include "core/export/comparison.h"
+#include "core/util/random.h"
 #include "widgets/clip_view/clip_grid.h"
 #include "widgets/clip_view/clip_view.h"
 #include "widgets/clip_view/player_bar.h"
@@ -152,6 +154,57 @@ private Q_SLOTS:
         QSignalSpy activated(&grid, &ClipGrid::cellActivated);
         QTest::keyClick(&grid, Qt::Key_Return);
         QCOMPARE(activated.takeFirst(), QVariantList({0, 1}));
+    }
+
+    /// What is on the screen, on the clipboard and in a file is one picture, for clips of other shapes, too.
+    void clipsOfOtherSizesAreBlendedOnScreenAsInFiles()
+    {
+        const auto noise = [](int frames, int height, int width, std::uint64_t seed) {
+            kinora::Frames made(frames, height, width);
+            kinora::Random random(seed);
+            for (std::uint8_t& byte : made.bytes()) byte = static_cast<std::uint8_t>(1 + random.below(255));
+            return std::make_shared<const kinora::Frames>(std::move(made));
+        };
+        ClipGrid grid;
+        grid.setClips(1, 3, {noise(3, 16, 16, 1), noise(3, 24, 32, 2), noise(3, 40, 10, 3)});
+        grid.resize(406, 126);
+        for (int against = 0; against < 3; ++against)
+            for (const ClipBlend blend : {ClipBlend::Difference, ClipBlend::Wipe}) {
+                grid.setBlend(blend, against);
+                for (int column = 0; column < 3; ++column) {
+                    const ClipPtr whole = grid.shownClip(0, column)();
+                    QCOMPARE(whole->count(), 3);
+                    for (int t = 0; t < 3; ++t) {
+                        grid.clock()->setPosition(t);
+                        QCOMPARE(grid.shownImage(0, column), frameImage(*whole, t));
+                    }
+                }
+            }
+        // the square one in the middle of the wide one's shape, and the wide one: as both stand in a file
+        grid.setBlend(ClipBlend::Flicker, 1);
+        kinora::ComparisonView view = grid.comparison();
+        kinora::settle(view, 3, 10);
+        const kinora::Frames turns = kinora::blended(*grid.clip(0, 0), *grid.clip(0, 1), view);
+        grid.clock()->setPosition(0);
+        QCOMPARE(grid.shownImage(0, 0), frameImage(turns, 0));
+        QCOMPARE(grid.shownImage(0, 0).size(), QSize(32, 24));
+        QCOMPARE(grid.shownImage(0, 0).pixelColor(0, 12), QColor(Qt::black));
+        const int last = turns.count() - 1;
+        QTRY_COMPARE(grid.shownImage(0, 0), frameImage(*grid.clip(0, 1), 0));
+        grid.clock()->setPosition(last % 3);
+        QCOMPARE(grid.shownImage(0, 0), frameImage(turns, last));
+        // a wipe on the screen: black beside the square one left of the line, the wide one right of it; in its place while enlarged
+        grid.setBlend(ClipBlend::Wipe, 1);
+        grid.setScaling(ClipScaling::PixelExact);
+        grid.clock()->setPosition(0);
+        const QRect cell = grid.cellRect(0, 0);
+        const int scale = std::min(cell.width() / 32, cell.height() / 24), left = cell.x() + (cell.width() - 32 * scale) / 2, top = cell.y() + (cell.height() - 24 * scale) / 2;
+        const auto there = [&](int x, int y) { return grid.grab().toImage().pixelColor(left + x * scale + scale / 2, top + y * scale + scale / 2); };
+        QVERIFY(scale >= 1);
+        QCOMPARE(there(1, 12), QColor(Qt::black));
+        QCOMPARE(there(30, 12), frameImage(*grid.clip(0, 1), 0).pixelColor(30, 12));
+        grid.setWipe(1);
+        QCOMPARE(there(30, 12), QColor(Qt::black));
     }
 
     void gridKeepsWhatFitsAnotherShape()

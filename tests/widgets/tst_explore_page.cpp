@@ -15,6 +15,7 @@
 #include <csignal>
 #include <nlohmann/json.hpp>
 
+#include "core/export/recipe.h"
 #include "widgets/clip_view/clip_grid.h"
 #include "widgets/message_bar.h"
 #include "widgets/views/control_panel.h"
@@ -298,6 +299,24 @@ private Q_SLOTS:
             QCOMPARE(movie.frameCount(), 8);
             QTRY_VERIFY(!m_page->findChild<ExportDialog*>());
         }
+    }
+
+    /// The codes are new at once, the clip only later: they are saved together.
+    void whatIsSavedIsTheClipOfTheCodes()
+    {
+        m_page->openPath(m_home.checkpoint(QStringLiteral("late.safetensors"), QStringLiteral("split delay=150")));
+        QTRY_VERIFY(view().clip());
+        const ClipPtr before = view().clip();
+        m_page->newBoth();
+        m_page->saveClip();
+        QVERIFY(!m_page->findChild<ExportDialog*>());
+        QTRY_VERIFY(m_page->findChild<ExportDialog*>());
+        QVERIFY(view().clip() != before);
+        const ClipPtr taken = view().clip();
+        auto* dialog = m_page->findChild<ExportDialog*>();
+        QVERIFY(dialog->job().clips().clips.at(0) == *taken);
+        const auto comment = nlohmann::json::parse(dialog->job().comment(dialog->options()));
+        QVERIFY(recipeFromJson(comment, "it").cells.at(0) == m_page->model().values());
     }
 
     void exportRefusesWhatCannotBeWritten()

@@ -57,6 +57,29 @@ private Q_SLOTS:
         QCOMPARE(dialog.estimate(), ExportDialog::tr("about %1").arg(QLocale().formattedDataSize(written[0][1].toLongLong(), 2, QLocale::DataSizeSIFormat)));
         QCOMPARE(readBack(m_home.path(QStringLiteral("size.gif")).toStdString()).width(), 2 * (16 + 2 + 16));
     }
+    /// Recipes hold codes and pictures: they can be longer than the picture itself.
+    void theSizeIsThatWithTheRecipe()
+    {
+        ExportDialog dialog({QStringLiteral("The clip"), QStringLiteral("The pair")}, {QStringLiteral("one"), QStringLiteral("two")}, 10, 1);
+        dialog.setClips({[] { return FigureClips{{noise(2, 8)}, 1, 1, {}, {}}; }, [] { return pair(); }});
+        dialog.setTarget(m_home.path(QStringLiteral("recipe.gif")));
+        QTRY_VERIFY_WITH_TIMEOUT(dialog.estimate().contains(QStringLiteral("about")), 10000);
+        const QString bare = dialog.estimate();
+        dialog.setComment([](ExportJob& job, int subject) {
+            job.comment = [subject](const ExportOptions& taken) { return std::string(subject == 0 ? 20000 : 10, 'x') + std::to_string(taken.colours); };
+        });
+        QTRY_VERIFY_WITH_TIMEOUT(dialog.estimate().contains(QStringLiteral("about")), 10000);
+        QVERIFY(dialog.estimate() != bare);
+        ExportController exports;
+        QSignalSpy written(&exports, &ExportController::written);
+        exports.write(dialog.job());
+        QTRY_COMPARE_WITH_TIMEOUT(written.size(), 1, 10000);
+        const qint64 bytes = written[0][1].toLongLong();
+        QVERIFY(bytes > 20000);
+        QCOMPARE(dialog.estimate(), ExportDialog::tr("about %1").arg(QLocale().formattedDataSize(bytes, 2, QLocale::DataSizeSIFormat)));
+        dialog.setSubject(1);
+        QCOMPARE(dialog.job().comment({}), "xxxxxxxxxx" + std::to_string(ExportOptions{}.colours));
+    }
     void whatIsChosenIsInTheJobAndComesBack()
     {
         {

@@ -226,27 +226,46 @@ void ClipGrid::setCentre(QPointF centre)
     update();
 }
 
+std::optional<std::pair<kinora::Frames, kinora::Frames>> ClipGrid::moment(int row, int column) const
+{
+    const ClipPtr own = clip(row, column), other = m_blend == ClipBlend::None || column == m_reference ? nullptr : clip(row, m_reference);
+    if (!own || !other) return std::nullopt;
+    const int height = std::max(own->height(), other->height()), width = std::max(own->width(), other->width());
+    const auto frame = [&](const kinora::Frames& clip) {
+        const std::uint8_t* from = clip.frame(m_clock ? m_clock->frameOf(clip.count()) : 0);
+        return kinora::fitted(kinora::Frames(1, clip.height(), clip.width(), {from, from + clip.frameBytes()}), height, width);
+    };
+    return std::pair(frame(*own), frame(*other));
+}
+
 QImage ClipGrid::shownImage(int row, int column) const
 {
-    const auto frame = [this](const ClipPtr& clip) { return clip ? frameImage(*clip, m_clock ? m_clock->frameOf(clip->count()) : 0) : QImage(); };
-    const QImage own = frame(clip(row, column));
-    const QImage other = m_blend == ClipBlend::None || column == m_reference ? QImage() : frame(clip(row, m_reference));
-    if (own.isNull() || other.isNull()) return own;
-    if (m_blend == ClipBlend::Difference) return differenceImage(own, other, m_gain);
-    if (m_blend == ClipBlend::Flicker) return m_flickerOther ? other : own;
-    // the line stands in what is seen, so that it stays where it is while zooming
-    QImage both = own.copy();
-    const double x = (m_centre.x() + (m_wipe - 0.5) / m_zoom) * own.width();
-    QPainter painter(&both);
-    painter.drawImage(QRectF(x, 0, own.width() - x, own.height()), other, QRectF(x * other.width() / own.width(), 0, other.width() - x * other.width() / own.width(), other.height()));
-    return both;
+    if (const auto both = moment(row, column)) {
+        const auto& [own, other] = *both;
+        // by the function that makes the clip for files, so that both agree in every pixel
+        return frameImage(m_blend == ClipBlend::Flicker ? (m_flickerOther ? other : own) : kinora::blended(own, other, comparison()), 0).copy();
+    }
+    const ClipPtr own = clip(row, column);
+    return own ? frameImage(*own, m_clock ? m_clock->frameOf(own->count()) : 0) : QImage();
+}
+
+/// A wipe's line stands in what is seen, so that it stays where it is while zooming; drawn here it is one pixel of the screen wide and hides little.
+void ClipGrid::paintWipe(QPainter& painter, const QRect& cell, const kinora::Frames& own, const kinora::Frames& other) const
+{
+    const QRect place = paintPicture(painter, cell, frameImage(own, 0), m_scaling, m_zoom, m_centre);
+    const int x = place.left() + static_cast<int>(m_wipe * place.width());
+    painter.save();
+    painter.setClipRect(QRect(QPoint(x, place.top()), place.bottomRight()), Qt::IntersectClip);
+    paintPicture(painter, cell, frameImage(other, 0), m_scaling, m_zoom, m_centre);
+    painter.restore();
+    painter.setPen(palette().color(QPalette::Highlight));
+    painter.drawLine(x, place.top(), x, place.bottom());
 }
 
 kinora::ComparisonView ClipGrid::comparison() const
 {
-    static const char* const kShows[] = {"clips", "difference", "flicker", "wipe"};  // as ClipBlend
     kinora::ComparisonView view;
-    view.show = kShows[static_cast<int>(m_blend)];
+    view.show = kinora::kComparisonShows[static_cast<std::size_t>(m_blend)];
     view.against = m_reference;
     view.gain = m_gain;
     view.wipe = std::clamp(m_centre.x() + (m_wipe - 0.5) / m_zoom, 0.0, 1.0);
@@ -353,16 +372,12 @@ void ClipGrid::paintEvent(QPaintEvent* event)
         for (int column = 0; column < m_columns; ++column) {
             const QRect cell(layout.left + column * (layout.cellWidth + kGap), layout.top + row * (layout.cellHeight + kGap), layout.cellWidth, layout.cellHeight);
             if (!event->region().intersects(cell.adjusted(-kGap, -kGap, kGap, kGap))) continue;
-            if (const QImage shown = shownImage(row, column); shown.isNull()) {
+            if (const auto both = m_blend == ClipBlend::Wipe ? moment(row, column) : std::nullopt)
+                paintWipe(painter, cell, both->first, both->second);
+            else if (const QImage shown = shownImage(row, column); shown.isNull())
                 painter.fillRect(cell, palette().color(QPalette::AlternateBase));
-            } else {
-                const QRect place = paintPicture(painter, cell, shown, m_scaling, m_zoom, m_centre);
-                if (m_blend == ClipBlend::Wipe && column != m_reference && clip(row, m_reference)) {
-                    const int x = place.left() + static_cast<int>(m_wipe * place.width());
-                    painter.setPen(palette().color(QPalette::Highlight));
-                    painter.drawLine(x, place.top(), x, place.bottom());
-                }
-            }
+            else
+                paintPicture(painter, cell, shown, m_scaling, m_zoom, m_centre);
         }
     if (m_dropPlace) {
         const auto [row, column] = *m_dropPlace;

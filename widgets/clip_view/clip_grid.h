@@ -9,7 +9,7 @@
 #include "widgets/clip_view/clip_view.h"
 
 /// How the columns of a grid are shown against one of them, the reference.
-enum class ClipBlend {
+enum class ClipBlend {  // in the order of kinora::kComparisonShows
     None,        ///< Every clip as it is.
     Difference,  ///< What differs from the reference, amplified.
     Flicker,     ///< The clip and the reference in turn, in the same place.
@@ -49,7 +49,7 @@ public:
     QPointF centre() const { return m_centre; }
     QRect headerRect(Qt::Orientation side, int index) const;  ///< Qt::Vertical: the header of a row; Qt::Horizontal: of a column.
     int currentHeader(Qt::Orientation side) const { return m_headerSide == side ? m_header : -1; }  ///< The header that the keyboard is at; -1: none.
-    /// The picture that a cell shows now: its clip's frame, blended with the reference as asked for.
+    /// The picture that a cell shows now: its clip's frame, blended with the reference as asked for, in the larger of both sizes. Of the whole clip, enlarged or not.
     QImage shownImage(int row, int column) const;
     /// The same as an export has it: a wipe's line where it stands in the picture, enlarged or not.
     kinora::ComparisonView comparison() const;
@@ -118,6 +118,9 @@ private:
         int headerWidth = 0, headerHeight = 0;
     };
     Layout layoutNow() const;
+    /// The frames of a cell's clip and of the reference that are due, in one size; nothing where the cell is shown as it is, or is empty.
+    std::optional<std::pair<kinora::Frames, kinora::Frames>> moment(int row, int column) const;
+    void paintWipe(QPainter& painter, const QRect& cell, const kinora::Frames& own, const kinora::Frames& other) const;
     std::pair<int, int> cellAt(const QPoint& position) const;  // (-1, -1): none
     QString cellText(int row, int column) const;
     QString headerText(int column) const;

@@ -58,22 +58,6 @@ QRect paintPicture(QPainter& painter, const QRect& target, const QImage& image, 
     return place.toAlignedRect();
 }
 
-QImage differenceImage(const QImage& a, const QImage& b, double gain)
-{
-    const QImage first = a.convertToFormat(QImage::Format_RGB888);
-    const QImage second = (b.size() == a.size() ? b : b.scaled(a.size(), Qt::IgnoreAspectRatio, Qt::SmoothTransformation)).convertToFormat(QImage::Format_RGB888);
-    if (first.isNull() || second.isNull()) return {};
-    std::uint8_t amplified[256];
-    for (int value = 0; value < 256; ++value) amplified[value] = static_cast<std::uint8_t>(std::min(255.0, std::round(value * gain)));
-    QImage out(first.size(), QImage::Format_RGB888);
-    for (int y = 0; y < out.height(); ++y) {
-        const uchar *one = first.constScanLine(y), *other = second.constScanLine(y);
-        uchar* to = out.scanLine(y);
-        for (int x = 0; x < 3 * out.width(); ++x) to[x] = amplified[std::abs(one[x] - other[x])];
-    }
-    return out;
-}
-
 int naturalScale(const kinora::Frames& clip)
 {
     const int side = std::max(clip.width(), clip.height());

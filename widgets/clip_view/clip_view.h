@@ -25,8 +25,6 @@ QRect paintFrame(QPainter& painter, const QRect& target, const kinora::Frames& c
 /// Draws any picture as paintFrame() does. \param zoom  1: the whole picture; 4: a quarter of its width and height, around \p centre, in the same place on screen
 /// \param centre  of what is seen, in parts of the picture's width and height; moved so that nothing beside the picture is seen
 QRect paintPicture(QPainter& painter, const QRect& target, const QImage& image, ClipScaling scaling, double zoom = 1, QPointF centre = {0.5, 0.5});
-/// |a - b| times \p gain, for every channel. \p b is scaled to the size of \p a where they differ.
-QImage differenceImage(const QImage& a, const QImage& b, double gain);
 /// A whole enlargement that makes a small clip about 256 pixels wide: for pictures that leave the window.
 int naturalScale(const kinora::Frames& clip);
 /// A GIF file for dragging a clip out of the window. It is encoded on another thread while the drag goes on, and waited for when it is dropped.

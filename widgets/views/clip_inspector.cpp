@@ -358,11 +358,10 @@ void ClipInspector::saveShown()
                                     naturalScale(*clip), this);
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     dialog->setClips({[clip] { return FigureClips{{*clip}, 1, 1, {}, {}}; }});
-    connect(dialog, &QDialog::accepted, this, [this, dialog, comment = nlohmann::json{{"dataset", QFileInfo(m_contents->path).fileName().toStdString()}, {"clip", m_clip}, {"name", info.name}}] {
-        ExportJob job = dialog->job();
+    dialog->setComment([comment = nlohmann::json{{"dataset", QFileInfo(m_contents->path).fileName().toStdString()}, {"clip", m_clip}, {"name", info.name}}](ExportJob& job, int) {
         job.encoder.comment = comment.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-        m_export.write(std::move(job));
     });
+    connect(dialog, &QDialog::accepted, this, [this, dialog] { m_export.write(dialog->job()); });
     dialog->open();
 }
 

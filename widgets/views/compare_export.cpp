@@ -8,11 +8,6 @@
 #include "widgets/text.h"
 #include "widgets/views/export_dialog.h"
 
-namespace {
-/// Their order in the dialog, and their part of a file's name.
-constexpr const char* kShows[] = {"clips", "difference", "flicker", "wipe"};
-}  // namespace
-
 CompareExport::CompareExport(QWidget* page) : QObject(page), m_page(page)
 {
     showExportProgress(m_export, page);
@@ -46,14 +41,14 @@ void CompareExport::save(const Shown& shown)
     if (clips.size() > 1)
         subjects << tr("Differences from %1, × %2").arg(against, QLocale().toString(shown.view.gain)) << tr("Flicker: every column and %1 in turn").arg(against) << tr("Wipe: every column left of a line, %1 right of it").arg(against);
     for (int index = 0; index < subjects.size(); ++index)
-        names << QStringLiteral("comparison%1_za%2_zm%3").arg(index == 0 ? QString() : QLatin1Char('_') + QLatin1String(kShows[index])).arg(shown.appearanceSeed).arg(shown.motionSeed);
+        names << QStringLiteral("comparison%1_za%2_zm%3").arg(index == 0 ? QString() : QLatin1Char('_') + QLatin1String(kinora::kComparisonShows[static_cast<std::size_t>(index)])).arg(shown.appearanceSeed).arg(shown.motionSeed);
     auto* dialog = new ExportDialog(subjects, names, shown.frameRateHz, std::clamp(256 / side, 1, 8), m_page);
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     std::vector<kinora::ComparisonView> views;
     std::vector<ExportDialog::Clips> figures;
     for (int index = 0; index < subjects.size(); ++index) {
         kinora::ComparisonView view = shown.view;
-        view.show = kShows[index];
+        view.show = kinora::kComparisonShows[static_cast<std::size_t>(index)];
         kinora::settle(view, frames, shown.frameRateHz);
         views.push_back(view);
         recipe.view = view;
@@ -62,10 +57,9 @@ void CompareExport::save(const Shown& shown)
     dialog->setClips(std::move(figures));
     const auto now = std::ranges::find(views, shown.view.show, &kinora::ComparisonView::show);
     dialog->setSubject(now == views.end() ? 0 : static_cast<int>(now - views.begin()));
-    connect(dialog, &QDialog::accepted, this, [this, dialog, views, recipe, columns = shown.columns] {
-        ExportJob job = dialog->job();
+    dialog->setComment([views, recipe, columns = shown.columns](ExportJob& job, int subject) {
         kinora::ComparisonRecipe taken = recipe;
-        taken.view = views[static_cast<std::size_t>(dialog->subject())];
+        taken.view = views[static_cast<std::size_t>(subject)];
         taken.figure = job.figure;
         job.comment = [taken, columns, hashed = false](const kinora::ExportOptions& encoder) mutable {
             taken.encoder = encoder;
@@ -78,7 +72,7 @@ void CompareExport::save(const Shown& shown)
             hashed = true;
             return kinora::toJson(taken).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
         };
-        m_export.write(std::move(job));
     });
+    connect(dialog, &QDialog::accepted, this, [this, dialog] { m_export.write(dialog->job()); });
     dialog->open();
 }

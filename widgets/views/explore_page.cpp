@@ -154,8 +154,15 @@ ExplorePage::ExplorePage(EngineClient& engine, const QString& demo, QWidget* par
         requestMatrix();
         askDirections();
     });
-    connect(&m_preview, &PreviewController::failed, this, [this](const kinora::Error& error) { m_message->showMessage(errorText(error)); });
+    connect(&m_preview, &PreviewController::failed, this, [this](const kinora::Error& error) {
+        m_message->showMessage(errorText(error));
+        m_saveWanted = false;
+        m_saveClipAction->setEnabled(false);  // what is shown is of other codes
+    });
     connect(&m_preview, &PreviewController::busyChanged, m_view, &ClipView::setStale);
+    connect(&m_preview, &PreviewController::busyChanged, this, [this](bool busy) {
+        if (!busy && std::exchange(m_saveWanted, false)) saveClip();
+    });
     connect(&m_matrix, &MatrixController::clipsReady, this, [this](int first, const std::vector<ClipPtr>& clips) {
         for (std::size_t index = 0; index < clips.size(); ++index) {
             const int cell = first + static_cast<int>(index);
@@ -959,7 +966,11 @@ QString ExplorePage::suggestedName() const
 void ExplorePage::saveClip()
 {
     if (!m_checkpoint || !m_view->clip()) return;
-    const bool matrix = m_grid->rows() > 0 && std::ranges::all_of(m_grid->clips(), [](const ClipPtr& clip) { return clip != nullptr; });
+    if (m_preview.busy()) {
+        m_saveWanted = true;  // the codes are new already, the clip is not
+        return;
+    }
+    const bool matrix = m_grid->rows() > 0 && !m_matrix.busy() && !m_matrixDelay.isActive() && std::ranges::all_of(m_grid->clips(), [](const ClipPtr& clip) { return clip != nullptr; });
     QStringList subjects{tr("The clip")}, names{suggestedName()};
     std::vector<Subject> kinds{Subject::Clip};
     if (matrix) {
@@ -992,13 +1003,25 @@ void ExplorePage::saveClip()
     dialog->setClips(std::move(clips));
     if (matrix && m_grid->hasFocus()) dialog->setSubject(1);
     if (wayShown) dialog->setSubject(static_cast<int>(kinds.size()) - 1);
-    connect(dialog, &QDialog::accepted, this, [this, dialog, kinds] { exportChosen(*dialog, kinds[static_cast<std::size_t>(dialog->subject())]); });
+    // what `kinora generate --recipe` makes the same file of, and, of a single clip, the state besides
+    std::vector<kinora::FigureRecipe> recipes;
+    for (const Subject kind : kinds) recipes.push_back(recipeOf(kind));
+    dialog->setComment([recipes, state = stateJson()](ExportJob& job, int subject) {
+        kinora::FigureRecipe recipe = recipes[static_cast<std::size_t>(subject)];
+        recipe.figure = job.figure;
+        job.comment = [recipe, state = subject == 0 ? state : nlohmann::json::object()](const kinora::ExportOptions& taken) mutable {
+            recipe.encoder = taken;
+            nlohmann::json json = state;
+            json.update(kinora::toJson(recipe));
+            return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+        };
+    });
+    connect(dialog, &QDialog::accepted, this, [this, dialog] { m_export.write(dialog->job()); });
     dialog->open();
 }
 
-void ExplorePage::exportChosen(const ExportDialog& dialog, Subject subject)
+kinora::FigureRecipe ExplorePage::recipeOf(Subject subject) const
 {
-    // what `kinora generate --recipe` makes the same file of, and, of a single clip, the state besides
     kinora::FigureRecipe recipe;
     recipe.madeBy = "explore";
     recipe.system = m_checkpoint->system.id;
@@ -1009,10 +1032,8 @@ void ExplorePage::exportChosen(const ExportDialog& dialog, Subject subject)
     recipe.plan = m_checkpoint->plan.toStdString();
     recipe.weights = m_checkpoint->weights.toStdString();
     recipe.curated = true;
-    ExportJob job = dialog.job();
-    recipe.figure = job.figure;
-    const bool matrix = subject == Subject::Matrix;
-    if (matrix) {
+    if (subject != Subject::Way) recipe.view = view();
+    if (subject == Subject::Matrix) {
         recipe.rows = m_grid->rows(), recipe.columns = m_grid->columns();
         for (const QString& name : m_grid->rowHeaders()) recipe.rowLabels.push_back(name.toStdString());
         for (const QString& name : m_grid->columnHeaders()) recipe.columnLabels.push_back(name.toStdString());
@@ -1024,13 +1045,7 @@ void ExplorePage::exportChosen(const ExportDialog& dialog, Subject subject)
     } else {
         recipe.cells = {m_model.values()};
     }
-    job.comment = [recipe, state = subject == Subject::Clip ? stateJson() : nlohmann::json::object()](const kinora::ExportOptions& taken) mutable {
-        recipe.encoder = taken;
-        nlohmann::json json = state;
-        json.update(kinora::toJson(recipe));
-        return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-    };
-    m_export.write(std::move(job));
+    return recipe;
 }
 
 nlohmann::json ExplorePage::stateJson() const

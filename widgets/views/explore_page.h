@@ -20,7 +20,6 @@ class BookmarksPanel;
 class ClipGrid;
 class ControlPanel;
 class EvidencePanel;
-class ExportDialog;
 class InversionDialog;
 class LatentTools;
 class MatrixHeaders;
@@ -34,6 +33,9 @@ class QSpinBox;
 class QSplitter;
 class QStackedWidget;
 class QToolButton;
+namespace kinora {
+struct FigureRecipe;
+}
 
 /// Moves the codes of an opened checkpoint and shows what becomes of them: sliders, one clip that follows them, and an appearance x motion matrix.
 class ExplorePage final : public Page {
@@ -103,7 +105,7 @@ private:
     std::string view() const;  ///< The further output that is shown; empty: the clip.
     void retitle();
     enum class Subject { Clip, Matrix, Way };
-    void exportChosen(const ExportDialog& dialog, Subject subject);
+    kinora::FigureRecipe recipeOf(Subject subject) const;
     void restorePending();
     bool takeJson(const QString& text);
     nlohmann::json stateJson() const;
@@ -132,6 +134,7 @@ private:
     };
     std::optional<Way> m_way;
     ClipPtr m_single;  // of the present codes, as it came last
+    bool m_saveWanted = false;  // as soon as the clip of the present codes is there
     std::optional<kinora::ControlValues> m_referenceValues;  // of the evidence's reference
     std::optional<OpenedCheckpoint> m_checkpoint;
     QString m_opening;                       // path that is being opened

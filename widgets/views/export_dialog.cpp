@@ -208,9 +208,18 @@ void ExportDialog::setClips(std::vector<Clips> clips)
     estimateSoon();
 }
 
+void ExportDialog::setComment(std::function<void(ExportJob& job, int subject)> comment)
+{
+    m_comment = std::move(comment);
+    estimateSoon();
+}
+
 ExportJob ExportDialog::job() const
 {
-    return {m_clips.at(static_cast<std::size_t>(std::clamp<int>(subject(), 0, static_cast<int>(m_clips.size()) - 1))), target(), figure(), options(), limitBytes(), {}};
+    const int chosen = std::clamp<int>(subject(), 0, static_cast<int>(m_clips.size()) - 1);
+    ExportJob job{m_clips.at(static_cast<std::size_t>(chosen)), target(), figure(), options(), limitBytes(), {}};
+    if (m_comment) m_comment(job, chosen);
+    return job;
 }
 
 void ExportDialog::showFormat()
@@ -241,16 +250,15 @@ void ExportDialog::estimateNow()
     const auto stop = m_estimating.get_token();
     // written for good into the temporary folder: the only estimate that is right
     m_jobs.run(
-        [source = m_estimating, stop, clips = m_clips[static_cast<std::size_t>(std::clamp<int>(subject(), 0, static_cast<int>(m_clips.size()) - 1))], format = format.toStdString(), figure = figure(), options = options(),
-         limit = limitBytes()](std::stop_token closing) mutable -> qint64 {
+        [source = m_estimating, stop, job = job(), format = format.toStdString()](std::stop_token closing) mutable -> qint64 {
             const std::stop_callback both(closing, [&source] { source.request_stop(); });
-            const kinora::FigureClips made = clips();
+            const kinora::FigureClips made = job.clips();
             double pixels = 0;
-            for (const kinora::Frames& clip : made.clips) pixels += static_cast<double>(clip.count()) * clip.height() * clip.width() * options.scale * options.scale;
+            for (const kinora::Frames& clip : made.clips) pixels += static_cast<double>(clip.count()) * clip.height() * clip.width() * job.encoder.scale * job.encoder.scale;
             if (pixels > kEstimatedPixels) return -1;
             QTemporaryDir folder;
             const std::filesystem::path file = std::filesystem::path(folder.path().toStdString()) / ("estimate." + format);
-            kinora::exportFigure(made, figure, file, options, limit, {}, {stop, {}});
+            kinora::exportFigure(made, job.figure, file, job.encoder, job.limitBytes, job.comment, {stop, {}});
             return static_cast<qint64>(std::filesystem::file_size(file));
         },
         [this, stop](const kinora::Outcome<qint64>& outcome) {

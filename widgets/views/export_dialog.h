@@ -36,7 +36,9 @@ public:
 
     /// What each subject is made of: with it the dialog tells how large the file will be.
     void setClips(std::vector<Clips> clips);
-    /// The job that was asked for, less its comment.
+    /// Puts what the file says of itself, encoder.comment or comment, into the job of the chosen subject; it counts to the file's size. Called in this thread.
+    void setComment(std::function<void(ExportJob& job, int subject)> comment);
+    /// The job that was asked for.
     ExportJob job() const;
     void setSubject(int index);
     void setTarget(const QString& path);
@@ -55,6 +57,7 @@ private:
 
     QStringList m_names;
     std::vector<Clips> m_clips;
+    std::function<void(ExportJob&, int)> m_comment;
     QFormLayout* m_form = nullptr;
     QComboBox *m_subject = nullptr, *m_format = nullptr, *m_layout = nullptr, *m_quality = nullptr, *m_play = nullptr, *m_background = nullptr;
     QLineEdit *m_file = nullptr, *m_caption = nullptr;

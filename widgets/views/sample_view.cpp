@@ -559,14 +559,13 @@ void SampleView::saveCell()
         return FigureClips{{film}, 1, 1, {}, {}};
     });
     dialog->setClips(std::move(clips));
-    connect(dialog, &QDialog::accepted, this, [this, dialog, row, column, chosen, step = m_shown, mode = m_shownMode, reference = m_shownReference] {
-        nlohmann::json comment{{"run", m_folder.toStdString()}, {"system", m_config.system}, {"dataset", m_config.dataset}, {"seed", m_config.seed}, {"step", step}};
+    dialog->setComment([folder = m_folder, config = m_config, row, column, chosen, step = m_shown, mode = m_shownMode, reference = m_shownReference](ExportJob& job, int subject) {
+        nlohmann::json comment{{"run", folder.toStdString()}, {"system", config.system}, {"dataset", config.dataset}, {"seed", config.seed}, {"step", step}};
         if (mode != SampleDifference::None) comment["difference_to_step"] = reference;
-        if (dialog->subject() != 1) comment["row"] = row, comment["column"] = column;
-        if (dialog->subject() == 2) comment["step"] = {chosen.front().step, chosen.back().step};
-        ExportJob job = dialog->job();
+        if (subject != 1) comment["row"] = row, comment["column"] = column;
+        if (subject == 2) comment["step"] = {chosen.front().step, chosen.back().step};
         job.encoder.comment = comment.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-        m_export.write(std::move(job));
     });
+    connect(dialog, &QDialog::accepted, this, [this, dialog] { m_export.write(dialog->job()); });
     dialog->open();
 }
