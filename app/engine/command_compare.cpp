@@ -98,10 +98,11 @@ Entry measured(const std::string& checkpoint, const Request& request, std::stop_
         if (pictures.empty()) throw Error(ErrorCode::Usage, "'" + description.id + "' needs pictures or maps, and the checkpoint does not say what it was trained on; name a dataset with --condition", checkpoint);
         const std::shared_ptr<const ClipSource> dataset = openDataset(pictures);
         const auto given = metricControls(*system, dataset);
+        const FittingClips fitting(*dataset);
         for (std::size_t i = 0; i < work.clips.size(); ++i) {
             for (const ControlRole role : {ControlRole::Appearance, ControlRole::Motion, ControlRole::Both}) given(static_cast<std::int64_t>(i), work.frames, role, work.clips[i]);
             auto& references = source.given.emplace_back();
-            const std::int64_t number = fittingClip(*dataset, static_cast<std::int64_t>(i), work.frames);
+            const std::int64_t number = fitting(static_cast<std::int64_t>(i), work.frames);
             for (const Control& control : description.controls)
                 if (givenControl(control.kind)) references.push_back({control.id, pictures, {number, dataset->info(number).name, hashOf(work.clips[i].at(control.id))}});
         }

@@ -11,23 +11,22 @@ std::function<void(int64_t, int, ControlRole, ControlValues&)> metricControls(co
 {
     const SystemDescription description = system.describe();
     if (!source || std::ranges::none_of(description.controls, [](const Control& control) { return givenControl(control.kind); })) return {};
-    std::vector<int> lengths;
-    for (int64_t i = 0; i < source->size(); ++i) lengths.push_back(source->info(i).frames);
-    return [description, source, lengths](int64_t clip, int frames, ControlRole role, ControlValues& values) {
-        std::vector<int64_t> fitting;
-        for (std::size_t i = 0; i < lengths.size(); ++i)
-            if (lengths[i] >= frames) fitting.push_back(static_cast<int64_t>(i));
-        if (fitting.empty()) throw Error(ErrorCode::NotFound, "no clip has " + std::to_string(frames) + " frames", source->name());
-        fillFromClip(description, *source, fitting[static_cast<std::size_t>(clip) % fitting.size()], frames, role, values);
+    return [description, source, fitting = FittingClips(*source)](int64_t clip, int frames, ControlRole role, ControlValues& values) {
+        fillFromClip(description, *source, fitting(clip, frames), frames, role, values);
     };
 }
 
-int64_t fittingClip(const ClipSource& source, int64_t draw, int frames)
+FittingClips::FittingClips(const ClipSource& source) : m_name(source.name())
+{
+    for (int64_t i = 0; i < source.size(); ++i) m_lengths.push_back(source.info(i).frames);
+}
+
+int64_t FittingClips::operator()(int64_t draw, int frames) const
 {
     std::vector<int64_t> fitting;
-    for (int64_t i = 0; i < source.size(); ++i)
-        if (source.info(i).frames >= frames) fitting.push_back(i);
-    if (fitting.empty()) throw Error(ErrorCode::NotFound, "no clip has " + std::to_string(frames) + " frames", source.name());
+    for (std::size_t i = 0; i < m_lengths.size(); ++i)
+        if (m_lengths[i] >= frames) fitting.push_back(static_cast<int64_t>(i));
+    if (fitting.empty()) throw Error(ErrorCode::NotFound, "no clip has " + std::to_string(frames) + " frames", m_name);
     return fitting[static_cast<std::size_t>(draw) % fitting.size()];
 }
 
