@@ -2481,19 +2481,19 @@
     </message>
     <message>
         <source>A GAN that animates one picture: an encoder keeps who is seen, a class and noise say how it moves, a decoder of transposed (1+2)D convolutions makes all frames at once.</source>
-        <translation>让一张图片动起来的 GAN:编码器保留画面中的人,类别和噪声决定如何运动,由转置 (1+2)D 卷积构成的解码器一次生成所有帧。</translation>
+        <translation>让一张图片动起来的 GAN：编码器保留画面中的人，类别和噪声决定如何运动，由转置 (1+2)D 卷积构成的解码器一次生成所有帧。</translation>
     </message>
     <message>
         <source>A GAN that composes a clip of a moving foreground, a mask and a still background, all made of one code at once. A video discriminator trains it.</source>
-        <translation>由运动前景、遮罩和静止背景合成片段的 GAN,三者都由同一个编码一次生成。由视频判别器训练。</translation>
+        <translation>由运动前景、遮罩和静止背景合成片段的 GAN，三者都由同一个编码一次生成。由视频判别器训练。</translation>
     </message>
     <message>
         <source>A GAN that draws a clip frame by frame: a content code stays, a recurrent network turns noise into a path of motion codes. An image and a video discriminator train it.</source>
-        <translation>逐帧绘制片段的 GAN:内容编码保持不变,循环网络把噪声变成运动编码的路径。由图像判别器和视频判别器训练。</translation>
+        <translation>逐帧绘制片段的 GAN：内容编码保持不变，循环网络把噪声变成运动编码的路径。由图像判别器和视频判别器训练。</translation>
     </message>
     <message>
         <source>A variational autoencoder that continues given frames: at every step a recurrent network predicts the next frame from the last one and a random motion code.</source>
-        <translation>续写给定帧的变分自编码器:每一步由循环网络根据上一帧和随机运动编码预测下一帧。</translation>
+        <translation>续写给定帧的变分自编码器：每一步由循环网络根据上一帧和随机运动编码预测下一帧。</translation>
     </message>
     <message>
         <source>Adam step size</source>
@@ -2505,7 +2505,7 @@
     </message>
     <message>
         <source>Added to every motion code after the recurrent cell, m_t + s, kept within 1.5: another pose or place with the same course. 0 leaves it as it is.</source>
-        <translation>加到循环单元之后的每个运动编码上,m_t + s,限制在 1.5 以内:走势相同而姿态或位置不同。0 表示不变。</translation>
+        <translation>加到循环单元之后的每个运动编码上，m_t + s，限制在 1.5 以内：走势相同而姿态或位置不同。0 表示不变。</translation>
     </message>
     <message>
         <source>Amount of motion</source>
@@ -2513,7 +2513,7 @@
     </message>
     <message>
         <source>Appearance and motion together: the clip m(z) f(z) + (1 - m(z)) b(z) is made of one code, and the method does not separate the two.</source>
-        <translation>外观与运动合在一起:片段 m(z) f(z) + (1 - m(z)) b(z) 由一个编码生成,该方法不区分二者。</translation>
+        <translation>外观与运动合在一起：片段 m(z) f(z) + (1 - m(z)) b(z) 由一个编码生成，该方法不区分二者。</translation>
     </message>
     <message>
         <source>Background</source>
@@ -2525,7 +2525,7 @@
     </message>
     <message>
         <source>Channels of the frames that the networks see: 3, or 1 for the first channel alone (grey)</source>
-        <translation>网络所见帧的通道数:3,或 1 表示只取第一个通道(灰度)</translation>
+        <translation>网络所见帧的通道数：3，或 1 表示只取第一个通道（灰度）</translation>
     </message>
     <message>
         <source>Class</source>
@@ -2533,15 +2533,15 @@
     </message>
     <message>
         <source>Class label of the dataset that the category stands for; auto: the first of the motion, if there is one; none: no labels</source>
-        <translation>类别所代表的数据集类别标签;auto:运动类标签中的第一个(若有);none:不用标签</translation>
+        <translation>类别所代表的数据集类别标签；auto：运动类标签中的第一个（若有）；none：不用标签</translation>
     </message>
     <message>
         <source>Class label of the dataset that the motion is conditioned on; auto: the first of the motion</source>
-        <translation>作为运动条件的数据集类别标签;auto:运动类标签中的第一个</translation>
+        <translation>作为运动条件的数据集类别标签；auto：运动类标签中的第一个</translation>
     </message>
     <message>
         <source>Clips of a batch that the video discriminator sees; 0: all. The image discriminator sees as many frames as the batch has clips</source>
-        <translation>一批中视频判别器所见的片段数;0:全部。图像判别器所见的帧数等于该批的片段数</translation>
+        <translation>一批中视频判别器所见的片段数；0：全部。图像判别器所见的帧数等于该批的片段数</translation>
     </message>
     <message>
         <source>Code</source>
@@ -2565,7 +2565,7 @@
     </message>
     <message>
         <source>Factor of the class, s c: 1 is what training shows.</source>
-        <translation>类别的系数 s c:1 与训练时相同。</translation>
+        <translation>类别的系数 s c：1 与训练时相同。</translation>
     </message>
     <message>
         <source>Foreground</source>
@@ -2581,11 +2581,11 @@
     </message>
     <message>
         <source>Generated frames for the image discriminator: one of each clip drawn, or as the authors do, out of 32 clips for each frame</source>
-        <translation>供图像判别器使用的生成帧:每个片段抽一帧,或像作者那样,每一帧从 32 个片段中选取</translation>
+        <translation>供图像判别器使用的生成帧：每个片段抽一帧，或像作者那样，每一帧从 32 个片段中选取</translation>
     </message>
     <message>
         <source>Give each stream a code of its own when generating (ours; training always gives both the same)</source>
-        <translation>生成时给每个流各自的编码(本程序所加;训练时二者总是相同)</translation>
+        <translation>生成时给每个流各自的编码（本程序所加；训练时二者总是相同）</translation>
     </message>
     <message>
         <source>Given frames</source>
@@ -2593,43 +2593,43 @@
     </message>
     <message>
         <source>Given frames; 2 or more</source>
-        <translation>给定帧数;至少 2</translation>
+        <translation>给定帧数；至少 2</translation>
     </message>
     <message>
         <source>How far the motion codes leave their mean: mean + a (m_t - mean). 0 freezes the clip, 1 leaves it as it is.</source>
-        <translation>运动编码偏离其均值的程度:mean + a (m_t - mean)。0 使片段静止,1 表示不变。</translation>
+        <translation>运动编码偏离其均值的程度：mean + a (m_t - mean)。0 使片段静止，1 表示不变。</translation>
     </message>
     <message>
         <source>How fast the path of motion codes is walked: frame t shows m at the time v t. 1 leaves it as it is, smaller is slower.</source>
-        <translation>沿运动编码路径行进的速度:第 t 帧显示时刻 v t 的 m。1 表示不变,越小越慢。</translation>
+        <translation>沿运动编码路径行进的速度：第 t 帧显示时刻 v t 的 m。1 表示不变，越小越慢。</translation>
     </message>
     <message>
         <source>How it does it: z of D(z, c, E(image)). Training pulls every clip to one true clip (100 times the absolute difference), so expect small changes.</source>
-        <translation>如何运动:D(z, c, E(image)) 中的 z。训练把每个片段拉向唯一的真实片段(绝对差的 100 倍),因此变化很小。</translation>
+        <translation>如何运动：D(z, c, E(image)) 中的 z。训练把每个片段拉向唯一的真实片段（绝对差的 100 倍），因此变化很小。</translation>
     </message>
     <message>
         <source>How much of the foreground is laid over the background: the mask is min(s m, 1). 0 shows the still background, 1 the clip as it was made.</source>
-        <translation>前景覆盖背景的程度:遮罩为 min(s m, 1)。0 只显示静止背景,1 为原样的片段。</translation>
+        <translation>前景覆盖背景的程度：遮罩为 min(s m, 1)。0 只显示静止背景，1 为原样的片段。</translation>
     </message>
     <message>
         <source>How much of the second class there is, frame by frame: the class is (1 - m_t) c + m_t c&apos;. Training shows pure classes for whole clips only. The decoder&apos;s first stage sees the mean over time.</source>
-        <translation>逐帧给出第二类别的比例:类别为 (1 - m_t) c + m_t c&apos;。训练中整个片段只出现单一类别。解码器的第一级看到的是时间平均。</translation>
+        <translation>逐帧给出第二类别的比例：类别为 (1 - m_t) c + m_t c&apos;。训练中整个片段只出现单一类别。解码器的第一级看到的是时间平均。</translation>
     </message>
     <message>
         <source>Initial weights: as PyTorch 0.2 gave them, or as today&apos;s library does</source>
-        <translation>初始权重:按 PyTorch 0.2 的方式,或按现今库的方式</translation>
+        <translation>初始权重：按 PyTorch 0.2 的方式，或按现今库的方式</translation>
     </message>
     <message>
         <source>Judge of clips: one logit per clip with the category head, or one per patch without</source>
-        <translation>片段判别器:带类别头时每个片段一个 logit,不带时每个图块一个</translation>
+        <translation>片段判别器：带类别头时每个片段一个 logit，不带时每个图块一个</translation>
     </message>
     <message>
         <source>Judge of frames: one logit per patch, or one per frame</source>
-        <translation>帧判别器:每个图块一个 logit,或每帧一个</translation>
+        <translation>帧判别器：每个图块一个 logit，或每帧一个</translation>
     </message>
     <message>
         <source>Judge the generator with the updated discriminator anew; false: with the activations of before its update, as the authors&apos; program does</source>
-        <translation>用更新后的判别器重新评判生成器;false:像作者的程序那样,用更新前的激活</translation>
+        <translation>用更新后的判别器重新评判生成器；false：像作者的程序那样，用更新前的激活</translation>
     </message>
     <message>
         <source>LSTM layers of the frame predictor</source>
@@ -2645,7 +2645,7 @@
     </message>
     <message>
         <source>Lay the skips of the frame seen last into the decoder, also of predicted frames; false: those of the last but one given frame for good</source>
-        <translation>把最近所见帧(包括预测帧)的跳跃连接送入解码器;false:始终使用倒数第二个给定帧的跳跃连接</translation>
+        <translation>把最近所见帧（包括预测帧）的跳跃连接送入解码器；false：始终使用倒数第二个给定帧的跳跃连接</translation>
     </message>
     <message>
         <source>Mask</source>
@@ -2669,15 +2669,15 @@
     </message>
     <message>
         <source>Moving foreground over a still background; the video stream alone; or both streams made of a first frame</source>
-        <translation>静止背景上的运动前景;仅视频流;或由首帧生成两个流</translation>
+        <translation>静止背景上的运动前景；仅视频流；或由首帧生成两个流</translation>
     </message>
     <message>
         <source>Names of the categories, separated by commas; empty: those of the label</source>
-        <translation>类别名称,以逗号分隔;留空:取标签的名称</translation>
+        <translation>类别名称，以逗号分隔；留空：取标签的名称</translation>
     </message>
     <message>
         <source>Names of the classes, separated by commas; empty: those of the label</source>
-        <translation>类别名称,以逗号分隔;留空:取标签的名称</translation>
+        <translation>类别名称，以逗号分隔；留空：取标签的名称</translation>
     </message>
     <message>
         <source>Noise</source>
@@ -2689,7 +2689,7 @@
     </message>
     <message>
         <source>Number of categories where there are no labels; 0: none</source>
-        <translation>没有标签时的类别数;0:无</translation>
+        <translation>没有标签时的类别数；0：无</translation>
     </message>
     <message>
         <source>Number of classes where their names are not given</source>
@@ -2697,7 +2697,7 @@
     </message>
     <message>
         <source>Numbers in a motion code, which is also the state of the recurrent cell</source>
-        <translation>运动编码的维数,也是循环单元状态的维数</translation>
+        <translation>运动编码的维数，也是循环单元状态的维数</translation>
     </message>
     <message>
         <source>Numbers in the code z</source>
@@ -2721,27 +2721,27 @@
     </message>
     <message>
         <source>Paper: BAIR robot pushing, learned prior (batch 100)</source>
-        <translation>论文:BAIR 机器人推物,学习先验(批大小 100)</translation>
+        <translation>论文：BAIR 机器人推物，学习先验（批大小 100）</translation>
     </message>
     <message>
         <source>Paper: KTH actions, fixed prior (batch 100)</source>
-        <translation>论文:KTH 动作,固定先验(批大小 100)</translation>
+        <translation>论文：KTH 动作，固定先验（批大小 100）</translation>
     </message>
     <message>
         <source>Paper: MUG facial expressions (batch 64)</source>
-        <translation>论文:MUG 面部表情(批大小 64)</translation>
+        <translation>论文：MUG 面部表情（批大小 64）</translation>
     </message>
     <message>
         <source>Paper: Stochastic Moving MNIST, learned prior (batch 100)</source>
-        <translation>论文:随机移动 MNIST,学习先验(批大小 100)</translation>
+        <translation>论文：随机移动 MNIST，学习先验（批大小 100）</translation>
     </message>
     <message>
         <source>Paper: from a first frame (batch 32)</source>
-        <translation>论文:由首帧生成(批大小 32)</translation>
+        <translation>论文：由首帧生成（批大小 32）</translation>
     </message>
     <message>
         <source>Paper: two streams (batch 64)</source>
-        <translation>论文:双流(批大小 64)</translation>
+        <translation>论文：双流（批大小 64）</translation>
     </message>
     <message>
         <source>Picture</source>
@@ -2749,7 +2749,7 @@
     </message>
     <message>
         <source>Prior of the motion codes: learned (SVG-LP) or fixed, N(0, 1) (SVG-FP)</source>
-        <translation>运动编码的先验:学习得到 (SVG-LP) 或固定为 N(0, 1) (SVG-FP)</translation>
+        <translation>运动编码的先验：学习得到 (SVG-LP) 或固定为 N(0, 1) (SVG-FP)</translation>
     </message>
     <message>
         <source>Randomness</source>
@@ -2769,15 +2769,15 @@
     </message>
     <message>
         <source>Small, for builtin:puppets on a processor</source>
-        <translation>小型,用于在处理器上训练 builtin:puppets</translation>
+        <translation>小型，用于在处理器上训练 builtin:puppets</translation>
     </message>
     <message>
         <source>Small, for builtin:puppets?frames=32 on a processor</source>
-        <translation>小型,用于在处理器上训练 builtin:puppets?frames=32</translation>
+        <translation>小型，用于在处理器上训练 builtin:puppets?frames=32</translation>
     </message>
     <message>
         <source>Standard deviation of the noise on the inputs of the discriminators&apos; layers; 0: none</source>
-        <translation>判别器各层输入上噪声的标准差;0:无</translation>
+        <translation>判别器各层输入上噪声的标准差；0：无</translation>
     </message>
     <message>
         <source>Start of the motion</source>
@@ -2785,7 +2785,7 @@
     </message>
     <message>
         <source>Statistics of batch normalisation: the running ones of training, or those of the clips generated together, with which the authors&apos; numbers for the learned prior were made; a clip then depends on its neighbours.</source>
-        <translation>批归一化的统计量:训练时的滑动统计,或一起生成的片段的统计(作者学习先验的数值即由此得到);后者会使片段依赖于同批的其他片段。</translation>
+        <translation>批归一化的统计量：训练时的滑动统计，或一起生成的片段的统计（作者学习先验的数值即由此得到）；后者会使片段依赖于同批的其他片段。</translation>
     </message>
     <message>
         <source>Strength of the class</source>
@@ -2801,15 +2801,15 @@
     </message>
     <message>
         <source>The authors&apos; program as it starts (batch 10, three clips)</source>
-        <translation>作者程序的默认启动设置(批大小 10,三个片段)</translation>
+        <translation>作者程序的默认启动设置（批大小 10，三个片段）</translation>
     </message>
     <message>
         <source>The authors&apos; recommended settings (batch 32)</source>
-        <translation>作者推荐的设置(批大小 32)</translation>
+        <translation>作者推荐的设置（批大小 32）</translation>
     </message>
     <message>
         <source>The category enters the recurrent cell, as in the paper, instead of the image generator, as in the authors&apos; program</source>
-        <translation>类别像论文那样进入循环单元,而不是像作者程序那样进入图像生成器</translation>
+        <translation>类别像论文那样进入循环单元，而不是像作者程序那样进入图像生成器</translation>
     </message>
     <message>
         <source>The class that the mixture leads to. It does nothing while the mixture is 0.</source>
@@ -2821,7 +2821,7 @@
     </message>
     <message>
         <source>The given frames have codes too, of the posterior: its mean, so that a clip can be repeated, or draws from it, as the authors&apos; script for the learned prior does.</source>
-        <translation>给定帧也有来自后验的编码:取其均值,使片段可以重现;或像作者学习先验的脚本那样从中抽样。</translation>
+        <translation>给定帧也有来自后验的编码：取其均值，使片段可以重现；或像作者学习先验的脚本那样从中抽样。</translation>
     </message>
     <message>
         <source>The still picture behind it</source>
@@ -2833,7 +2833,7 @@
     </message>
     <message>
         <source>The video discriminator&apos;s category head also learns from generated clips (ours, for categories without labels)</source>
-        <translation>视频判别器的类别头也从生成片段学习(本程序所加,用于无标签的类别)</translation>
+        <translation>视频判别器的类别头也从生成片段学习（本程序所加，用于无标签的类别）</translation>
     </message>
     <message>
         <source>Weight of the divergence between posterior and prior</source>
@@ -2841,7 +2841,7 @@
     </message>
     <message>
         <source>Weight of the first frame&apos;s mean absolute difference in the generator&apos;s loss (conditional)</source>
-        <translation>生成器损失中首帧平均绝对差的权重(条件生成)</translation>
+        <translation>生成器损失中首帧平均绝对差的权重（条件生成）</translation>
     </message>
     <message>
         <source>Weight of the mean absolute difference to the real clip</source>
@@ -2849,31 +2849,31 @@
     </message>
     <message>
         <source>Weight of the mean of the mask in the generator&apos;s loss (two streams)</source>
-        <translation>生成器损失中遮罩均值的权重(双流)</translation>
+        <translation>生成器损失中遮罩均值的权重（双流）</translation>
     </message>
     <message>
         <source>What drives the motion, frame by frame: e_t of m_t = GRU(e_t, m_(t-1)). A step changes its own frame and later ones, never an earlier one. Moving all steps together gives a different motion; a single step mostly a jerk.</source>
-        <translation>逐帧驱动运动:m_t = GRU(e_t, m_(t-1)) 中的 e_t。某一步改变其所在帧及之后的帧,从不影响之前的帧。一起移动所有步得到不同的运动;单独一步多半只是一次抖动。</translation>
+        <translation>逐帧驱动运动：m_t = GRU(e_t, m_(t-1)) 中的 e_t。某一步改变其所在帧及之后的帧，从不影响之前的帧。一起移动所有步得到不同的运动；单独一步多半只是一次抖动。</translation>
     </message>
     <message>
         <source>What happens next, frame by frame: z_t = mu_t + tau sigma_t u_t, with the prior&apos;s mean and deviation at that moment. A change enters at its own frame and acts on all later ones, never on an earlier one.</source>
-        <translation>逐帧决定接下来发生什么:z_t = mu_t + tau sigma_t u_t,取该时刻先验的均值和标准差。改变从其所在帧进入并作用于之后所有帧,从不影响之前的帧。</translation>
+        <translation>逐帧决定接下来发生什么：z_t = mu_t + tau sigma_t u_t，取该时刻先验的均值和标准差。改变从其所在帧进入并作用于之后所有帧，从不影响之前的帧。</translation>
     </message>
     <message>
         <source>What is continued. There is no code of the appearance: background and texture reach x_t = Dec(h_t, skips) from the last but one of these frames.</source>
-        <translation>要续写的帧。没有外观编码:背景和纹理从这些帧的倒数第二帧经 x_t = Dec(h_t, skips) 传入。</translation>
+        <translation>要续写的帧。没有外观编码：背景和纹理从这些帧的倒数第二帧经 x_t = Dec(h_t, skips) 传入。</translation>
     </message>
     <message>
         <source>What is shown. Every frame is G(content, category, m_t) with the same content; the motion codes m_t do not depend on it, so changing it alone keeps the motion exactly.</source>
-        <translation>显示的内容。每一帧都是 G(content, category, m_t),内容相同;运动编码 m_t 与之无关,因此只改变它时运动完全不变。</translation>
+        <translation>显示的内容。每一帧都是 G(content, category, m_t)，内容相同；运动编码 m_t 与之无关，因此只改变它时运动完全不变。</translation>
     </message>
     <message>
         <source>What it does: the class c of D(z, c, E(image)), one of those that the system was trained with.</source>
-        <translation>做什么:D(z, c, E(image)) 的类别 c,为系统训练时的类别之一。</translation>
+        <translation>做什么：D(z, c, E(image)) 的类别 c，为系统训练时的类别之一。</translation>
     </message>
     <message>
         <source>What of it the mask lets through; elsewhere grey</source>
-        <translation>遮罩透过的部分;其余为灰色</translation>
+        <translation>遮罩透过的部分；其余为灰色</translation>
     </message>
     <message>
         <source>What the video stream makes, everywhere</source>
@@ -2881,19 +2881,19 @@
     </message>
     <message>
         <source>Where the motion begins: h_0 of the recurrent cell, m_t = GRU(e_t, m_(t-1)) with m_0 = h_0. Its effect fades with time.</source>
-        <translation>运动的起点:循环单元的 h_0,m_t = GRU(e_t, m_(t-1)),m_0 = h_0。其影响随时间减弱。</translation>
+        <translation>运动的起点：循环单元的 h_0，m_t = GRU(e_t, m_(t-1))，m_0 = h_0。其影响随时间减弱。</translation>
     </message>
     <message>
         <source>Whether the motion codes are deviations from the prior, or z_t itself, whatever the given frames are: the same motion for other frames.</source>
-        <translation>运动编码是相对先验的偏差,还是 z_t 本身(与给定帧无关):给别的帧同样的运动。</translation>
+        <translation>运动编码是相对先验的偏差，还是 z_t 本身（与给定帧无关）：给别的帧同样的运动。</translation>
     </message>
     <message>
         <source>White where the foreground is shown, black where the background is</source>
-        <translation>显示前景处为白色,显示背景处为黑色</translation>
+        <translation>显示前景处为白色，显示背景处为黑色</translation>
     </message>
     <message>
         <source>Who or what is animated: clip = D(z, c, E(image)), where E gives a code and four maps that are laid into every stage of the decoder. There is no other code of the appearance.</source>
-        <translation>要动起来的人或物:clip = D(z, c, E(image)),其中 E 给出一个编码和四张送入解码器各级的特征图。没有其他外观编码。</translation>
+        <translation>要动起来的人或物：clip = D(z, c, E(image))，其中 E 给出一个编码和四张送入解码器各级的特征图。没有其他外观编码。</translation>
     </message>
     <message>
         <source>Width of the encoder&apos;s first layer, the decoder&apos;s last block and the discriminators&apos; first layer</source>
@@ -2905,7 +2905,7 @@
     </message>
     <message>
         <source>Width of the generator&apos;s last hidden layer and of the discriminator&apos;s first; the conditional generator of the paper has 128</source>
-        <translation>生成器最后隐藏层和判别器第一层的宽度;论文的条件生成器为 128</translation>
+        <translation>生成器最后隐藏层和判别器第一层的宽度；论文的条件生成器为 128</translation>
     </message>
     <message>
         <source>Width of the generator&apos;s last layer and of the discriminators&apos; first</source>
@@ -2917,7 +2917,7 @@
     </message>
     <message>
         <source>Widths between the temporal and spatial layers of the five decoder blocks, separated by commas; empty: 64, 48, 24 and 12 times the width, and 36</source>
-        <translation>五个解码块中时间层与空间层之间的宽度,以逗号分隔;留空:宽度的 64、48、24、12 倍,以及 36</translation>
+        <translation>五个解码块中时间层与空间层之间的宽度，以逗号分隔；留空：宽度的 64、48、24、12 倍，以及 36</translation>
     </message>
     <message>
         <source>backbone</source>
@@ -3077,7 +3077,7 @@
     </message>
     <message>
         <source>tau of the motion codes: 0 takes the prior&apos;s mean at every step, 1 is what training shows.</source>
-        <translation>运动编码的 tau:0 表示每一步取先验均值,1 与训练时相同。</translation>
+        <translation>运动编码的 tau：0 表示每一步取先验均值，1 与训练时相同。</translation>
     </message>
     <message>
         <source>use_categories</source>
@@ -3165,39 +3165,39 @@
     </message>
     <message>
         <source>Clips that are continued together; 0: one on a processor, eight on a GPU. Matters only where a clip depends on its neighbours</source>
-        <translation>一起延续的片段数;0:在处理器上为一个,在 GPU 上为八个。仅当一个片段依赖其相邻片段时才有影响</translation>
+        <translation>一起延续的片段数；0：在处理器上为一个，在 GPU 上为八个。仅当一个片段依赖其相邻片段时才有影响</translation>
     </message>
     <message>
         <source>Continuations of every clip (N); papers: 100</source>
-        <translation>每个片段的延续次数 (N);论文为 100</translation>
+        <translation>每个片段的延续次数 (N)；论文为 100</translation>
     </message>
     <message>
         <source>Frames that are given and not scored; 0: as many as the system takes. More: it gets the last of them, so that systems that take fewer can be compared</source>
-        <translation>给定且不计分的帧数;0:与系统所需一致。更多时系统取其最后几帧,以便与所需较少的系统比较</translation>
+        <translation>给定且不计分的帧数；0：与系统所需一致。更多时系统取其最后几帧，以便与所需较少的系统比较</translation>
     </message>
     <message>
         <source>Mean square of every channel, or one over all</source>
-        <translation>各通道分别计算均方,或合为一个</translation>
+        <translation>各通道分别计算均方，或合为一个</translation>
     </message>
     <message>
         <source>PSNR of the predicted frames of the best of N continuations of every clip, with SSIM, the mean of all continuations and the last given frame repeated. For systems that are given frames or a picture.</source>
-        <translation>每个片段 N 次延续中最佳者的预测帧的 PSNR,以及 SSIM、所有延续的平均值和重复最后给定帧的结果。适用于以帧或图片为输入的系统。</translation>
+        <translation>每个片段 N 次延续中最佳者的预测帧的 PSNR，以及 SSIM、所有延续的平均值和重复最后给定帧的结果。适用于以帧或图片为输入的系统。</translation>
     </message>
     <message>
         <source>Paper&apos;s figures: KTH actions at 128 px, fixed prior (batch 100)</source>
-        <translation>论文插图:128 像素的 KTH 动作,固定先验(批大小 100)</translation>
+        <translation>论文插图：128 像素的 KTH 动作，固定先验（批大小 100）</translation>
     </message>
     <message>
         <source>Paper: one stream (batch 64)</source>
-        <translation>论文:单流(批大小 64)</translation>
+        <translation>论文：单流（批大小 64）</translation>
     </message>
     <message>
         <source>Patches in both discriminators, without categories (batch 32)</source>
-        <translation>两个判别器均用图块,无类别(批大小 32)</translation>
+        <translation>两个判别器均用图块，无类别（批大小 32）</translation>
     </message>
     <message>
         <source>Prediction, best of N</source>
-        <translation>预测,N 中最佳</translation>
+        <translation>预测，N 中最佳</translation>
     </message>
     <message>
         <source>Real clips that are continued</source>
@@ -3209,39 +3209,39 @@
     </message>
     <message>
         <source>Two streams, with the authors&apos; order of updates (batch 64)</source>
-        <translation>双流,按作者的更新顺序(批大小 64)</translation>
+        <translation>双流，按作者的更新顺序（批大小 64）</translation>
     </message>
     <message>
         <source>Values of the system&apos;s settings, separated by commas: temperature=0.5,past_codes=drawn; others stay neutral</source>
-        <translation>系统设置的值,以逗号分隔:temperature=0.5,past_codes=drawn;其余保持中性</translation>
+        <translation>系统设置的值，以逗号分隔：temperature=0.5,past_codes=drawn；其余保持中性</translation>
     </message>
     <message>
         <source>Weizmann actions from strips (batch 32)</source>
-        <translation>来自条带的 Weizmann 动作(批大小 32)</translation>
+        <translation>来自条带的 Weizmann 动作（批大小 32）</translation>
     </message>
     <message>
         <source>Weizmann actions from strips, learned prior (batch 16)</source>
-        <translation>来自条带的 Weizmann 动作,学习先验(批大小 16)</translation>
+        <translation>来自条带的 Weizmann 动作，学习先验（批大小 16）</translation>
     </message>
     <message>
         <source>Weizmann actions from strips: still camera, two streams (batch 32)</source>
-        <translation>来自条带的 Weizmann 动作:静止相机,双流(批大小 32)</translation>
+        <translation>来自条带的 Weizmann 动作：静止相机，双流（批大小 32）</translation>
     </message>
     <message>
         <source>Weizmann actions from the authors&apos; strips (batch 32)</source>
-        <translation>来自作者条带的 Weizmann 动作(批大小 32)</translation>
+        <translation>来自作者条带的 Weizmann 动作（批大小 32）</translation>
     </message>
     <message>
         <source>Window 7 with range 1; the same with range 2, as SVG&apos;s authors computed it (higher numbers); Gaussian window 11</source>
-        <translation>窗口 7,值域 1;同上但值域为 2,如 SVG 作者的计算(数值更高);高斯窗口 11</translation>
+        <translation>窗口 7，值域 1；同上但值域为 2，如 SVG 作者的计算（数值更高）；高斯窗口 11</translation>
     </message>
     <message>
         <source>Without categories (batch 32)</source>
-        <translation>无类别(批大小 32)</translation>
+        <translation>无类别（批大小 32）</translation>
     </message>
     <message>
         <source>dB (ssim: up to 1)</source>
-        <translation>dB(ssim:最大为 1)</translation>
+        <translation>dB（ssim：最大为 1）</translation>
     </message>
     <message>
         <source>eight_bit</source>
@@ -3293,7 +3293,7 @@
     </message>
     <message>
         <source>Appearance and motion together: the whole clip is made of one code, and the method does not separate the two.</source>
-        <translation>外观与运动合在一起:整个片段由一个编码生成,该方法不区分二者。</translation>
+        <translation>外观与运动合在一起：整个片段由一个编码生成，该方法不区分二者。</translation>
     </message>
     <message>
         <source>Category</source>
@@ -3313,23 +3313,23 @@
     </message>
     <message>
         <source>The kind of motion, one for the whole clip.</source>
-        <translation>运动的种类,整个片段只有一种。</translation>
+        <translation>运动的种类，整个片段只有一种。</translation>
     </message>
     <message>
         <source>The picture that the clip begins with. There is no code: one frame gives one clip.</source>
-        <translation>片段开头的图片。没有编码:一帧对应一个片段。</translation>
+        <translation>片段开头的图片。没有编码：一帧对应一个片段。</translation>
     </message>
     <message>
         <source>The still background b(z_b) of m f + (1 - m) b. In training both streams had the same code, so separate ones never occurred: seams and colours that do not match are to be expected.</source>
-        <translation>m f + (1 - m) b 中的静止背景 b(z_b)。训练时两个流使用同一编码,从未出现过不同编码:可能出现接缝和不协调的颜色。</translation>
+        <translation>m f + (1 - m) b 中的静止背景 b(z_b)。训练时两个流使用同一编码，从未出现过不同编码：可能出现接缝和不协调的颜色。</translation>
     </message>
     <message>
         <source>What happens next, frame by frame: z_t = tau u_t. A change enters at its own frame and acts on all later ones, never on an earlier one.</source>
-        <translation>逐帧决定接下来发生什么:z_t = tau u_t。改变从其所在帧进入并作用于之后所有帧,从不影响之前的帧。</translation>
+        <translation>逐帧决定接下来发生什么：z_t = tau u_t。改变从其所在帧进入并作用于之后所有帧，从不影响之前的帧。</translation>
     </message>
     <message>
         <source>What moves and its mask, f(z_f) and m(z_f) of m f + (1 - m) b; this holds what the moving thing looks like too. Changing it alone leaves the background picture as it is, bit for bit.</source>
-        <translation>运动的部分及其遮罩,即 m f + (1 - m) b 中的 f(z_f) 和 m(z_f);也包含运动物体的样貌。只改变它时,背景图逐位保持不变。</translation>
+        <translation>运动的部分及其遮罩，即 m f + (1 - m) b 中的 f(z_f) 和 m(z_f)；也包含运动物体的样貌。只改变它时，背景图逐位保持不变。</translation>
     </message>
     <message>
         <source>mask</source>

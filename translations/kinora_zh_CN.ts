@@ -72,7 +72,7 @@
     <name>BookmarkList</name>
     <message>
         <source>%1, %2 frames, %3</source>
-        <translation>%1,%2 帧,%3</translation>
+        <translation>%1，%2 帧，%3</translation>
     </message>
 </context>
 <context>
@@ -83,7 +83,7 @@
     </message>
     <message>
         <source>Kept states; a click opens one</source>
-        <translation>已保存的状态;单击即可打开</translation>
+        <translation>已保存的状态；单击即可打开</translation>
     </message>
     <message>
         <source>&amp;Bookmark This State</source>
@@ -115,7 +115,7 @@
     </message>
     <message>
         <source>Writes the bookmark to a JSON file, which &apos;kinora generate --state&apos; takes</source>
-        <translation>将书签写入 JSON 文件,可供“kinora generate --state”使用</translation>
+        <translation>将书签写入 JSON 文件，可供“kinora generate --state”使用</translation>
     </message>
     <message>
         <source>&amp;Import…</source>
@@ -167,7 +167,7 @@
     </message>
     <message>
         <source>Delete the bookmark &quot;%1&quot;? Its file is removed.</source>
-        <translation>删除书签“%1”?其文件将被移除。</translation>
+        <translation>删除书签“%1”？其文件将被移除。</translation>
     </message>
     <message>
         <source>&amp;Delete</source>
@@ -918,7 +918,7 @@
     </message>
     <message>
         <source>%1 written, %2.</source>
-        <translation>已写入 %1,%2。</translation>
+        <translation>已写入 %1，%2。</translation>
     </message>
 </context>
 <context>
@@ -1040,7 +1040,7 @@
     </message>
     <message>
         <source>Export cancelled; nothing was written.</source>
-        <translation>导出已取消;未写入任何内容。</translation>
+        <translation>导出已取消；未写入任何内容。</translation>
     </message>
     <message>
         <source>The comparison, %1 clips</source>
@@ -1052,11 +1052,11 @@
     </message>
     <message>
         <source>Flicker: every column and %1 in turn</source>
-        <translation>闪烁:每一列与 %1 轮流显示</translation>
+        <translation>闪烁：每一列与 %1 轮流显示</translation>
     </message>
     <message>
         <source>Wipe: every column left of a line, %1 right of it</source>
-        <translation>划变:线左侧为每一列,右侧为 %1</translation>
+        <translation>划变：线左侧为每一列，右侧为 %1</translation>
     </message>
 </context>
 <context>
@@ -1237,7 +1237,7 @@
     </message>
     <message>
         <source>Shows every column left of a line and the one chosen under Against right of it</source>
-        <translation>分界线左侧显示每一列,右侧显示“对照”中所选的列</translation>
+        <translation>分界线左侧显示每一列，右侧显示“对照”中所选的列</translation>
     </message>
     <message>
         <source>Zoom &amp;In</source>
@@ -1245,7 +1245,7 @@
     </message>
     <message>
         <source>Enlarges all clips alike; the wheel does so around the pointer</source>
-        <translation>同时放大所有片段;滚轮以指针为中心缩放</translation>
+        <translation>同时放大所有片段；滚轮以指针为中心缩放</translation>
     </message>
     <message>
         <source>Zoom &amp;Out</source>
@@ -1285,7 +1285,7 @@
     </message>
     <message>
         <source>Copies the table as a LaTeX tabular that needs the package booktabs</source>
-        <translation>复制为 LaTeX 表格,需要 booktabs 宏包</translation>
+        <translation>复制为 LaTeX 表格，需要 booktabs 宏包</translation>
     </message>
     <message>
         <source>New &amp;Blind Study…</source>
@@ -1301,7 +1301,7 @@
     </message>
     <message>
         <source>Goes on with a preference study, or shows its results</source>
-        <translation>继续一项偏好研究,或显示其结果</translation>
+        <translation>继续一项偏好研究，或显示其结果</translation>
     </message>
     <message>
         <source>Clips</source>
@@ -1325,7 +1325,7 @@
     </message>
     <message>
         <source>Clips as they are, or every column against one: difference (D), flicker (F), wipe (W)</source>
-        <translation>原样显示片段,或将每一列与某一列对照:差异 (D)、闪烁 (F)、划变 (W)</translation>
+        <translation>原样显示片段，或将每一列与某一列对照：差异 (D)、闪烁 (F)、划变 (W)</translation>
     </message>
     <message>
         <source>Column that the others are shown against</source>
@@ -1342,12 +1342,12 @@
     <message>
         <source>Add two or more checkpoints to see them side by side on the same codes.
 Checkpoints, run directories and datasets can be dropped here.</source>
-        <translation>添加两个或更多检查点,在相同的编码下并排查看。
+        <translation>添加两个或更多检查点，在相同的编码下并排查看。
 可以将检查点、运行目录和数据集拖放到这里。</translation>
     </message>
     <message>
         <source>Wheel: zoom into all clips · drag while enlarged: move</source>
-        <translation>滚轮:放大所有片段 · 放大后拖动:移动</translation>
+        <translation>滚轮：放大所有片段 · 放大后拖动：移动</translation>
     </message>
     <message>
         <source>What is known of the columns</source>
@@ -1355,7 +1355,7 @@ Checkpoints, run directories and datasets can be dropped here.</source>
     </message>
     <message>
         <source>Making the study: %1 of %2 clips</source>
-        <translation>正在制作研究:第 %1 个片段,共 %2 个</translation>
+        <translation>正在制作研究：第 %1 个片段，共 %2 个</translation>
     </message>
     <message>
         <source>The study is in %1</source>
@@ -1363,7 +1363,7 @@ Checkpoints, run directories and datasets can be dropped here.</source>
     </message>
     <message>
         <source>The study was not made: %1</source>
-        <translation>未能制作研究:%1</translation>
+        <translation>未能制作研究：%1</translation>
     </message>
     <message>
         <source>Open Study</source>
@@ -1375,11 +1375,11 @@ Checkpoints, run directories and datasets can be dropped here.</source>
     </message>
     <message>
         <source>A study compares two columns or more: add checkpoints or datasets first.</source>
-        <translation>研究需要比较两列或更多列:请先添加检查点或数据集。</translation>
+        <translation>研究需要比较两列或更多列：请先添加检查点或数据集。</translation>
     </message>
     <message>
         <source>The columns have changed meanwhile; make the study again.</source>
-        <translation>其间各列已改变;请重新制作研究。</translation>
+        <translation>其间各列已改变；请重新制作研究。</translation>
     </message>
     <message>
         <source>Add Dataset</source>
@@ -1391,7 +1391,7 @@ Checkpoints, run directories and datasets can be dropped here.</source>
     </message>
     <message>
         <source>At most %1 columns are compared; remove one before adding &quot;%2&quot;.</source>
-        <translation>最多比较 %1 列;添加“%2”之前请先移除一列。</translation>
+        <translation>最多比较 %1 列；添加“%2”之前请先移除一列。</translation>
     </message>
     <message>
         <source>Clip of the first row</source>
@@ -1399,7 +1399,7 @@ Checkpoints, run directories and datasets can be dropped here.</source>
     </message>
     <message>
         <source>Number of the clip in the first row; the next clips follow below</source>
-        <translation>第一行片段的编号;其后的片段依次排在下面</translation>
+        <translation>第一行片段的编号；其后的片段依次排在下面</translation>
     </message>
     <message>
         <source>This dataset holds no clip.</source>
@@ -1408,7 +1408,7 @@ Checkpoints, run directories and datasets can be dropped here.</source>
     <message>
         <source>real clips, from number</source>
         <comment>followed by a field with the number</comment>
-        <translation>真实片段,起始编号</translation>
+        <translation>真实片段，起始编号</translation>
     </message>
     <message>
         <source>gives the codes</source>
@@ -1420,11 +1420,11 @@ Checkpoints, run directories and datasets can be dropped here.</source>
     </message>
     <message>
         <source>same seeds; other controls</source>
-        <translation>种子相同;控制量不同</translation>
+        <translation>种子相同；控制量不同</translation>
     </message>
     <message>
         <source>same codes: %1; same seeds: %2</source>
-        <translation>编码相同:%1;种子相同:%2</translation>
+        <translation>编码相同：%1；种子相同：%2</translation>
     </message>
     <message>
         <source>real clips</source>
@@ -1440,22 +1440,22 @@ Checkpoints, run directories and datasets can be dropped here.</source>
     </message>
     <message>
         <source>This model needs maps (%1); open it on the Explore page.</source>
-        <translation>此模型需要图(%1);请在“探索”页打开。</translation>
+        <translation>此模型需要图（%1）；请在“探索”页打开。</translation>
     </message>
     <message>
         <source>This model needs pictures, and what it was trained on cannot be opened: %1</source>
-        <translation>此模型需要图片,而它的训练数据无法打开:%1</translation>
+        <translation>此模型需要图片，而它的训练数据无法打开：%1</translation>
     </message>
     <message>
         <source>Saves what is shown: the clips, or their difference, flicker or wipe</source>
-        <translation>保存所显示的内容:片段,或它们的差异、闪烁、划变</translation>
+        <translation>保存所显示的内容：片段，或它们的差异、闪烁、划变</translation>
     </message>
 </context>
 <context>
     <name>CompareTableModel</name>
     <message>
         <source>The checkpoint&apos;s run or file, or the dataset</source>
-        <translation>检查点所属的运行或文件,或数据集</translation>
+        <translation>检查点所属的运行或文件，或数据集</translation>
     </message>
     <message>
         <source>Name</source>
@@ -1479,7 +1479,7 @@ Checkpoints, run directories and datasets can be dropped here.</source>
     </message>
     <message>
         <source>Clips that the engine made in a second of computing, at this length and one at a time</source>
-        <translation>引擎在此长度下逐个生成时,每秒计算所得的片段数</translation>
+        <translation>引擎在此长度下逐个生成时，每秒计算所得的片段数</translation>
     </message>
     <message>
         <source>Clips/s</source>
@@ -1487,7 +1487,7 @@ Checkpoints, run directories and datasets can be dropped here.</source>
     </message>
     <message>
         <source>Weights, and the most that tensors took beside them while a clip was made</source>
-        <translation>权重,以及生成一个片段时张量额外占用的最大内存</translation>
+        <translation>权重，以及生成一个片段时张量额外占用的最大内存</translation>
     </message>
     <message>
         <source>Memory</source>
@@ -1503,7 +1503,7 @@ Checkpoints, run directories and datasets can be dropped here.</source>
     </message>
     <message>
         <source>%1, as the run measured it at or before the checkpoint&apos;s step</source>
-        <translation>%1,由运行在该检查点的步数或之前测得</translation>
+        <translation>%1，由运行在该检查点的步数或之前测得</translation>
     </message>
     <message>
         <source>Not known</source>
@@ -1516,11 +1516,11 @@ Checkpoints, run directories and datasets can be dropped here.</source>
     </message>
     <message>
         <source>Weights %1; not yet measured while generating</source>
-        <translation>权重 %1;生成时的占用尚未测量</translation>
+        <translation>权重 %1；生成时的占用尚未测量</translation>
     </message>
     <message>
         <source>Weights %1, %2 more while a clip is made</source>
-        <translation>权重 %1,生成片段时另需 %2</translation>
+        <translation>权重 %1，生成片段时另需 %2</translation>
     </message>
     <message>
         <source>Measured at step %1</source>
@@ -1535,7 +1535,7 @@ Checkpoints, run directories and datasets can be dropped here.</source>
     </message>
     <message>
         <source>The engine computes the clips. It may run on another machine: any command will do that starts &quot;kinora serve --stdio&quot; there and passes its input and output on. Checkpoints are then paths on that machine.</source>
-        <translation>引擎负责计算片段。它可以运行在另一台机器上:任何能在那里启动“kinora serve --stdio”并转接其输入输出的命令都可以。此时检查点是那台机器上的路径。</translation>
+        <translation>引擎负责计算片段。它可以运行在另一台机器上：任何能在那里启动“kinora serve --stdio”并转接其输入输出的命令都可以。此时检查点是那台机器上的路径。</translation>
     </message>
     <message>
         <source>Engines</source>
@@ -1551,7 +1551,7 @@ Checkpoints, run directories and datasets can be dropped here.</source>
     </message>
     <message>
         <source>Quotes as in a shell. ssh must get in without asking: use a key or an agent</source>
-        <translation>引号用法与 shell 相同。ssh 须无需询问即可登录:请使用密钥或代理</translation>
+        <translation>引号用法与 shell 相同。ssh 须无需询问即可登录：请使用密钥或代理</translation>
     </message>
     <message>
         <source>&amp;Name</source>
@@ -1567,7 +1567,7 @@ Checkpoints, run directories and datasets can be dropped here.</source>
     </message>
     <message>
         <source>Starts the command, asks who answers, and ends it</source>
-        <translation>启动该命令,询问应答者,然后结束它</translation>
+        <translation>启动该命令，询问应答者，然后结束它</translation>
     </message>
     <message>
         <source>&amp;Save</source>
@@ -1591,7 +1591,7 @@ Checkpoints, run directories and datasets can be dropped here.</source>
     </message>
     <message>
         <source>Uses this engine from now on; what is open is opened there again</source>
-        <translation>从现在起使用此引擎;已打开的内容将在那里重新打开</translation>
+        <translation>从现在起使用此引擎；已打开的内容将在那里重新打开</translation>
     </message>
     <message>
         <source>Cancel</source>
@@ -1607,7 +1607,7 @@ Checkpoints, run directories and datasets can be dropped here.</source>
     </message>
     <message>
         <source>Kinora %1 answers on %2 (process %3), round trip %4 ms.</source>
-        <translation>Kinora %1 在 %2 上应答(进程 %3),往返 %4 毫秒。</translation>
+        <translation>Kinora %1 在 %2 上应答（进程 %3），往返 %4 毫秒。</translation>
     </message>
     <message>
         <source>This window is version %1.</source>
@@ -1615,11 +1615,11 @@ Checkpoints, run directories and datasets can be dropped here.</source>
     </message>
     <message>
         <source>This engine sends frames uncompressed; a newer one would be quicker over a slow link.</source>
-        <translation>此引擎发送未压缩的帧;在慢速链路上,较新的引擎会更快。</translation>
+        <translation>此引擎发送未压缩的帧；在慢速链路上，较新的引擎会更快。</translation>
     </message>
     <message>
         <source>No engine: %1</source>
-        <translation>没有引擎:%1</translation>
+        <translation>没有引擎：%1</translation>
     </message>
 </context>
 <context>
@@ -1854,7 +1854,7 @@ Checkpoints, run directories and datasets can be dropped here.</source>
     </message>
     <message>
         <source>Principal: along which the code&apos;s features vary most. Closed form: which the first layer&apos;s weights enlarge most. Saved: those that you kept</source>
-        <translation>主方向:编码的特征变化最大的方向。闭式:第一层权重放大最多的方向。已保存:你保留的方向</translation>
+        <translation>主方向：编码的特征变化最大的方向。闭式：第一层权重放大最多的方向。已保存：你保留的方向</translation>
     </message>
     <message>
         <source>Truncation</source>
@@ -1862,11 +1862,11 @@ Checkpoints, run directories and datasets can be dropped here.</source>
     </message>
     <message>
         <source>How far the drawn code stays from the prior&apos;s mean: 1 as it was drawn, 0 the average clip, in between nearer to it. Movements of the sliders are added afterwards.</source>
-        <translation>抽取的编码离先验均值多远:1 为原样,0 为平均片段,其间则更接近均值。滑块的移动在此之后叠加。</translation>
+        <translation>抽取的编码离先验均值多远：1 为原样，0 为平均片段，其间则更接近均值。滑块的移动在此之后叠加。</translation>
     </message>
     <message>
         <source>%1, truncation</source>
-        <translation>%1,截断</translation>
+        <translation>%1，截断</translation>
     </message>
     <message>
         <source>More for %1</source>
@@ -1910,7 +1910,7 @@ Checkpoints, run directories and datasets can be dropped here.</source>
     </message>
     <message>
         <source>the clipboard holds no code for this control; copy one first</source>
-        <translation>剪贴板中没有适用于此控制量的编码;请先复制一个</translation>
+        <translation>剪贴板中没有适用于此控制量的编码；请先复制一个</translation>
     </message>
     <message>
         <source>Paste code</source>
@@ -1930,11 +1930,11 @@ Checkpoints, run directories and datasets can be dropped here.</source>
     </message>
     <message>
         <source>Closed-form direction %1: %2% of the squared weights of the first layers that take the code. In standard deviations.</source>
-        <translation>闭式方向 %1:占接收该编码的首层权重平方和的 %2%。以标准差为单位。</translation>
+        <translation>闭式方向 %1：占接收该编码的首层权重平方和的 %2%。以标准差为单位。</translation>
     </message>
     <message>
         <source>%1, closed form %2</source>
-        <translation>%1,闭式 %2</translation>
+        <translation>%1，闭式 %2</translation>
     </message>
     <message>
         <source>Saved direction &quot;%1&quot;. In standard deviations.</source>
@@ -1973,8 +1973,8 @@ Checkpoints, run directories and datasets can be dropped here.</source>
     <message>
         <source>Drag a point, or draw over the steps. Double click: zero.
 Keys: left and right choose a step, up and down move it (Shift: more, Ctrl: less), page keys choose a curve</source>
-        <translation>拖动一个点,或在各步上绘制。双击:归零。
-按键:左右键选择步,上下键移动它(Shift:更多,Ctrl:更少),翻页键选择曲线</translation>
+        <translation>拖动一个点，或在各步上绘制。双击：归零。
+按键：左右键选择步，上下键移动它（Shift：更多，Ctrl：更少），翻页键选择曲线</translation>
     </message>
 </context>
 <context>
@@ -2615,7 +2615,7 @@ Open a dataset file (.h5), drop one here or a folder of clips, or let Kinora dra
     </message>
     <message>
         <source>Looks in Explore for the codes with which the open model draws the clip, to edit it or to give its motion to another appearance</source>
-        <translation>在“探索”中寻找已打开的模型画出此片段的编码,以便编辑,或把它的运动赋予另一外观</translation>
+        <translation>在“探索”中寻找已打开的模型画出此片段的编码，以便编辑，或把它的运动赋予另一外观</translation>
     </message>
     <message>
         <source>Go to the line that filters the clips</source>
@@ -2693,7 +2693,7 @@ Open a dataset file (.h5), drop one here or a folder of clips, or let Kinora dra
     </message>
     <message>
         <source>The link to the engine &quot;%1&quot; was lost (%2).</source>
-        <translation>与引擎“%1”的链路已断开(%2)。</translation>
+        <translation>与引擎“%1”的链路已断开（%2）。</translation>
     </message>
 </context>
 <context>
@@ -2752,7 +2752,7 @@ Open a dataset file (.h5), drop one here or a folder of clips, or let Kinora dra
     </message>
     <message>
         <source>Set a reference, then move one code: what moved with it is measured here.</source>
-        <translation>设定参考后移动一个编码:随之变化的内容会在这里测量。</translation>
+        <translation>设定参考后移动一个编码：随之变化的内容会在这里测量。</translation>
     </message>
     <message>
         <source>The codes are those of the reference.</source>
@@ -2760,11 +2760,11 @@ Open a dataset file (.h5), drop one here or a folder of clips, or let Kinora dra
     </message>
     <message>
         <source>Only the appearance code was moved: motion should stay.</source>
-        <translation>只移动了外观编码:运动应保持不变。</translation>
+        <translation>只移动了外观编码：运动应保持不变。</translation>
     </message>
     <message>
         <source>Only the motion code was moved: looks should stay.</source>
-        <translation>只移动了运动编码:外观应保持不变。</translation>
+        <translation>只移动了运动编码：外观应保持不变。</translation>
     </message>
     <message>
         <source>Both codes were moved.</source>
@@ -2776,7 +2776,7 @@ Open a dataset file (.h5), drop one here or a folder of clips, or let Kinora dra
     </message>
     <message>
         <source>grey levels: mean change of the picture averaged over time</source>
-        <translation>灰度级:时间平均画面的平均变化</translation>
+        <translation>灰度级：时间平均画面的平均变化</translation>
     </message>
     <message>
         <source>Still pixels</source>
@@ -2784,7 +2784,7 @@ Open a dataset file (.h5), drop one here or a folder of clips, or let Kinora dra
     </message>
     <message>
         <source>grey levels: the same where nothing moves in the reference (%1 % of it)</source>
-        <translation>灰度级:同上,仅限参考中静止之处(占 %1 %)</translation>
+        <translation>灰度级：同上，仅限参考中静止之处（占 %1 %）</translation>
     </message>
     <message>
         <source>Movement</source>
@@ -2792,7 +2792,7 @@ Open a dataset file (.h5), drop one here or a folder of clips, or let Kinora dra
     </message>
     <message>
         <source>grey levels: mean change of what differs from that average</source>
-        <translation>灰度级:偏离该平均的部分的平均变化</translation>
+        <translation>灰度级：偏离该平均的部分的平均变化</translation>
     </message>
     <message>
         <source>Motion energy</source>
@@ -2800,7 +2800,7 @@ Open a dataset file (.h5), drop one here or a folder of clips, or let Kinora dra
     </message>
     <message>
         <source>of the reference&apos;s; its course over time correlates by %1</source>
-        <translation>相对于参考;随时间变化的相关系数为 %1</translation>
+        <translation>相对于参考；随时间变化的相关系数为 %1</translation>
     </message>
     <message>
         <source>Difference</source>
@@ -2816,7 +2816,7 @@ Open a dataset file (.h5), drop one here or a folder of clips, or let Kinora dra
     </message>
     <message>
         <source>What the picture shows: the difference to the reference, or the optical flow (where every pixel moves to in the next frame) of the clip or of the reference, as hues</source>
-        <translation>图片显示的内容:与参考的差异,或以色相表示的片段或参考的光流(每个像素在下一帧移到何处)</translation>
+        <translation>图片显示的内容：与参考的差异，或以色相表示的片段或参考的光流（每个像素在下一帧移到何处）</translation>
     </message>
     <message>
         <source>What the picture shows</source>
@@ -2836,7 +2836,7 @@ Open a dataset file (.h5), drop one here or a folder of clips, or let Kinora dra
     </message>
     <message>
         <source>How far looks and movement differ from the reference, in grey levels</source>
-        <translation>外观与运动和参考相差多少,以灰度级计</translation>
+        <translation>外观与运动和参考相差多少，以灰度级计</translation>
     </message>
     <message>
         <source>Judge</source>
@@ -2844,7 +2844,7 @@ Open a dataset file (.h5), drop one here or a folder of clips, or let Kinora dra
     </message>
     <message>
         <source>Factors of the built-in datasets, as a network reads them off the clip and off the reference</source>
-        <translation>内置数据集的因素,由网络从片段和参考中读出</translation>
+        <translation>内置数据集的因素，由网络从片段和参考中读出</translation>
     </message>
     <message>
         <source>Optical flow</source>
@@ -2888,19 +2888,19 @@ Open a dataset file (.h5), drop one here or a folder of clips, or let Kinora dra
     </message>
     <message>
         <source>Changed: %1 of %2 appearance factors, %3 of %4 motion factors.</source>
-        <translation>已变:%2 个外观因素中的 %1 个,%4 个运动因素中的 %3 个。</translation>
+        <translation>已变：%2 个外观因素中的 %1 个，%4 个运动因素中的 %3 个。</translation>
     </message>
     <message>
         <source>Only the appearance code was moved: no motion factor should change.</source>
-        <translation>只移动了外观编码:运动因素都不应改变。</translation>
+        <translation>只移动了外观编码：运动因素都不应改变。</translation>
     </message>
     <message>
         <source>Only the motion code was moved: no appearance factor should change.</source>
-        <translation>只移动了运动编码:外观因素都不应改变。</translation>
+        <translation>只移动了运动编码：外观因素都不应改变。</translation>
     </message>
     <message>
         <source>Set a reference of this length to see which factors change.</source>
-        <translation>设定同样长度的参考,以查看哪些因素改变。</translation>
+        <translation>设定同样长度的参考，以查看哪些因素改变。</translation>
     </message>
     <message>
         <source>reference</source>
@@ -2916,7 +2916,7 @@ Open a dataset file (.h5), drop one here or a folder of clips, or let Kinora dra
     </message>
     <message>
         <source>a frame on average; the reference %1, and every pixel differs from it by %2</source>
-        <translation>每帧平均;参考为 %1,每个像素与其相差 %2</translation>
+        <translation>每帧平均；参考为 %1，每个像素与其相差 %2</translation>
     </message>
 </context>
 <context>
@@ -3291,7 +3291,7 @@ Open a checkpoint, or drop one here.</source>
     </message>
     <message>
         <source>Export cancelled; nothing was written.</source>
-        <translation>导出已取消;未写入任何内容。</translation>
+        <translation>导出已取消；未写入任何内容。</translation>
     </message>
     <message>
         <source>&amp;Evidence</source>
@@ -3299,7 +3299,7 @@ Open a checkpoint, or drop one here.</source>
     </message>
     <message>
         <source>Shows beside the clip what changed against a reference: difference, slice through time, and numbers for looks and movement</source>
-        <translation>在片段旁显示相对于参考的变化:差异、时间切片,以及外观与运动的数值</translation>
+        <translation>在片段旁显示相对于参考的变化：差异、时间切片，以及外观与运动的数值</translation>
     </message>
     <message>
         <source>Set &amp;Reference</source>
@@ -3315,7 +3315,7 @@ Open a checkpoint, or drop one here.</source>
     </message>
     <message>
         <source>Looks for the codes that draw a clip of a dataset, to edit them or to give its motion to another appearance</source>
-        <translation>寻找能画出数据集中某个片段的编码,以便编辑,或把它的运动赋予另一外观</translation>
+        <translation>寻找能画出数据集中某个片段的编码，以便编辑，或把它的运动赋予另一外观</translation>
     </message>
     <message>
         <source>What is shown</source>
@@ -3323,7 +3323,7 @@ Open a checkpoint, or drop one here.</source>
     </message>
     <message>
         <source>The clip, or one of the further pictures that the system makes on the way to it</source>
-        <translation>片段,或系统在生成过程中产生的其他画面</translation>
+        <translation>片段，或系统在生成过程中产生的其他画面</translation>
     </message>
     <message>
         <source>Codes of %1</source>
@@ -3336,7 +3336,7 @@ Open a checkpoint, or drop one here.</source>
     <message numerus="yes">
         <source>The way through the key poses, %n frame(s). The next movement of a control shows its clip again.</source>
         <translation>
-            <numerusform>经过各关键姿态的过程,%n 帧。下次移动控制量时将重新显示其片段。</numerusform>
+            <numerusform>经过各关键姿态的过程，%n 帧。下次移动控制量时将重新显示其片段。</numerusform>
         </translation>
     </message>
     <message>
@@ -3357,7 +3357,7 @@ Open a checkpoint, or drop one here.</source>
     </message>
     <message>
         <source>Open a checkpoint first: it is the one whose codes are looked for.</source>
-        <translation>请先打开一个检查点:要寻找的正是它的编码。</translation>
+        <translation>请先打开一个检查点：要寻找的正是它的编码。</translation>
     </message>
     <message>
         <source>The codes of another clip are being looked for. Cancel that first.</source>
@@ -3369,7 +3369,7 @@ Open a checkpoint, or drop one here.</source>
     </message>
     <message>
         <source>Trained on: %1</source>
-        <translation>训练数据:%1</translation>
+        <translation>训练数据：%1</translation>
     </message>
     <message>
         <source>Dataset File…</source>
@@ -3385,25 +3385,25 @@ Open a checkpoint, or drop one here.</source>
     </message>
     <message>
         <source>Choose pictures, or a dataset that gives them, for: %1</source>
-        <translation>请为以下控制量选择图片或提供图片的数据集:%1</translation>
+        <translation>请为以下控制量选择图片或提供图片的数据集：%1</translation>
     </message>
     <message numerus="yes">
         <source>The way through the key poses, %n frame(s)</source>
         <translation>
-            <numerusform>经过各关键姿态的过程,%n 帧</numerusform>
+            <numerusform>经过各关键姿态的过程，%n 帧</numerusform>
         </translation>
     </message>
     <message>
         <source>The bookmark &quot;%1&quot; was made with another checkpoint (%2), which is not there; its codes are shown with the open one.</source>
-        <translation>书签“%1”是用另一检查点(%2)制作的,该检查点不存在;其编码以已打开的检查点显示。</translation>
+        <translation>书签“%1”是用另一检查点（%2）制作的，该检查点不存在；其编码以已打开的检查点显示。</translation>
     </message>
     <message>
         <source>The bookmark &quot;%1&quot; belongs to another model (%2, checkpoint &quot;%3&quot;), and there is no such file any more.</source>
-        <translation>书签“%1”属于另一模型(%2,检查点“%3”),而该文件已不存在。</translation>
+        <translation>书签“%1”属于另一模型（%2，检查点“%3”），而该文件已不存在。</translation>
     </message>
     <message>
         <source>The bookmark &quot;%1&quot; belongs to another checkpoint: %2 (%3).</source>
-        <translation>书签“%1”属于另一检查点:%2(%3)。</translation>
+        <translation>书签“%1”属于另一检查点：%2（%3）。</translation>
     </message>
     <message>
         <source>Open That Checkpoint</source>
@@ -3498,7 +3498,7 @@ Open a checkpoint, or drop one here.</source>
     </message>
     <message>
         <source>PNG: one picture, frames side by side</source>
-        <translation>PNG:一张图片,各帧并排</translation>
+        <translation>PNG：一张图片，各帧并排</translation>
     </message>
     <message>
         <source>Folder of frames (PNG)</source>
@@ -3510,19 +3510,19 @@ Open a checkpoint, or drop one here.</source>
     </message>
     <message>
         <source>Contact sheet: frames along x, samples along y</source>
-        <translation>小样张:横向为帧,纵向为样本</translation>
+        <translation>小样张：横向为帧，纵向为样本</translation>
     </message>
     <message>
         <source>Time slice x–t: the middle row over time</source>
-        <translation>时间切片 x–t:中间一行随时间变化</translation>
+        <translation>时间切片 x–t：中间一行随时间变化</translation>
     </message>
     <message>
         <source>Time slice y–t: the middle column over time</source>
-        <translation>时间切片 y–t:中间一列随时间变化</translation>
+        <translation>时间切片 y–t：中间一列随时间变化</translation>
     </message>
     <message>
         <source>&amp;Layout:</source>
-        <translation>布局(&amp;L):</translation>
+        <translation>布局(&amp;L)：</translation>
     </message>
     <message>
         <source>Small file</source>
@@ -3538,11 +3538,11 @@ Open a checkpoint, or drop one here.</source>
     </message>
     <message>
         <source>Of a GIF: 64 colours, 256 colours, or 256 colours for every frame; of other formats: how much is lost</source>
-        <translation>对于 GIF:64 色、256 色,或每帧 256 色;对于其他格式:损失的程度</translation>
+        <translation>对于 GIF：64 色、256 色，或每帧 256 色；对于其他格式：损失的程度</translation>
     </message>
     <message>
         <source>&amp;Quality:</source>
-        <translation>质量(&amp;Q):</translation>
+        <translation>质量(&amp;Q)：</translation>
     </message>
     <message>
         <source>none</source>
@@ -3554,11 +3554,11 @@ Open a checkpoint, or drop one here.</source>
     </message>
     <message>
         <source>The file is made no larger: fewer colours, then fewer frames a second, then a smaller picture</source>
-        <translation>文件不超过此大小:依次减少颜色、降低帧率、缩小画面</translation>
+        <translation>文件不超过此大小：依次减少颜色、降低帧率、缩小画面</translation>
     </message>
     <message>
         <source>Size li&amp;mit:</source>
-        <translation>大小上限(&amp;M):</translation>
+        <translation>大小上限(&amp;M)：</translation>
     </message>
     <message>
         <source>for ever</source>
@@ -3566,7 +3566,7 @@ Open a checkpoint, or drop one here.</source>
     </message>
     <message>
         <source>Repea&amp;ts:</source>
-        <translation>重复次数(&amp;T):</translation>
+        <translation>重复次数(&amp;T)：</translation>
     </message>
     <message>
         <source>&amp;Names of rows and columns</source>
@@ -3574,7 +3574,7 @@ Open a checkpoint, or drop one here.</source>
     </message>
     <message>
         <source>&amp;Caption:</source>
-        <translation>标题(&amp;C):</translation>
+        <translation>标题(&amp;C)：</translation>
     </message>
     <message>
         <source> px</source>
@@ -3594,7 +3594,7 @@ Open a checkpoint, or drop one here.</source>
     </message>
     <message>
         <source>B&amp;order:</source>
-        <translation>边框(&amp;O):</translation>
+        <translation>边框(&amp;O)：</translation>
     </message>
     <message>
         <source>Estimated size</source>
@@ -3602,7 +3602,7 @@ Open a checkpoint, or drop one here.</source>
     </message>
     <message>
         <source>Size:</source>
-        <translation>大小:</translation>
+        <translation>大小：</translation>
     </message>
     <message>
         <source>…</source>
@@ -3610,7 +3610,7 @@ Open a checkpoint, or drop one here.</source>
     </message>
     <message>
         <source>too large to try beforehand</source>
-        <translation>太大,无法预先试算</translation>
+        <translation>太大，无法预先试算</translation>
     </message>
     <message>
         <source>about %1</source>
@@ -3693,7 +3693,7 @@ Open a checkpoint, or drop one here.</source>
     </message>
     <message>
         <source>The optical flow needs a temporary folder, and none can be made: %1</source>
-        <translation>光流需要一个临时文件夹,但无法创建:%1</translation>
+        <translation>光流需要一个临时文件夹，但无法创建：%1</translation>
     </message>
 </context>
 <context>
@@ -3704,7 +3704,7 @@ Open a checkpoint, or drop one here.</source>
     </message>
     <message>
         <source>Hue: the direction that a pixel moves in. Saturation: how far it moves from one frame to the next; white stands still, the rim moves by the number below or more.</source>
-        <translation>色相:像素移动的方向。饱和度:从一帧到下一帧移动的距离;白色为静止,边缘的移动量为下方数字或更多。</translation>
+        <translation>色相：像素移动的方向。饱和度：从一帧到下一帧移动的距离；白色为静止，边缘的移动量为下方数字或更多。</translation>
     </message>
     <message>
         <source>%1 px</source>
@@ -3994,7 +3994,7 @@ Open a checkpoint, or drop one here.</source>
     </message>
     <message>
         <source>Looks for the codes whose clip is nearest to a clip of a dataset. What is found can then be moved like any other clip: given another motion, or another appearance.</source>
-        <translation>寻找所生成片段与数据集中某一片段最接近的编码。找到的编码可以像其他片段一样编辑:赋予另一运动,或另一外观。</translation>
+        <translation>寻找所生成片段与数据集中某一片段最接近的编码。找到的编码可以像其他片段一样编辑：赋予另一运动，或另一外观。</translation>
     </message>
     <message>
         <source>Choose a dataset</source>
@@ -4014,7 +4014,7 @@ Open a checkpoint, or drop one here.</source>
     </message>
     <message>
         <source>Filter, such as smile or subject:12</source>
-        <translation>筛选,例如 smile 或 subject:12</translation>
+        <translation>筛选，例如 smile 或 subject:12</translation>
     </message>
     <message>
         <source>Filter</source>
@@ -4026,15 +4026,15 @@ Open a checkpoint, or drop one here.</source>
     </message>
     <message>
         <source>Choose a dataset, then the clip whose codes are wanted.</source>
-        <translation>选择数据集,再选择想要其编码的片段。</translation>
+        <translation>选择数据集，再选择想要其编码的片段。</translation>
     </message>
     <message>
         <source>Steps of the optimisation: more take longer and come nearer</source>
-        <translation>优化的步数:越多越慢,也越接近</translation>
+        <translation>优化的步数：越多越慢，也越接近</translation>
     </message>
     <message>
         <source>Starts that are optimised side by side; the worse ones are dropped on the way</source>
-        <translation>并行优化的起点数;较差的会在途中舍弃</translation>
+        <translation>并行优化的起点数；较差的会在途中舍弃</translation>
     </message>
     <message>
         <source>Seed of the draws that it starts from</source>
@@ -4078,7 +4078,7 @@ Open a checkpoint, or drop one here.</source>
     </message>
     <message>
         <source>Takes the codes over into Explore; it can be undone</source>
-        <translation>将编码带入“探索”页;可以撤销</translation>
+        <translation>将编码带入“探索”页；可以撤销</translation>
     </message>
     <message>
         <source>Opening %1 …</source>
@@ -4102,7 +4102,7 @@ Open a checkpoint, or drop one here.</source>
     </message>
     <message>
         <source>Step %1 of %2, %3 dB</source>
-        <translation>第 %1 步,共 %2 步,%3 dB</translation>
+        <translation>第 %1 步，共 %2 步，%3 dB</translation>
     </message>
     <message numerus="yes">
         <source>%n start(s)</source>
@@ -4116,7 +4116,7 @@ Open a checkpoint, or drop one here.</source>
     </message>
     <message>
         <source>Found after %1: %2 dB, motion energy %3 % of the clip&apos;s.</source>
-        <translation>用时 %1:%2 dB,运动能量为所选片段的 %3 %。</translation>
+        <translation>用时 %1：%2 dB，运动能量为所选片段的 %3 %。</translation>
     </message>
     <message>
         <source>Cancelled.</source>
@@ -4158,19 +4158,19 @@ Open a checkpoint, or drop one here.</source>
     </message>
     <message>
         <source>Every step is a clip of its own, because a code holds for a whole clip; of step t frame t is shown, and after the last frame the first again.</source>
-        <translation>每一步自成一个片段,因为一个编码适用于整个片段;第 t 步显示第 t 帧,最后一帧之后回到第一帧。</translation>
+        <translation>每一步自成一个片段，因为一个编码适用于整个片段；第 t 步显示第 t 帧，最后一帧之后回到第一帧。</translation>
     </message>
     <message>
         <source>Of step t frame t is shown; after the last frame the movement runs backwards, so that nothing jumps.</source>
-        <translation>第 t 步显示第 t 帧;最后一帧之后运动倒放,因此不会跳跃。</translation>
+        <translation>第 t 步显示第 t 帧；最后一帧之后运动倒放，因此不会跳跃。</translation>
     </message>
     <message>
         <source>The whole clip of every step, one after the other: nothing changes inside a clip.</source>
-        <translation>依次显示每一步的完整片段:片段内部没有变化。</translation>
+        <translation>依次显示每一步的完整片段：片段内部没有变化。</translation>
     </message>
     <message>
         <source>Move the sliders, then keep the codes as a key pose (K). Two poses make a way.</source>
-        <translation>移动滑块,然后将编码保留为关键姿态 (K)。两个姿态构成一段过程。</translation>
+        <translation>移动滑块，然后将编码保留为关键姿态 (K)。两个姿态构成一段过程。</translation>
     </message>
     <message>
         <source>Way between poses</source>
@@ -4186,7 +4186,7 @@ Open a checkpoint, or drop one here.</source>
     </message>
     <message>
         <source>On the sphere: codes between two draws are about as long as draws are, as the model knows them. Straight: the middle of two draws is shorter, nearer to the average clip.</source>
-        <translation>沿球面:两次抽取之间的编码长度与抽取的编码相近,正是模型所熟悉的。沿直线:两次抽取的中点较短,更接近平均片段。</translation>
+        <translation>沿球面：两次抽取之间的编码长度与抽取的编码相近，正是模型所熟悉的。沿直线：两次抽取的中点较短，更接近平均片段。</translation>
     </message>
     <message>
         <source>Steps between two poses</source>
@@ -4194,7 +4194,7 @@ Open a checkpoint, or drop one here.</source>
     </message>
     <message>
         <source>Steps between two poses of the longest track; the other track takes as long</source>
-        <translation>最长轨道上两个姿态之间的步数;另一条轨道用时相同</translation>
+        <translation>最长轨道上两个姿态之间的步数；另一条轨道用时相同</translation>
     </message>
     <message>
         <source> between</source>
@@ -4210,7 +4210,7 @@ Open a checkpoint, or drop one here.</source>
     </message>
     <message>
         <source>One frame, back and forth</source>
-        <translation>每步一帧,往返</translation>
+        <translation>每步一帧，往返</translation>
     </message>
     <message>
         <source>Whole clips</source>
@@ -4242,19 +4242,19 @@ Open a checkpoint, or drop one here.</source>
     </message>
     <message>
         <source>Key poses: %1</source>
-        <translation>关键姿态:%1</translation>
+        <translation>关键姿态：%1</translation>
     </message>
     <message>
         <source>Drag to reorder, also with Ctrl+Left and Ctrl+Right. Return or double click: back to these codes. Delete: remove</source>
-        <translation>拖动以重新排序,也可用 Ctrl+左 和 Ctrl+右。回车或双击:回到这些编码。Delete:移除</translation>
+        <translation>拖动以重新排序，也可用 Ctrl+左 和 Ctrl+右。回车或双击：回到这些编码。Delete：移除</translation>
     </message>
     <message>
         <source>Keep the present codes as a key pose: %1</source>
-        <translation>将当前编码保留为关键姿态:%1</translation>
+        <translation>将当前编码保留为关键姿态：%1</translation>
     </message>
     <message>
         <source>Remove the chosen key pose: %1</source>
-        <translation>移除所选关键姿态:%1</translation>
+        <translation>移除所选关键姿态：%1</translation>
     </message>
     <message>
         <source>Add key poses</source>
@@ -4262,15 +4262,15 @@ Open a checkpoint, or drop one here.</source>
     </message>
     <message>
         <source>Add a key pose: %1</source>
-        <translation>添加关键姿态:%1</translation>
+        <translation>添加关键姿态：%1</translation>
     </message>
     <message>
         <source>Remove a key pose: %1</source>
-        <translation>移除关键姿态:%1</translation>
+        <translation>移除关键姿态：%1</translation>
     </message>
     <message>
         <source>Move a key pose: %1</source>
-        <translation>移动关键姿态:%1</translation>
+        <translation>移动关键姿态：%1</translation>
     </message>
     <message>
         <source>Key pose %1%2</source>
@@ -4282,7 +4282,7 @@ Open a checkpoint, or drop one here.</source>
     </message>
     <message>
         <source>The clip would have more than %1 frames: put fewer steps between two poses</source>
-        <translation>片段将超过 %1 帧:请减少两个姿态之间的步数</translation>
+        <translation>片段将超过 %1 帧：请减少两个姿态之间的步数</translation>
     </message>
     <message>
         <source>Makes the way through the key poses and plays it (Shift+K). It is one of the subjects of Save as GIF or Video</source>
@@ -4306,7 +4306,7 @@ Open a checkpoint, or drop one here.</source>
     </message>
     <message>
         <source>Gaussian codes and motion paths are interpolated step by step of the path; settings go straight; a category, a picture or a map is that of the nearer pose. A track with one pose stays there, one without stays at the present codes.</source>
-        <translation>高斯编码与运动路径沿路径逐步插值;设置按直线变化;类别、图片或图取较近姿态的值。只有一个姿态的轨道停在该处,没有姿态的轨道停在当前编码。</translation>
+        <translation>高斯编码与运动路径沿路径逐步插值；设置按直线变化；类别、图片或图取较近姿态的值。只有一个姿态的轨道停在该处，没有姿态的轨道停在当前编码。</translation>
     </message>
 </context>
 <context>
@@ -4387,7 +4387,7 @@ Open a checkpoint, or drop one here.</source>
     </message>
     <message>
         <source>Codes that were kept, and the way through them as one clip</source>
-        <translation>已保留的编码,以及经过它们的一个片段</translation>
+        <translation>已保留的编码，以及经过它们的一个片段</translation>
     </message>
     <message>
         <source>Key poses</source>
@@ -4423,11 +4423,11 @@ Open a checkpoint, or drop one here.</source>
     </message>
     <message>
         <source>The way from what the seed gave to the present code becomes a direction of the list. Name:</source>
-        <translation>从种子给出的编码到当前编码的变化将成为列表中的一个方向。名称:</translation>
+        <translation>从种子给出的编码到当前编码的变化将成为列表中的一个方向。名称：</translation>
     </message>
     <message>
         <source>This code stands where its seed put it: move it along sliders first, then save that movement.</source>
-        <translation>此编码仍在种子给出的位置:请先用滑块移动它,再保存该移动。</translation>
+        <translation>此编码仍在种子给出的位置：请先用滑块移动它，再保存该移动。</translation>
     </message>
     <message>
         <source>Saved the direction &quot;%1&quot;.</source>
@@ -4442,7 +4442,7 @@ Open a checkpoint, or drop one here.</source>
     </message>
     <message>
         <source>How far the best clip so far is from the chosen one, on a logarithmic axis</source>
-        <translation>目前最好的片段与所选片段的距离(对数轴)</translation>
+        <translation>目前最好的片段与所选片段的距离（对数轴）</translation>
     </message>
 </context>
 <context>
@@ -4707,12 +4707,12 @@ Open a checkpoint, or drop one here.</source>
     </message>
     <message>
         <source>Chooses which engine computes: this computer&apos;s, or one on another machine</source>
-        <translation>选择由哪个引擎计算:本机的,或另一台机器上的</translation>
+        <translation>选择由哪个引擎计算：本机的，或另一台机器上的</translation>
     </message>
     <message>
         <source>%1 ready on %2</source>
         <comment>name of an engine, its device</comment>
-        <translation>%1 已就绪,运行在 %2 上</translation>
+        <translation>%1 已就绪，运行在 %2 上</translation>
     </message>
     <message>
         <source>%1 received</source>
@@ -4720,11 +4720,11 @@ Open a checkpoint, or drop one here.</source>
     </message>
     <message>
         <source>Link lost, trying again…</source>
-        <translation>链路已断开,正在重试……</translation>
+        <translation>链路已断开，正在重试……</translation>
     </message>
     <message>
         <source>The link to the engine was lost; it is tried again for as long as it takes. What is open stays open.</source>
-        <translation>与引擎的链路已断开;会一直重试。已打开的内容保持打开。</translation>
+        <translation>与引擎的链路已断开；会一直重试。已打开的内容保持打开。</translation>
     </message>
     <message>
         <source>%1 clips/s</source>
@@ -4732,7 +4732,7 @@ Open a checkpoint, or drop one here.</source>
     </message>
     <message>
         <source>Ends the program; trainings that run go on</source>
-        <translation>退出程序;正在进行的训练会继续</translation>
+        <translation>退出程序；正在进行的训练会继续</translation>
     </message>
     <message>
         <source>Takes the last change on this page back</source>
@@ -4760,15 +4760,15 @@ Open a checkpoint, or drop one here.</source>
     </message>
     <message>
         <source>The language of the desktop, if the window speaks it</source>
-        <translation>若窗口支持,则使用桌面的语言</translation>
+        <translation>若窗口支持，则使用桌面的语言</translation>
     </message>
     <message>
         <source>The window is built anew in this language; what is open stays open</source>
-        <translation>窗口以此语言重新建立;已打开的内容保持打开</translation>
+        <translation>窗口以此语言重新建立；已打开的内容保持打开</translation>
     </message>
     <message>
         <source>The window covers the whole screen, or does so no longer</source>
-        <translation>窗口铺满整个屏幕,或恢复原状</translation>
+        <translation>窗口铺满整个屏幕，或恢复原状</translation>
     </message>
     <message>
         <source>&amp;Command Palette…</source>
@@ -4776,7 +4776,7 @@ Open a checkpoint, or drop one here.</source>
     </message>
     <message>
         <source>Finds everything that can be done or opened by a few letters of its name</source>
-        <translation>输入名称中的几个字母,即可找到一切可执行或可打开的内容</translation>
+        <translation>输入名称中的几个字母，即可找到一切可执行或可打开的内容</translation>
     </message>
     <message>
         <source>&amp;Tour of the Window</source>
@@ -4804,7 +4804,7 @@ Open a checkpoint, or drop one here.</source>
     </message>
     <message>
         <source>Clips to train on and to compare with. Let Kinora draw a built-in dataset, with known factors and nothing to download, or import your own clips; then look at them, filter them and put the bad ones aside.</source>
-        <translation>用于训练和对照的片段。让 Kinora 绘制一个内置数据集(因素已知,无需下载),或导入你自己的片段;然后查看、筛选,并把不好的片段放到一边。</translation>
+        <translation>用于训练和对照的片段。让 Kinora 绘制一个内置数据集（因素已知，无需下载），或导入你自己的片段；然后查看、筛选，并把不好的片段放到一边。</translation>
     </message>
     <message>
         <source>Train</source>
@@ -4812,7 +4812,7 @@ Open a checkpoint, or drop one here.</source>
     </message>
     <message>
         <source>Choose a system and a dataset and start. Curves, samples and health of the run are shown while it goes on; a training outlives this window and is found again.</source>
-        <translation>选择系统和数据集后开始。运行期间会显示曲线、样本和健康状况;训练不随此窗口关闭而结束,之后可再次找到。</translation>
+        <translation>选择系统和数据集后开始。运行期间会显示曲线、样本和健康状况；训练不随此窗口关闭而结束，之后可再次找到。</translation>
     </message>
     <message>
         <source>Explore</source>
@@ -4820,7 +4820,7 @@ Open a checkpoint, or drop one here.</source>
     </message>
     <message>
         <source>Open a checkpoint and move its appearance and motion codes apart from each other. The matrix shows every appearance with every motion, and the evidence measures whether they are disentangled.</source>
-        <translation>打开检查点,分别移动其外观编码和运动编码。矩阵显示每种外观与每种运动的组合,证据则衡量两者是否解耦。</translation>
+        <translation>打开检查点，分别移动其外观编码和运动编码。矩阵显示每种外观与每种运动的组合，证据则衡量两者是否解耦。</translation>
     </message>
     <message>
         <source>Compare and Export</source>
@@ -4828,7 +4828,7 @@ Open a checkpoint, or drop one here.</source>
     </message>
     <message>
         <source>Put models and real clips side by side with the same codes, or ask people in a blind study. Every page saves what it shows as GIF, video or figure: look for &quot;Save&quot; in the File menu. %1 finds everything else.</source>
-        <translation>用相同的编码并排比较模型和真实片段,或在盲评研究中征询他人。每个页面都能把所示内容存为 GIF、视频或插图:见“文件”菜单中的“保存”。其余功能可用 %1 找到。</translation>
+        <translation>用相同的编码并排比较模型和真实片段，或在盲评研究中征询他人。每个页面都能把所示内容存为 GIF、视频或插图：见“文件”菜单中的“保存”。其余功能可用 %1 找到。</translation>
     </message>
 </context>
 <context>
@@ -4854,7 +4854,7 @@ Open a checkpoint, or drop one here.</source>
     </message>
     <message>
         <source>The row or column whose header is current takes the appearance or motion of the clip; of a current cell both do</source>
-        <translation>当前表头所在的行或列采用该片段的外观或运动;若当前为单元格,则两者都采用</translation>
+        <translation>当前表头所在的行或列采用该片段的外观或运动；若当前为单元格，则两者都采用</translation>
     </message>
     <message>
         <source>Choose a cell or a header of the matrix first.</source>
@@ -4896,8 +4896,8 @@ Open a checkpoint, or drop one here.</source>
     <message>
         <source>Dragged onto another: they are swapped. With Ctrl its code is copied there; with Shift the other becomes a child of both, each number (over all time) taken from one of the two
 at random, which keeps it on the prior&apos;s scale. Ctrl and an arrow key swap with the neighbour; Enter or the right button opens the menu.</source>
-        <translation>拖到另一个上:两者交换。按住 Ctrl:把编码复制过去;按住 Shift:另一个成为两者的后代,每个数(贯穿全部时间)随机取自其中之一,
-因此仍符合先验的尺度。Ctrl 加方向键与相邻者交换;回车或右键打开菜单。</translation>
+        <translation>拖到另一个上：两者交换。按住 Ctrl：把编码复制过去；按住 Shift：另一个成为两者的后代，每个数（贯穿全部时间）随机取自其中之一，
+因此仍符合先验的尺度。Ctrl 加方向键与相邻者交换；回车或右键打开菜单。</translation>
     </message>
     <message>
         <source>kept</source>
@@ -4909,11 +4909,11 @@ at random, which keeps it on the prior&apos;s scale. Ctrl and an arrow key swap 
     </message>
     <message>
         <source>The appearance is locked, so all rows show the same. Unlock it to change rows.</source>
-        <translation>外观已锁定,因此所有行显示相同内容。解锁后才能更改行。</translation>
+        <translation>外观已锁定，因此所有行显示相同内容。解锁后才能更改行。</translation>
     </message>
     <message>
         <source>The motion is locked, so all columns show the same. Unlock it to change columns.</source>
-        <translation>运动已锁定,因此所有列显示相同内容。解锁后才能更改列。</translation>
+        <translation>运动已锁定，因此所有列显示相同内容。解锁后才能更改列。</translation>
     </message>
     <message>
         <source>Swap rows</source>
@@ -4957,11 +4957,11 @@ at random, which keeps it on the prior&apos;s scale. Ctrl and an arrow key swap 
     </message>
     <message>
         <source>Row %1: %2</source>
-        <translation>第 %1 行:%2</translation>
+        <translation>第 %1 行：%2</translation>
     </message>
     <message>
         <source>Column %1: %2</source>
-        <translation>第 %1 列:%2</translation>
+        <translation>第 %1 列：%2</translation>
     </message>
     <message>
         <source>&amp;Swap With</source>
@@ -4985,7 +4985,7 @@ at random, which keeps it on the prior&apos;s scale. Ctrl and an arrow key swap 
     </message>
     <message>
         <source>This one becomes a child of both: each number, over all time, is that of one of the two, at random</source>
-        <translation>它成为两者的后代:每个数(贯穿全部时间)随机取自其中之一</translation>
+        <translation>它成为两者的后代：每个数（贯穿全部时间）随机取自其中之一</translation>
     </message>
     <message>
         <source>Take the Clip&apos;s &amp;Appearance</source>
@@ -5214,12 +5214,12 @@ at random, which keeps it on the prior&apos;s scale. Ctrl and an arrow key swap 
     <message>
         <source>Drag anywhere: right and up are +. Double click: back to zero.
 Arrow keys: 0.1 · Shift: 0.5 · Ctrl: 0.01 · Delete: zero</source>
-        <translation>在任意处拖动:向右和向上为 +。双击:归零。
-方向键:0.1 · Shift:0.5 · Ctrl:0.01 · Delete:归零</translation>
+        <translation>在任意处拖动：向右和向上为 +。双击：归零。
+方向键：0.1 · Shift：0.5 · Ctrl：0.01 · Delete：归零</translation>
     </message>
     <message>
         <source>%1: %2 (locked)</source>
-        <translation>%1:%2(已锁定)</translation>
+        <translation>%1：%2（已锁定）</translation>
     </message>
     <message>
         <source>Back to &amp;Zero</source>
@@ -5274,7 +5274,7 @@ Arrow keys: 0.1 · Shift: 0.5 · Ctrl: 0.01 · Delete: zero</source>
     </message>
     <message>
         <source>Take them from the clips of a dataset: every seed another clip</source>
-        <translation>取自数据集的片段:每个种子对应另一片段</translation>
+        <translation>取自数据集的片段：每个种子对应另一片段</translation>
     </message>
 </context>
 <context>
@@ -6302,7 +6302,7 @@ Arrow keys: 0.1 · Shift: 0.5 · Ctrl: 0.01 · Delete: zero</source>
     </message>
     <message>
         <source>None yet. Move a code along sliders, then choose &quot;Save Movement as Direction&quot; in the menu beside it.</source>
-        <translation>尚无。先用滑块移动编码,再在其旁边的菜单中选择“将移动保存为方向”。</translation>
+        <translation>尚无。先用滑块移动编码，再在其旁边的菜单中选择“将移动保存为方向”。</translation>
     </message>
     <message>
         <source>&amp;Rename…</source>
@@ -6318,7 +6318,7 @@ Arrow keys: 0.1 · Shift: 0.5 · Ctrl: 0.01 · Delete: zero</source>
     </message>
     <message>
         <source>Name:</source>
-        <translation>名称:</translation>
+        <translation>名称：</translation>
     </message>
     <message>
         <source>&amp;Delete</source>
@@ -6326,7 +6326,7 @@ Arrow keys: 0.1 · Shift: 0.5 · Ctrl: 0.01 · Delete: zero</source>
     </message>
     <message>
         <source>Removes the file of the chosen direction; codes that were moved along it stay where they are</source>
-        <translation>移除所选方向的文件;已沿它移动的编码保持不变</translation>
+        <translation>移除所选方向的文件；已沿它移动的编码保持不变</translation>
     </message>
     <message>
         <source>E&amp;xport…</source>
@@ -6334,7 +6334,7 @@ Arrow keys: 0.1 · Shift: 0.5 · Ctrl: 0.01 · Delete: zero</source>
     </message>
     <message>
         <source>Writes the chosen direction to a file to give away</source>
-        <translation>将所选方向写入文件,以便分享</translation>
+        <translation>将所选方向写入文件，以便分享</translation>
     </message>
     <message>
         <source>Export Direction</source>
@@ -6374,11 +6374,11 @@ Arrow keys: 0.1 · Shift: 0.5 · Ctrl: 0.01 · Delete: zero</source>
     </message>
     <message>
         <source>Its shape fits; in another checkpoint it may mean something else</source>
-        <translation>形状相符;在另一检查点中含义可能不同</translation>
+        <translation>形状相符；在另一检查点中含义可能不同</translation>
     </message>
     <message>
         <source>The open checkpoint has no code of this shape, or none is open</source>
-        <translation>已打开的检查点没有这种形状的编码,或尚未打开检查点</translation>
+        <translation>已打开的检查点没有这种形状的编码，或尚未打开检查点</translation>
     </message>
 </context>
 <context>
@@ -6397,7 +6397,7 @@ Arrow keys: 0.1 · Shift: 0.5 · Ctrl: 0.01 · Delete: zero</source>
     </message>
     <message>
         <source>Directions, or the single numbers of the code</source>
-        <translation>方向,或编码的单个数</translation>
+        <translation>方向，或编码的单个数</translation>
     </message>
     <message>
         <source>Curve</source>
@@ -6405,7 +6405,7 @@ Arrow keys: 0.1 · Shift: 0.5 · Ctrl: 0.01 · Delete: zero</source>
     </message>
     <message>
         <source>The curve that is edited; page keys change it too</source>
-        <translation>正在编辑的曲线;翻页键也可更换</translation>
+        <translation>正在编辑的曲线；翻页键也可更换</translation>
     </message>
     <message>
         <source>All curves</source>
@@ -6413,7 +6413,7 @@ Arrow keys: 0.1 · Shift: 0.5 · Ctrl: 0.01 · Delete: zero</source>
     </message>
     <message>
         <source>The buttons change the whole code, not the chosen curve alone</source>
-        <translation>按钮更改整个编码,而不只是所选曲线</translation>
+        <translation>按钮更改整个编码，而不只是所选曲线</translation>
     </message>
     <message>
         <source>Factor</source>
@@ -6429,7 +6429,7 @@ Arrow keys: 0.1 · Shift: 0.5 · Ctrl: 0.01 · Delete: zero</source>
     </message>
     <message>
         <source>Every step moves towards its neighbours: (before + 2 × itself + after) / 4</source>
-        <translation>每一步向相邻步靠拢:(前 + 2 × 自身 + 后) / 4</translation>
+        <translation>每一步向相邻步靠拢：(前 + 2 × 自身 + 后) / 4</translation>
     </message>
     <message>
         <source>Reverse</source>
@@ -6445,7 +6445,7 @@ Arrow keys: 0.1 · Shift: 0.5 · Ctrl: 0.01 · Delete: zero</source>
     </message>
     <message>
         <source>Bends the curve so that its last step is its first</source>
-        <translation>弯曲曲线,使最后一步与第一步相同</translation>
+        <translation>弯曲曲线，使最后一步与第一步相同</translation>
     </message>
     <message>
         <source>Scale</source>
@@ -6453,7 +6453,7 @@ Arrow keys: 0.1 · Shift: 0.5 · Ctrl: 0.01 · Delete: zero</source>
     </message>
     <message>
         <source>Moves the steps that many times as far from their mean over time: 0 holds still, −1 turns the movement over</source>
-        <translation>使各步与其时间平均的距离变为若干倍:0 为静止,−1 使运动翻转</translation>
+        <translation>使各步与其时间平均的距离变为若干倍：0 为静止，−1 使运动翻转</translation>
     </message>
     <message>
         <source>Retime</source>
@@ -6461,11 +6461,11 @@ Arrow keys: 0.1 · Shift: 0.5 · Ctrl: 0.01 · Delete: zero</source>
     </message>
     <message>
         <source>Goes through the steps that many times as fast; at the end it turns back</source>
-        <translation>以若干倍的速度走过各步;到末尾折返</translation>
+        <translation>以若干倍的速度走过各步；到末尾折返</translation>
     </message>
     <message>
         <source>%1, step %2</source>
-        <translation>%1,第 %2 步</translation>
+        <translation>%1，第 %2 步</translation>
     </message>
     <message>
         <source>Principal directions</source>
@@ -6489,7 +6489,7 @@ Arrow keys: 0.1 · Shift: 0.5 · Ctrl: 0.01 · Delete: zero</source>
     </message>
     <message>
         <source>Step %1 of %2, about frame %3</source>
-        <translation>第 %1/%2 步,约第 %3 帧</translation>
+        <translation>第 %1/%2 步，约第 %3 帧</translation>
     </message>
     <message>
         <source>Locked. %1</source>
@@ -6563,24 +6563,24 @@ Arrow keys: 0.1 · Shift: 0.5 · Ctrl: 0.01 · Delete: zero</source>
     <message>
         <source>Raters see two clips without names, in random order and on random sides, and say which they prefer.
 Taking part: %1</source>
-        <translation>评分者看到两个不带名称的片段,顺序与左右均随机,并说出更喜欢哪一个。
-参与比较:%1</translation>
+        <translation>评分者看到两个不带名称的片段，顺序与左右均随机，并说出更喜欢哪一个。
+参与比较：%1</translation>
     </message>
     <message>
         <source>Which clip looks more realistic?</source>
-        <translation>哪个片段看起来更真实?</translation>
+        <translation>哪个片段看起来更真实？</translation>
     </message>
     <message>
         <source>Which clip moves more naturally?</source>
-        <translation>哪个片段的运动更自然?</translation>
+        <translation>哪个片段的运动更自然？</translation>
     </message>
     <message>
         <source>Which clip do you prefer?</source>
-        <translation>您更喜欢哪个片段?</translation>
+        <translation>您更喜欢哪个片段？</translation>
     </message>
     <message>
         <source>What raters read over the clips. Ask one thing: two questions at once become one</source>
-        <translation>评分者在片段上方读到的问题。只问一件事:同时问两个问题会混为一谈</translation>
+        <translation>评分者在片段上方读到的问题。只问一件事：同时问两个问题会混为一谈</translation>
     </message>
     <message>
         <source>&amp;Question</source>
@@ -6592,7 +6592,7 @@ Taking part: %1</source>
     </message>
     <message>
         <source>Clip number k of one is shown beside clip number k of another: from the same codes or seeds</source>
-        <translation>一方的第 k 个片段与另一方的第 k 个片段并列:来自相同的编码或种子</translation>
+        <translation>一方的第 k 个片段与另一方的第 k 个片段并列：来自相同的编码或种子</translation>
     </message>
     <message>
         <source>&amp;Repeated pairs</source>
@@ -6600,7 +6600,7 @@ Taking part: %1</source>
     </message>
     <message>
         <source>So many pairs come a second time with the sides changed; they show how steady a rater is and count in nothing else</source>
-        <translation>这些对会左右对调再出现一次;用来检验评分者是否稳定,不计入其他结果</translation>
+        <translation>这些对会左右对调再出现一次；用来检验评分者是否稳定，不计入其他结果</translation>
     </message>
     <message>
         <source>&amp;Plays before an answer</source>
@@ -6624,7 +6624,7 @@ Taking part: %1</source>
     </message>
     <message>
         <source>Every answer is written into this file at once; the clips go beside it. Raters do not see its name</source>
-        <translation>每个回答立即写入此文件;片段放在它旁边。评分者看不到文件名</translation>
+        <translation>每个回答立即写入此文件；片段放在它旁边。评分者看不到文件名</translation>
     </message>
     <message>
         <source>&amp;Browse…</source>
@@ -6676,7 +6676,7 @@ Taking part: %1</source>
     </message>
     <message>
         <source>There is a study of this name. Choose another: answers are never written over.</source>
-        <translation>已有同名研究。请另选名称:回答绝不会被覆盖。</translation>
+        <translation>已有同名研究。请另选名称：回答绝不会被覆盖。</translation>
     </message>
     <message numerus="yes">
         <source>%n question(s) to each rater</source>
@@ -6687,7 +6687,7 @@ Taking part: %1</source>
     <message numerus="yes">
         <source>, about %n minute(s).</source>
         <translation>
-            <numerusform>,约 %n 分钟。</numerusform>
+            <numerusform>，约 %n 分钟。</numerusform>
         </translation>
     </message>
 </context>
@@ -6703,11 +6703,11 @@ Taking part: %1</source>
     </message>
     <message>
         <source>If you see no difference, press ↓.</source>
-        <translation>如果看不出差别,请按 ↓。</translation>
+        <translation>如果看不出差别，请按 ↓。</translation>
     </message>
     <message>
         <source>You can stop at any time and go on later under the same name.</source>
-        <translation>您可以随时停止,之后以同一名字继续。</translation>
+        <translation>您可以随时停止，之后以同一名字继续。</translation>
     </message>
     <message>
         <source>Your &amp;name or number</source>
@@ -6715,7 +6715,7 @@ Taking part: %1</source>
     </message>
     <message>
         <source>Answers are kept under this name; a number does as well</source>
-        <translation>回答以此名字保存;用编号也可以</translation>
+        <translation>回答以此名字保存；用编号也可以</translation>
     </message>
     <message>
         <source>&amp;Start</source>
@@ -6731,7 +6731,7 @@ Taking part: %1</source>
     </message>
     <message>
         <source>Raters so far; choose one to go on</source>
-        <translation>目前的评分者;选择一位以继续</translation>
+        <translation>目前的评分者；选择一位以继续</translation>
     </message>
     <message>
         <source>&amp;Results…</source>
@@ -6739,7 +6739,7 @@ Taking part: %1</source>
     </message>
     <message>
         <source>For whoever runs the study: this page names the systems</source>
-        <translation>供研究的主持者使用:此页会显示系统名称</translation>
+        <translation>供研究的主持者使用：此页会显示系统名称</translation>
     </message>
     <message>
         <source>clip</source>
@@ -6791,7 +6791,7 @@ Taking part: %1</source>
     </message>
     <message>
         <source>Leaves; all answers are kept, and you can go on later (Esc)</source>
-        <translation>离开;所有回答都会保留,之后可以继续 (Esc)</translation>
+        <translation>离开；所有回答都会保留，之后可以继续 (Esc)</translation>
     </message>
     <message>
         <source>A</source>
@@ -6835,7 +6835,7 @@ Taking part: %1</source>
     </message>
     <message>
         <source>(A better + half of no difference) / answers</source>
-        <translation>(A 更好 + 没有差别的一半)/ 回答数</translation>
+        <translation>(A 更好 + 没有差别的一半) / 回答数</translation>
     </message>
     <message>
         <source>Wilson&apos;s score interval</source>
@@ -6871,7 +6871,7 @@ Taking part: %1</source>
     </message>
     <message>
         <source>Far from 50: a habit of the rater, not of the clips</source>
-        <translation>远离 50:是评分者的习惯,而非片段所致</translation>
+        <translation>远离 50：是评分者的习惯，而非片段所致</translation>
     </message>
     <message>
         <source>Of the pairs that were asked twice</source>
@@ -6907,7 +6907,7 @@ Taking part: %1</source>
     </message>
     <message>
         <source>Writes a table for a paper; it needs the package booktabs</source>
-        <translation>写出论文用表格;需要 booktabs 宏包</translation>
+        <translation>写出论文用表格；需要 booktabs 宏包</translation>
     </message>
     <message>
         <source>LaTeX (*.tex)</source>
@@ -6939,7 +6939,7 @@ Taking part: %1</source>
     </message>
     <message>
         <source>%1: %2 of %3 answered</source>
-        <translation>%1:已回答 %2,共 %3</translation>
+        <translation>%1：已回答 %2，共 %3</translation>
     </message>
     <message>
         <source>%1 of %2</source>
@@ -6947,11 +6947,11 @@ Taking part: %1</source>
     </message>
     <message>
         <source>All questions are answered, %1. Thank you!</source>
-        <translation>%1,所有问题都已回答。谢谢!</translation>
+        <translation>%1，所有问题都已回答。谢谢！</translation>
     </message>
     <message>
         <source>Space: pause · R: from the beginning · Backspace: take back · Esc: stop</source>
-        <translation>空格:暂停 · R:从头播放 · Backspace:撤回 · Esc:停止</translation>
+        <translation>空格：暂停 · R：从头播放 · Backspace：撤回 · Esc：停止</translation>
     </message>
     <message>
         <source>Watch both clips first …</source>
@@ -6965,15 +6965,15 @@ Taking part: %1</source>
         <source>%1
 %2 answers by %3 raters. Agreement over %4 pairs that several raters judged: Krippendorff&apos;s alpha %5, Fleiss&apos; kappa %6.</source>
         <translation>%1
-%3 位评分者的 %2 个回答。对多位评分者评过的 %4 对的一致性:Krippendorff α %5,Fleiss κ %6。</translation>
+%3 位评分者的 %2 个回答。对多位评分者评过的 %4 对的一致性：Krippendorff α %5，Fleiss κ %6。</translation>
     </message>
     <message>
         <source>Bradley-Terry strengths: %1</source>
-        <translation>Bradley-Terry 强度:%1</translation>
+        <translation>Bradley-Terry 强度：%1</translation>
     </message>
     <message>
         <source>Nobody has answered yet: go back, and let raters begin.</source>
-        <translation>还没有人作答:请返回,让评分者开始。</translation>
+        <translation>还没有人作答：请返回，让评分者开始。</translation>
     </message>
     <message>
         <source>Save</source>
@@ -7085,7 +7085,7 @@ Taking part: %1</source>
     </message>
     <message>
         <source>One line of pixels over time, downwards: the clip on the left, the reference on the right</source>
-        <translation>一条像素线随时间向下展开:左为片段,右为参考</translation>
+        <translation>一条像素线随时间向下展开：左为片段，右为参考</translation>
     </message>
 </context>
 <context>
@@ -7096,7 +7096,7 @@ Taking part: %1</source>
     </message>
     <message>
         <source>End the tour (Esc); the Help menu starts it again</source>
-        <translation>结束导览 (Esc);可从“帮助”菜单再次开始</translation>
+        <translation>结束导览 (Esc)；可从“帮助”菜单再次开始</translation>
     </message>
     <message>
         <source>&amp;Back</source>
@@ -7104,11 +7104,11 @@ Taking part: %1</source>
     </message>
     <message>
         <source>The step before (Left)</source>
-        <translation>上一步(左键)</translation>
+        <translation>上一步（左键）</translation>
     </message>
     <message>
         <source>The next step (Right)</source>
-        <translation>下一步(右键)</translation>
+        <translation>下一步（右键）</translation>
     </message>
     <message>
         <source>%1 of %2</source>
@@ -7311,7 +7311,7 @@ Taking part: %1</source>
     </message>
     <message>
         <source>About this system: what it does, its paper, its controls and options</source>
-        <translation>关于此系统:作用、论文、控制量和选项</translation>
+        <translation>关于此系统：作用、论文、控制量和选项</translation>
     </message>
 </context>
 <context>

@@ -81,6 +81,29 @@ private Q_SLOTS:
         QVERIFY2(wrong.isEmpty(), qPrintable(QStringLiteral("other placeholders: ") + wrong.join(QLatin1Char('\n'))));
     }
 
+    void chineseHasFullWidthPunctuation_data()
+    {
+        QTest::addColumn<QString>("file");
+        QTest::newRow("window") << QStringLiteral(KINORA_SOURCE_DIR "/translations/kinora_zh_CN.ts");
+        QTest::newRow("catalogue") << QStringLiteral(KINORA_SOURCE_DIR "/translations/catalogue_zh_CN.ts");
+    }
+    void chineseHasFullWidthPunctuation()
+    {
+        QFETCH(QString, file);
+        const QList<Entry> all = entries(file);
+        QVERIFY(all.size() > 100);
+        // half-width beside a Chinese character or after a mnemonic; "(" may begin a mnemonic, and what is typed stays as it is typed
+        static const QRegularExpression half(QStringLiteral("[一-鿿][;:,?!]|[;:,?!][一-鿿]|[一-鿿]\\((?!&)|\\)[一-鿿]|\\(&.\\)[:;,]"));
+        const QStringList typed{QStringLiteral("tag:名称"), QStringLiteral("基线, 论文")};
+        QStringList wrong;
+        for (const Entry& entry : all)
+            for (QString translation : entry.translations) {
+                for (const QString& text : typed) translation.remove(text);
+                if (half.match(translation).hasMatch()) wrong << translation;
+            }
+        QVERIFY2(wrong.isEmpty(), qPrintable(QStringLiteral("half-width: ") + wrong.join(QLatin1Char('\n'))));
+    }
+
     void textsOfTheProgramAreInTheFile()
     {
         // every context that has texts in the sources; a new one without lupdate is found here
