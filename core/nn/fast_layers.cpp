@@ -5,6 +5,8 @@
 #include <c10/core/DeviceGuard.h>
 #include <c10/core/impl/VirtualGuardImpl.h>
 
+#include <algorithm>
+
 #include "core/nn/device_kernels.h"
 #include "core/nn/halving_convolution.h"
 #include "core/nn/picture_convolution.h"
@@ -97,14 +99,33 @@ Tensor shiftAdd(const Tensor& taps, const Tensor& still, const rows::TimeShape& 
         check(*kernels, kernels->shiftAdd(taps.data_ptr(), address(still), &time, out.data_ptr(), type, streamOf(taps)), "shiftAdd");
         return out;
     }
-    Tensor out = torch::zeros(size, taps.options());
-    for (int64_t tap = 0; tap < s.kernel; ++tap)
-        for (int64_t t = 0; t < s.frames; ++t) {
-            const int64_t at = t * s.stride + tap - s.padding;
-            if (at < 0 || at >= size[1]) continue;
-            out.select(1, at).add_(taps.select(1, t).select(3, tap));
-            if (still.defined()) out.select(1, at).add_(still.select(1, 0).select(3, tap));
-        }
+    // out(t s + tap - p) collects tap of frame t: of every phase of the output one tap's frames follow each other
+    Tensor out = torch::empty(size, taps.options());
+    const Tensor all = still.defined() ? taps + still : taps;
+    for (int64_t phase = 0; phase < std::min(s.stride, size[1]); ++phase) {
+        const Tensor target = out.slice(1, phase, size[1], s.stride);
+        const int64_t frames = target.size(1);
+        bool begun = false;
+        const auto take = [&](int64_t tap, int64_t shift) {  // target(i) += tap(i - shift)
+            const int64_t from = std::max<int64_t>(0, shift), to = std::min(frames, s.frames + shift);
+            if (to <= from) return;
+            const Tensor part = all.slice(1, from - shift, to - shift).select(4, tap);
+            if (!begun && to - from == frames) {
+                target.copy_(part);
+            } else {
+                if (!begun) target.zero_();
+                target.slice(1, from, to).add_(part);
+            }
+            begun = true;
+        };
+        const auto shiftOf = [&](int64_t tap) { return (tap - s.padding - phase) / s.stride; };
+        const auto belongs = [&](int64_t tap) { return (tap - s.padding - phase) % s.stride == 0; };
+        for (int64_t tap = 0; tap < s.kernel; ++tap)
+            if (belongs(tap) && shiftOf(tap) == 0) take(tap, 0);
+        for (int64_t tap = 0; tap < s.kernel; ++tap)
+            if (belongs(tap) && shiftOf(tap) != 0) take(tap, shiftOf(tap));
+        if (!begun) target.zero_();
+    }
     return out;
 }
 
@@ -387,6 +408,11 @@ Tensor channelsSecond(const Tensor& features) { return features.permute({0, 4, 1
 Tensor transposedInTime(const Tensor& still, const Tensor& moving, const Tensor& weight, int64_t stride, int64_t padding)
 {
     return TransposedInTime::apply(given(still), moving, weight, stride, padding);
+}
+
+Tensor shiftedSum(const Tensor& taps, const Tensor& still, int64_t stride, int64_t padding)
+{
+    return shiftAdd(taps, still, {taps.size(0), taps.size(1), taps.size(2) * taps.size(3), taps.size(5), taps.size(4), stride, padding});
 }
 
 Tensor transposedInSpace(const Tensor& x, const Tensor& weight, int64_t stride, int64_t padding)

@@ -20,6 +20,12 @@ torch::Tensor channelsSecond(const torch::Tensor& features);
 /// \returns        (N, (T - 1) stride - 2 padding + k, H, W, C)
 torch::Tensor transposedInTime(const torch::Tensor& still, const torch::Tensor& moving, const torch::Tensor& weight, int64_t stride, int64_t padding);
 
+/// What a transposed convolution along time makes of its products: sums of them at shifted frames. Without gradients.
+/// \param taps   (N, T, H, W, k, C), contiguous
+/// \param still  (N, 1, H, W, k, C), contiguous, or undefined: products of channels that do not change in time, added to those of every frame
+/// \returns      (N, (T - 1) stride - 2 padding + k, H, W, C)
+torch::Tensor shiftedSum(const torch::Tensor& taps, const torch::Tensor& still, int64_t stride, int64_t padding);
+
 /// Transposed convolution of every frame, without bias.
 /// \param x       (N, T, H, W, C_in)
 /// \param weight  (C_in, C, k, k)

@@ -20,37 +20,6 @@ using plan::StillShare;
 
 constexpr std::size_t kKeptAppearances = 32;  // 0.8 MB each at the authors' width
 constexpr int64_t kClipsAtOnce = 8;           // whose small early features share one reading of the large early weights
-constexpr std::size_t kAttentionBlock = 4;    // attention follows this block, counted from 1
-
-using Triple = std::array<int64_t, 3>;
-
-/// z_a (N, appearanceDim) and z_m (N, motionDim, steps), float32 on the CPU. \throws Error (ShapeMismatch)
-std::pair<torch::Tensor, torch::Tensor> checkedCodes(const ControlTensors& controls, const GeneratorOptions& options, int frames)
-{
-    const auto one = [&](const char* id, int64_t dimensions, int64_t channels) {
-        const auto found = controls.find(id);
-        if (found == controls.end()) throw Error(ErrorCode::ShapeMismatch, "no value given", id);
-        const torch::Tensor& code = found->second;
-        if (code.dim() != dimensions || code.size(1) != channels) {
-            std::ostringstream text;
-            text << "found shape " << code.sizes() << ", expected (clips, " << channels << (dimensions == 3 ? ", steps)" : ")");
-            throw Error(ErrorCode::ShapeMismatch, text.str(), id);
-        }
-        return code.to(torch::kCPU, torch::kFloat32).contiguous();
-    };
-    const torch::Tensor za = one("za", 2, options.appearanceDim), zm = one("zm", 3, options.motionDim);
-    if (za.size(0) != zm.size(0)) throw Error(ErrorCode::ShapeMismatch, "found " + std::to_string(zm.size(0)) + " motion codes for " + std::to_string(za.size(0)) + " appearance codes", "zm");
-    if (za.size(0) < 1) throw Error(ErrorCode::ShapeMismatch, "found no codes, expected those of one clip or more", "za");
-    if (zm.size(2) < 1 || framesFor(zm.size(2)) != frames)
-        throw Error(ErrorCode::ShapeMismatch, std::to_string(zm.size(2)) + " motion steps do not make " + std::to_string(frames) + " frames (12 + 4 per step)", "zm");
-    return {za, zm};
-}
-
-/// A folded stage of a stream: weight (in, out, kt, kh, kw) and bias of a transposed convolution with its norm.
-struct Stage {
-    torch::Tensor weight, bias;
-    Triple stride{1, 1, 1}, padding{0, 0, 0};
-};
 
 std::vector<float> paddedBias(const torch::Tensor& bias)
 {
@@ -104,7 +73,6 @@ public:
 
 private:
     void prepare();
-    Stage stage(const std::string& path, std::size_t block) const;
     std::vector<Appearance*> appearances(const float* za, int64_t clips);
     void computeAppearances(const std::vector<Appearance*>& wanted);
     void generateSome(const std::vector<Appearance*>& shown, const float* zm, int64_t steps, float* out);
@@ -133,24 +101,6 @@ private:
     Buffer m_products, m_codes, m_spatialA, m_spatialB, m_floats, m_times, m_joint, m_joined, m_qkv, m_readOut;
 };
 
-Stage ProcessorPlan::stage(const std::string& path, std::size_t block) const
-{
-    Stage found;
-    const auto split = path.rfind('.');
-    const std::string norm = path.substr(0, split + 1) + std::to_string(std::stoi(path.substr(split + 1)) + 1);
-    auto& module = *m_generator.ptr();
-    const plan::Folded folded = plan::fold(plan::part<nn::SpectralNormModule>(module, path), 1, &plan::part<torch::nn::BatchNorm3dImpl>(module, norm));
-    found.weight = folded.weight.cpu();
-    found.bias = folded.bias.cpu();
-    // the geometry of a block (see GeneratorImpl): kernel 4 enlarges, kernel 1 keeps, the first block starts from one point
-    for (std::size_t d = 0; d < 3; ++d)
-        if (block > 0 && found.weight.size(static_cast<int64_t>(d) + 2) == 4) {
-            found.stride[d] = 2;
-            found.padding[d] = 1;
-        }
-    return found;
-}
-
 void ProcessorPlan::prepare()
 {
     const torch::NoGradGuard noGrad;
@@ -161,6 +111,12 @@ void ProcessorPlan::prepare()
     m_kept.clear();
     m_kept.reserve(kKeptAppearances + kClipsAtOnce);
     const std::size_t count = options.imageSize == 128 ? 6 : 5;
+    const auto stage = [&](const std::string& path, std::size_t block) {
+        Stage found = foldedStage(*m_generator, path, block);
+        found.weight = found.weight.cpu();
+        found.bias = found.bias.cpu();
+        return found;
+    };
     for (std::size_t b = 0; b < count; ++b) {
         const std::string path = "block" + std::to_string(b + 1);
         Block block;
@@ -424,7 +380,8 @@ torch::Tensor ProcessorPlan::generate(const ControlTensors& controls, int frames
     const torch::NoGradGuard noGrad;
     if (plan::weightStamp(*m_generator) != m_stamp) prepare();
     const GeneratorOptions& options = m_generator->options();
-    const auto [za, zm] = checkedCodes(controls, options, frames);
+    const auto [zaGiven, zmGiven] = checkedCodes(controls, options, frames);
+    const torch::Tensor za = zaGiven.to(torch::kCPU, torch::kFloat32).contiguous(), zm = zmGiven.to(torch::kCPU, torch::kFloat32).contiguous();
     const int64_t clips = za.size(0), steps = zm.size(2), size = options.imageSize;
     torch::Tensor out = torch::empty({clips, 3, frames, size, size});
     for (int64_t from = 0; from < clips; from += kClipsAtOnce) {
@@ -436,6 +393,44 @@ torch::Tensor ProcessorPlan::generate(const ControlTensors& controls, int frames
     return out;
 }
 }  // namespace
+
+std::pair<torch::Tensor, torch::Tensor> checkedCodes(const ControlTensors& controls, const GeneratorOptions& options, int frames)
+{
+    const auto one = [&](const char* id, int64_t dimensions, int64_t channels) {
+        const auto found = controls.find(id);
+        if (found == controls.end()) throw Error(ErrorCode::ShapeMismatch, "no value given", id);
+        const torch::Tensor& code = found->second;
+        if (code.dim() != dimensions || code.size(1) != channels) {
+            std::ostringstream text;
+            text << "found shape " << code.sizes() << ", expected (clips, " << channels << (dimensions == 3 ? ", steps)" : ")");
+            throw Error(ErrorCode::ShapeMismatch, text.str(), id);
+        }
+        return code;
+    };
+    const torch::Tensor za = one("za", 2, options.appearanceDim), zm = one("zm", 3, options.motionDim);
+    if (za.size(0) != zm.size(0)) throw Error(ErrorCode::ShapeMismatch, "found " + std::to_string(zm.size(0)) + " motion codes for " + std::to_string(za.size(0)) + " appearance codes", "zm");
+    if (za.size(0) < 1) throw Error(ErrorCode::ShapeMismatch, "found no codes, expected those of one clip or more", "za");
+    if (zm.size(2) < 1 || framesFor(zm.size(2)) != frames)
+        throw Error(ErrorCode::ShapeMismatch, std::to_string(zm.size(2)) + " motion steps do not make " + std::to_string(frames) + " frames (12 + 4 per step)", "zm");
+    return {za, zm};
+}
+
+Stage foldedStage(GeneratorImpl& generator, const std::string& path, std::size_t block)
+{
+    Stage found;
+    const auto split = path.rfind('.');
+    const std::string norm = path.substr(0, split + 1) + std::to_string(std::stoi(path.substr(split + 1)) + 1);
+    const plan::Folded folded = plan::fold(plan::part<nn::SpectralNormModule>(generator, path), 1, &plan::part<torch::nn::BatchNorm3dImpl>(generator, norm));
+    found.weight = folded.weight;
+    found.bias = folded.bias;
+    // the geometry of a block (see GeneratorImpl): kernel 4 enlarges, kernel 1 keeps, the first block starts from one point
+    for (std::size_t d = 0; d < 3; ++d)
+        if (block > 0 && found.weight.size(static_cast<int64_t>(d) + 2) == 4) {
+            found.stride[d] = 2;
+            found.padding[d] = 1;
+        }
+    return found;
+}
 
 std::unique_ptr<GenerationPlan> makeProcessorPlan(Generator generator, PlanPrecision precision)
 {

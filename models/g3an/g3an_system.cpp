@@ -3,6 +3,7 @@
 #include "core/util/error.h"
 #include "models/blocks/number_list.h"
 #include "models/blocks/scopes.h"
+#include "models/g3an/g3an_device_plan.h"
 #include "models/g3an/g3an_plan.h"
 
 namespace kinora::g3an {
@@ -149,7 +150,10 @@ torch::Tensor G3anSystem::generate(const ControlTensors& controls, int frames, u
     return m_networks.g->forward(asCode(za), asCode(zm));
 }
 
-std::unique_ptr<GenerationPlan> G3anSystem::makePlan(PlanPrecision precision) { return makeProcessorPlan(m_networks.g, precision); }
+std::unique_ptr<GenerationPlan> G3anSystem::makePlan(PlanPrecision precision)
+{
+    return device().is_cpu() ? makeProcessorPlan(m_networks.g, precision) : makeDevicePlan(m_networks.g, precision);
+}
 
 torch::Tensor G3anSystem::controlFeatures(const std::string& control, const torch::Tensor& values)
 {
