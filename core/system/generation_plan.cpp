@@ -63,34 +63,43 @@ Generating::Generating(System& system, PlanChoice choice, bool exact) : m_system
     if (choice == PlanChoice::BFloat16) {
         if (!bfloat16IsQuick(system.device()))
             throw Error(ErrorCode::DeviceUnavailable, "this processor has no instructions for bf16 (AVX512-BF16 or AMX), or KINORA_NO_BF16 forbids them; use --plan auto or fp32", "--plan bf16");
-        m_plan = make(PlanPrecision::BFloat16);
-        if (m_plan) return;
+        if (auto plan = make(PlanPrecision::BFloat16)) {
+            m_plan = recordedWherePossible(system, std::move(plan));
+            return;
+        }
         if (make(PlanPrecision::Float32)) throw Error(ErrorCode::DeviceUnavailable, "LibTorch's products in bf16 do not work on this processor as it is set up; use --plan auto or fp32", "--plan bf16");
         throw Error(ErrorCode::Usage, "the system has no inference plan in bf16 on " + system.device().str() + "; use --plan auto", "--plan");
     }
-    m_plan = make(PlanPrecision::Float32);
-    if (!m_plan && system.device().is_cuda() && nn::deviceGraphs()) {
-        m_plan = std::make_unique<GraphedGeneration>(system, nn::deviceGraphs());
-        return;
-    }
-    if (!m_plan) {
-        m_reason = "plain modules: the system has no inference plan";
-        return;
-    }
-    if (choice != PlanChoice::Auto || exact || !bfloat16IsQuick(system.device())) return;
+    std::unique_ptr<GenerationPlan> plan = make(PlanPrecision::Float32);
+    m_reason = "plain modules: the system has no inference plan";
     const SystemDescription description = system.describe();
-    if (!drawable(description)) return;
-    // the quicker numbers, where one drawn clip says that they are good enough
-    auto quicker = make(PlanPrecision::BFloat16);
-    if (!quicker) return;
     const int frames = description.length.trained;
-    const ControlTensors controls = toTensors(description, matrixControls(description, 1, 1, 1, 1, frames), frames, system.device());
-    const torch::Tensor wanted = m_plan->generate(controls, frames, 1), got = quicker->generate(controls, frames, 1);
-    const double error = ((got - wanted).abs().max() / wanted.abs().max().clamp_min(1e-12)).item<double>();
-    if (error <= kLargestError)
-        m_plan = std::move(quicker);
-    else
-        log::info("generating in fp32: bf16 differs by " + std::to_string(error) + " with these weights");
+    ControlTensors controls;
+    if (plan && drawable(description)) controls = toTensors(description, matrixControls(description, 1, 1, 1, 1, frames), frames, system.device());
+    const auto difference = [](const torch::Tensor& got, const torch::Tensor& wanted) { return ((got - wanted).abs().max() / wanted.abs().max().clamp_min(1e-12)).item<double>(); };
+    torch::Tensor wanted;  // one drawn clip in float32
+    if (!controls.empty() && dynamic_cast<RecordablePlan*>(plan.get())) {
+        // such a plan is left to whatever kernels the device has: it is to show that they agree
+        wanted = plan->generate(controls, frames, 1);
+        const double error = difference(wanted, system.generate(controls, frames, 1));
+        if (!(error <= largestDifferenceOnDevice())) {
+            m_reason = "plain modules: the inference plan differs from them by " + std::to_string(error) + " on " + system.device().str();
+            log::info("generating by the " + m_reason);
+            plan.reset();
+        }
+    }
+    if (plan && !controls.empty() && choice == PlanChoice::Auto && !exact && bfloat16IsQuick(system.device())) {
+        // the quicker numbers, where one drawn clip says that they are good enough
+        if (auto quicker = make(PlanPrecision::BFloat16)) {
+            if (!wanted.defined()) wanted = plan->generate(controls, frames, 1);
+            const double error = difference(quicker->generate(controls, frames, 1), wanted);
+            if (error <= kLargestError)
+                plan = std::move(quicker);
+            else
+                log::info("generating in fp32: bf16 differs by " + std::to_string(error) + " with these weights");
+        }
+    }
+    m_plan = recordedWherePossible(system, std::move(plan));
 }
 
 torch::Tensor Generating::operator()(const ControlTensors& controls, int frames, uint64_t seed)

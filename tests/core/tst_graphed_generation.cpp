@@ -5,39 +5,18 @@
 
 #include "core/system/generation.h"
 #include "core/system/graphed_generation.h"
+#include "core/training/precision.h"
 #include "core/util/error.h"
+#include "tests/support/recording.h"
 #include "tests/support/toy_systems.h"
 
 using namespace kinora;
 
 namespace {
 
-/// A recording without a GPU: it keeps the work and does it again, or goes wrong as a real one may.
-enum class Behaviour { Right, KeepsOldInputs, NotANumber, OutOfMemory };
-struct Counts {
-    int made = 0, replayed = 0, alive = 0;
-};
-class Recording final : public nn::DeviceGraph {
-public:
-    Recording(Behaviour behaviour, Counts& counts) : m_behaviour(behaviour), m_counts(counts) { ++counts.made, ++counts.alive; }
-    ~Recording() override { --m_counts.alive; }
-    void record(const std::function<void()>& work) override
-    {
-        if (m_behaviour == Behaviour::OutOfMemory) throw std::runtime_error("CUDA out of memory. Tried to allocate 2.00 GiB\nmore lines");
-        m_work = work;
-        work();
-    }
-    void replay() override
-    {
-        ++m_counts.replayed;
-        if (m_behaviour == Behaviour::Right) m_work();
-    }
-
-private:
-    Behaviour m_behaviour;
-    Counts& m_counts;
-    std::function<void()> m_work;
-};
+using test::Behaviour;
+using test::recordings;
+using Counts = test::RecordingCounts;
 
 /// A toy system whose clips also depend on the seed, or hold values that are no numbers.
 class Changed final : public System {
@@ -59,6 +38,45 @@ private:
     std::unique_ptr<System> m_inner;
     bool m_seeded, m_broken;
 };
+
+/// A plan for the toy systems as one on a GPU: it works on a copy of the first weight, which refresh() brings up to date, at its place or elsewhere.
+class CopyingPlan final : public RecordablePlan {
+public:
+    CopyingPlan(System& system, PlanPrecision precision, double error) : m_system(system), m_precision(precision), m_error(error) { refresh(); }
+    bool refresh() override
+    {
+        const torch::Tensor now = weight();
+        if (m_copy.defined() && !moves) {
+            m_copy.copy_(now);
+            return true;
+        }
+        m_copy = now.clone();
+        return false;
+    }
+    torch::Tensor generate(const ControlTensors& controls, int frames, uint64_t seed) override
+    {
+        ++generated;
+        const torch::Tensor own = weight().clone();
+        weight().copy_(m_copy);
+        torch::Tensor clips = m_system.generate(controls, frames, seed) * (1 + m_error);
+        weight().copy_(own);
+        return clips;
+    }
+    PlanPrecision precision() const override { return m_precision; }
+    std::string description() const override { return "copying plan"; }
+
+    int generated = 0;
+    bool moves = false;
+
+private:
+    torch::Tensor weight() { return m_system.networks().front().module->parameters().front().detach(); }
+    System& m_system;
+    PlanPrecision m_precision;
+    double m_error;
+    torch::Tensor m_copy;
+};
+
+double difference(const torch::Tensor& got, const torch::Tensor& wanted) { return ((got - wanted).abs().max() / wanted.abs().max()).item<double>(); }
 
 ControlTensors draw(const System& system, uint64_t seed, int clips = 2)
 {
@@ -88,7 +106,7 @@ private Q_SLOTS:
     {
         Changed system("toy_class", false, false);
         Counts counts;
-        GraphedGeneration graphed(system, [&](const torch::Device&) { return std::make_unique<Recording>(Behaviour::Right, counts); });
+        GraphedGeneration graphed(system, recordings(Behaviour::Right, counts));
         const int frames = system.describe().length.trained;
         for (uint64_t seed = 0; seed < 10; seed += 2) {  // the class stays
             const ControlTensors controls = draw(system, seed);
@@ -127,7 +145,7 @@ private Q_SLOTS:
         QFETCH(bool, broken);
         Changed system("toy_class", seeded, broken);
         Counts counts;
-        GraphedGeneration graphed(system, [&](const torch::Device&) { return std::make_unique<Recording>(static_cast<Behaviour>(behaviour), counts); });
+        GraphedGeneration graphed(system, recordings(static_cast<Behaviour>(behaviour), counts));
         const int frames = system.describe().length.trained;
         for (uint64_t seed = 0; seed < 8; seed += 2) {
             const ControlTensors controls = draw(system, seed);
@@ -143,7 +161,7 @@ private Q_SLOTS:
     {
         Changed system("toy_class", false, false);
         Counts counts;
-        GraphedGeneration graphed(system, [&](const torch::Device&) { return std::make_unique<Recording>(Behaviour::Right, counts); });
+        GraphedGeneration graphed(system, recordings(Behaviour::Right, counts));
         const int frames = system.describe().length.trained;
         const ControlTensors controls = draw(system, 0);
         for (int i = 0; i < 3; ++i) graphed.generate(controls, frames, 0);
@@ -157,11 +175,100 @@ private Q_SLOTS:
         QCOMPARE(counts.alive, 1);
     }
 
+    /// A recorded plan reads its own copies of the weights: after a change they are made anew where they are, or the recordings go.
+    void recordsAPlanThatFollowsTheWeights()
+    {
+        Changed system("toy_class", false, false);
+        Counts counts;
+        auto made = std::make_unique<CopyingPlan>(system, PlanPrecision::Float32, 0.0);
+        CopyingPlan& plan = *made;
+        GraphedGeneration graphed(system, recordings(Behaviour::Right, counts), std::move(made));
+        QCOMPARE(graphed.description(), std::string("copying plan, recorded as a CUDA graph for each shape"));
+        const int frames = system.describe().length.trained;
+        const ControlTensors controls = draw(system, 0);
+        const auto agrees = [&] { return torch::equal(graphed.generate(controls, frames, 0), system.generate(controls, frames, 0)); };
+        for (int i = 0; i < 3; ++i) QVERIFY(agrees());
+        QCOMPARE(graphed.recorded(), std::size_t(1));
+        const torch::NoGradGuard noGrad;
+        torch::Tensor weight = system.networks().front().module->parameters().front();
+        const torch::Tensor before = graphed.generate(controls, frames, 0);
+        weight.mul_(1.5);
+        const int replayed = counts.replayed;
+        QVERIFY(agrees());
+        QVERIFY(!torch::equal(graphed.generate(controls, frames, 0), before));
+        QCOMPARE(counts.made, 1);  // the same recording
+        QCOMPARE(counts.replayed, replayed + 2);
+        weight.set_data(weight * 0.5);  // the system's weight moves, the copy does not
+        QVERIFY(agrees());
+        QCOMPARE(counts.made, 1);
+        plan.moves = true;
+        weight.mul_(1.5);
+        QVERIFY(agrees());
+        QCOMPARE(counts.alive, 0);
+        plan.moves = false;
+        for (int i = 0; i < 3; ++i) QVERIFY(agrees());
+        QCOMPARE(counts.made, 2);
+        QCOMPARE(graphed.recorded(), std::size_t(1));
+    }
+
+    void aPlanGoesOnWithoutARecordingThatIsNoGood_data()
+    {
+        QTest::addColumn<int>("behaviour");
+        QTest::addColumn<bool>("half");
+        QTest::addColumn<double>("error");
+        QTest::addColumn<bool>("recorded");
+        QTest::newRow("no memory") << static_cast<int>(Behaviour::OutOfMemory) << false << 0.0 << false;
+        QTest::newRow("old inputs") << static_cast<int>(Behaviour::KeepsOldInputs) << false << 0.0 << false;
+        QTest::newRow("old inputs in bf16") << static_cast<int>(Behaviour::KeepsOldInputs) << true << 0.0 << false;
+        QTest::newRow("a plan in fp32 that differs") << static_cast<int>(Behaviour::Right) << false << 0.02 << false;
+        QTest::newRow("rounding of bf16") << static_cast<int>(Behaviour::Right) << true << 0.005 << true;
+        QTest::newRow("as rough as bf16 is here") << static_cast<int>(Behaviour::Right) << true << 0.02 << true;
+        QTest::newRow("nothing is as rough as that") << static_cast<int>(Behaviour::Right) << true << 0.2 << false;
+    }
+    void aPlanGoesOnWithoutARecordingThatIsNoGood()
+    {
+        QFETCH(int, behaviour);
+        QFETCH(bool, half);
+        QFETCH(double, error);
+        QFETCH(bool, recorded);
+        Changed system("toy_class", false, false);
+        Counts counts;
+        auto made = std::make_unique<CopyingPlan>(system, half ? PlanPrecision::BFloat16 : PlanPrecision::Float32, error);
+        CopyingPlan& plan = *made;
+        GraphedGeneration graphed(system, recordings(static_cast<Behaviour>(behaviour), counts), std::move(made));
+        QCOMPARE(graphed.precision(), half ? PlanPrecision::BFloat16 : PlanPrecision::Float32);
+        const int frames = system.describe().length.trained;
+        int before = 0;
+        for (uint64_t seed = 0; seed < 8; seed += 2) {
+            const ControlTensors controls = draw(system, seed);
+            before = plan.generated;
+            const torch::Tensor got = graphed.generate(controls, frames, seed), wanted = system.generate(controls, frames, seed) * (1 + error);
+            QVERIFY(difference(got, wanted) < 1e-6);
+        }
+        QCOMPARE(counts.made, 1);
+        QCOMPARE(graphed.recorded(), std::size_t(recorded));
+        QCOMPARE(plan.generated, before + 1);  // still the plan
+    }
+
+    void differentArithmeticIsAnotherRecording()
+    {
+        Changed system("toy_class", false, false);
+        Counts counts;
+        GraphedGeneration graphed(system, recordings(Behaviour::Right, counts));
+        const int frames = system.describe().length.trained;
+        for (const char* precision : {"fp32", "tf32", "fp32"}) {
+            const ArithmeticScope arithmetic(precision, false, torch::kCPU);
+            QCOMPARE(largestDifferenceOnDevice(), std::string(precision) == "fp32" ? 1e-4 : Generating::kLargestError);
+            for (int i = 0; i < 3; ++i) graphed.generate(draw(system, 0), frames, 0);
+        }
+        QCOMPARE(counts.made, 2);
+    }
+
     void keepsFewAndRefusesWhatDoesNotFit()
     {
         Changed system("toy_class", false, false);
         Counts counts;
-        GraphedGeneration graphed(system, [&](const torch::Device&) { return std::make_unique<Recording>(Behaviour::Right, counts); });
+        GraphedGeneration graphed(system, recordings(Behaviour::Right, counts));
         const int frames = system.describe().length.trained;
         for (int clips = 1; clips <= 12; ++clips)
             for (int i = 0; i < 2; ++i) QCOMPARE(graphed.generate(draw(system, 0, clips), frames, 0).size(0), int64_t(clips));
