@@ -7,7 +7,8 @@
 
 #include "core/nn/formulation.h"
 #include "core/system/generation.h"
-#include "core/system/generation_plan.h"
+#include "core/system/graphed_generation.h"
+#include "core/training/precision.h"
 #include "core/training/recorded_step.h"
 #include "core/util/outcome.h"
 
@@ -66,7 +67,7 @@ double largest(const StepScalars& found, const StepScalars& wanted)
 
 class SelfTest {
 public:
-    SelfTest(const SystemEntry& entry, const torch::Device& device) : m_entry(entry), m_device(device) {}
+    SelfTest(const SystemEntry& entry, const torch::Device& device, const nn::MakeDeviceGraph& graphs) : m_entry(entry), m_device(device), m_graphs(graphs) {}
 
     std::vector<SelfCheck> run()
     {
@@ -76,6 +77,8 @@ public:
             generation();
             plan(PlanPrecision::Float32, "plan in fp32 against plain modules", 1e-4);
             if (bfloat16IsQuick(m_device)) plan(PlanPrecision::BFloat16, "plan in bf16 against plain modules", 1e-1);
+            recordedGeneration(PlanPrecision::Float32, "recorded generation against plain modules", 1e-4);
+            if (bfloat16IsQuick(m_device)) recordedGeneration(PlanPrecision::BFloat16, "recorded generation in bf16 against plain modules", 1e-1);
         }
         return std::move(m_checks);
     }
@@ -224,31 +227,64 @@ private:
         });
     }
 
+    std::unique_ptr<GenerationPlan> makePlan(PlanPrecision precision)
+    {
+        const torch::NoGradGuard noGradient;
+        m_system->train(false);
+        return m_system->makePlan(precision);
+    }
+    /// Largest difference of the plan's clip to that of the plain modules, to its largest value.
+    double differenceOf(GenerationPlan& plan)
+    {
+        const ArithmeticScope arithmetic("fp32", false, m_device);  // TF32 would round in other places here and there
+        const torch::Tensor got = clip(*m_system, [&](const ControlTensors& controls, int frames) { return plan.generate(controls, frames, 0); });
+        const torch::Tensor wanted = m_device.is_cpu() ? m_clip : plainClip(*m_system);
+        return largest(got, wanted) / std::max(1e-12, wanted.abs().max().item<double>());
+    }
+
     void plan(PlanPrecision precision, const char* name, double limit)
     {
         std::unique_ptr<GenerationPlan> plan;
         const auto made = attempt([&] {
-            const torch::NoGradGuard noGradient;
-            m_system->train(false);
-            plan = m_system->makePlan(precision);
+            plan = makePlan(precision);
             return true;
         });
         if (made && !plan) return;  // the system has none
         check({name, kNotANumber, limit, "largest difference to the largest value", ""}, [&](SelfCheck& found) {
             if (!made) throw made.error();
-            const torch::Tensor got = clip(*m_system, [&](const ControlTensors& controls, int frames) { return plan->generate(controls, frames, 0); });
-            found.found = largest(got, m_clip) / std::max(1e-12, m_clip.abs().max().item<double>());
+            found.found = differenceOf(*plan);
+        });
+    }
+
+    /// Where there are CUDA graphs: whether generation can be recorded, by its plan if that allows it, and comes out the same when it is replayed.
+    void recordedGeneration(PlanPrecision precision, const char* name, double limit)
+    {
+        if (!m_graphs) return;
+        auto made = attempt([&] { return makePlan(precision); });
+        if (!made) return;  // said above
+        std::unique_ptr<GenerationPlan> plan = std::move(made.value());
+        const bool planned = plan != nullptr;
+        if (planned ? !dynamic_cast<RecordablePlan*>(plan.get()) : precision != PlanPrecision::Float32) return;
+        check({name, kNotANumber, limit, "largest difference to the largest value", ""}, [&](SelfCheck& found) {
+            GraphedGeneration graphed(*m_system, m_graphs, std::unique_ptr<RecordablePlan>(dynamic_cast<RecordablePlan*>(plan.release())));
+            for (int call = 0; call < 2; ++call) differenceOf(graphed);  // the second one records
+            found.found = differenceOf(graphed);
+            if (graphed.recorded() > 0) return;
+            found.note = "could not be recorded; the log says why";
+            found.tried = planned;  // plain modules need not allow it
         });
     }
 
     const SystemEntry& m_entry;
     torch::Device m_device;
+    nn::MakeDeviceGraph m_graphs;
     std::vector<SelfCheck> m_checks;
     std::unique_ptr<System> m_system;
     torch::Tensor m_clip;
 };
 }  // namespace
 
-std::vector<SelfCheck> selfTest(const SystemEntry& entry, const torch::Device& device) { return SelfTest(entry, device).run(); }
+std::vector<SelfCheck> selfTest(const SystemEntry& entry, const torch::Device& device) { return selfTest(entry, device, device.is_cuda() ? nn::deviceGraphs() : nn::MakeDeviceGraph{}); }
+std::vector<SelfCheck> selfTest(const SystemEntry& entry, const torch::Device& device, const nn::MakeDeviceGraph& graphs) { return SelfTest(entry, device, graphs).run(); }
 
 }  // namespace kinora

@@ -2,6 +2,7 @@
 #include <string>
 #include <vector>
 
+#include "core/nn/device_graphs.h"
 #include "core/system/system.h"
 
 namespace kinora {
@@ -22,8 +23,11 @@ struct SelfCheck {
 /// - where the step has a fast formulation, its gradients and losses against the plain ones;
 /// - on a GPU, where steps can be recorded (RecordedStep), that they are;
 /// - generation after that step: finite, and on a GPU as on the processor;
-/// - where there is an inference plan, its clips against the plain ones, in float32 and, where that is quick, in bfloat16.
+/// - where there is an inference plan, its clips against the plain ones, in float32 and, where that is quick, in bfloat16;
+/// - on a GPU, where generation can be recorded (GraphedGeneration), replayed clips against the plain ones.
 /// A check that throws has failed, with the message for its note; one that needs what cannot be made up is not tried, and says so.
 std::vector<SelfCheck> selfTest(const SystemEntry& entry, const torch::Device& device);
+/// \param graphs  what records generation; empty: nothing does
+std::vector<SelfCheck> selfTest(const SystemEntry& entry, const torch::Device& device, const nn::MakeDeviceGraph& graphs);
 
 }  // namespace kinora

@@ -100,6 +100,28 @@ private Q_SLOTS:
         COMPARE_ALL(gradients(fast, inputs), gradients(plain, inputs), 1e-5);
     }
 
+    /// The processor's loops have no float64: it takes the way of a device without the plug-in.
+    void shiftedSumByTensors()
+    {
+        struct Case {
+            int64_t kernel, stride, padding, frames;
+        };
+        for (const auto& [kernel, stride, padding, frames] : {Case{4, 2, 1, 5}, {4, 2, 1, 1}, {4, 1, 0, 1}, {4, 1, 0, 3}, {3, 1, 1, 4}, {1, 1, 0, 2}, {2, 3, 0, 3}, {5, 2, 3, 2}})
+            for (const bool constant : {false, true}) {
+                const Tensor taps = torch::randn({2, frames, 3, 2, kernel, 5}), still = constant ? torch::randn({2, 1, 3, 2, kernel, 5}) : Tensor();
+                const Tensor loops = nn::shiftedSum(taps, still, stride, padding), tensors = nn::shiftedSum(taps.to(torch::kFloat64), constant ? still.to(torch::kFloat64) : Tensor(), stride, padding);
+                QCOMPARE(tensors.scalar_type(), torch::kFloat64);
+                QCOMPARE(tensors.size(1), (frames - 1) * stride - 2 * padding + kernel);
+                // a sum over the taps is a transposed convolution whose weight picks each of them out
+                const Tensor all = (constant ? taps + still : taps).to(torch::kFloat64);
+                const Tensor picks = torch::eye(kernel, torch::kFloat64).view({kernel, 1, kernel});
+                const Tensor rows = all.permute({0, 2, 3, 5, 4, 1}).reshape({-1, kernel, frames});
+                const Tensor wanted = at::conv_transpose1d(rows, picks, {}, stride, padding).view({2, 3, 2, 5, tensors.size(1)}).permute({0, 4, 1, 2, 3});
+                QVERIFY2(relative(tensors, wanted.contiguous()) < 1e-6, qPrintable(QString("kernel %1, stride %2, padding %3, %4 frames").arg(kernel).arg(stride).arg(padding).arg(frames)));
+                QVERIFY(relative(loops, wanted.contiguous()) < 1e-5);
+            }
+    }
+
     void transposedInSpace_data()
     {
         QTest::addColumn<int>("height");

@@ -2,16 +2,17 @@
 #include <QtTest>
 
 #include "core/nn/formulation.h"
-#include "core/system/generation_plan.h"
+#include "core/system/recordable_plan.h"
 #include "core/training/self_test.h"
 #include "core/util/error.h"
+#include "tests/support/recording.h"
 #include "tests/support/toy_systems.h"
 
 using namespace kinora;
 
 namespace {
 /// Gives the clips of its system, plus an error.
-class BentPlan final : public GenerationPlan {
+class BentPlan final : public RecordablePlan {
 public:
     BentPlan(System& system, double error, bool throws) : m_system(system), m_error(error), m_throws(throws) {}
     torch::Tensor generate(const ControlTensors& controls, int frames, uint64_t seed) override
@@ -19,6 +20,7 @@ public:
         if (m_throws) throw Error(ErrorCode::Internal, "no memory for the plan");
         return m_system.generate(controls, frames, seed) + m_error;
     }
+    bool refresh() override { return true; }
     PlanPrecision precision() const override { return PlanPrecision::Float32; }
     std::string description() const override { return "bent"; }
 
@@ -118,6 +120,24 @@ private Q_SLOTS:
         QVERIFY(failures(checks).contains("plan in fp32 against plain modules"));
         for (const SelfCheck& check : checks)
             if (!check.passed()) QVERIFY2(check.note.find("no memory for the plan") != std::string::npos, check.note.c_str());
+    }
+
+    void recordedGeneration()
+    {
+        const char* name = "recorded generation against plain modules";
+        test::RecordingCounts counts;
+        for (const bool planned : {false, true}) {
+            const SystemEntry entry = planned ? bent("toy_class", {}) : findSystem(test::toyCatalogue(), "toy_class");
+            QVERIFY(!tried(selfTest(entry, torch::kCPU), name));  // there are no graphs
+            const auto right = selfTest(entry, torch::kCPU, test::recordings(test::Behaviour::Right, counts));
+            QCOMPARE(failures(right), QStringList());
+            QVERIFY(tried(right, name));
+            const auto wrong = selfTest(entry, torch::kCPU, test::recordings(test::Behaviour::OutOfMemory, counts));
+            QCOMPARE(failures(wrong).contains(name), planned);  // plain modules need not allow it
+            for (const SelfCheck& check : wrong)
+                if (check.name == name) QCOMPARE(QString::fromStdString(check.note), QString("could not be recorded; the log says why"));
+        }
+        QVERIFY(failures(selfTest(bent("toy_class", {.plan = 0.01}), torch::kCPU, test::recordings(test::Behaviour::Right, counts))).contains(name));
     }
 
     void notANumberIsFound()
