@@ -12,6 +12,7 @@
 #include "core/system/system.h"
 #include "core/util/error.h"
 #include "core/util/log.h"
+#include "core/util/outcome.h"
 
 namespace kinora {
 
@@ -78,12 +79,15 @@ Generating::Generating(System& system, PlanChoice choice, bool exact) : m_system
     if (plan && drawable(description)) controls = toTensors(description, matrixControls(description, 1, 1, 1, 1, frames), frames, system.device());
     const auto difference = [](const torch::Tensor& got, const torch::Tensor& wanted) { return ((got - wanted).abs().max() / wanted.abs().max().clamp_min(1e-12)).item<double>(); };
     torch::Tensor wanted;  // one drawn clip in float32
-    if (!controls.empty() && dynamic_cast<RecordablePlan*>(plan.get())) {
-        // such a plan is left to whatever kernels the device has: it is to show that they agree
-        wanted = plan->generate(controls, frames, 1);
-        const double error = difference(wanted, system.generate(controls, frames, 1));
-        if (!(error <= largestDifferenceOnDevice())) {
-            m_reason = "plain modules: the inference plan differs from them by " + std::to_string(error) + " on " + system.device().str();
+    const auto firstLine = [](const Error& error) { return std::string(error.what()).substr(0, std::string(error.what()).find('\n')); };
+    const bool device = dynamic_cast<RecordablePlan*>(plan.get()) != nullptr;  // leaves its sums to whatever kernels the device has
+    if (device && !controls.empty()) {
+        const auto error = attempt([&] {
+            wanted = plan->generate(controls, frames, 1);
+            return difference(wanted, system.generate(controls, frames, 1));
+        });
+        if (!error || !(error.value() <= largestDifferenceOnDevice())) {
+            m_reason = "plain modules: the inference plan " + (error ? "differs from them by " + std::to_string(error.value()) : "fails (" + firstLine(error.error()) + ")") + " on " + system.device().str();
             log::info("generating by the " + m_reason);
             plan.reset();
         }
@@ -92,11 +96,12 @@ Generating::Generating(System& system, PlanChoice choice, bool exact) : m_system
         // the quicker numbers, where one drawn clip says that they are good enough
         if (auto quicker = make(PlanPrecision::BFloat16)) {
             if (!wanted.defined()) wanted = plan->generate(controls, frames, 1);
-            const double error = difference(quicker->generate(controls, frames, 1), wanted);
-            if (error <= kLargestError)
+            const auto error = attempt([&] { return difference(quicker->generate(controls, frames, 1), wanted); });
+            if (!error && !device) throw error.error();
+            if (error && error.value() <= kLargestError)
                 plan = std::move(quicker);
             else
-                log::info("generating in fp32: bf16 differs by " + std::to_string(error) + " with these weights");
+                log::info("generating in fp32: bf16 " + (error ? "differs by " + std::to_string(error.value()) + " with these weights" : "fails (" + firstLine(error.error()) + ")"));
         }
     }
     m_plan = recordedWherePossible(system, std::move(plan));

@@ -58,6 +58,14 @@ ControlTensors codes(int64_t clips, int64_t steps, uint64_t seed)
 /// Largest difference over the largest value.
 double difference(const torch::Tensor& got, const torch::Tensor& wanted) { return ((got - wanted).abs().max() / wanted.abs().max()).item<double>(); }
 
+class BrokenPlan final : public RecordablePlan {
+public:
+    torch::Tensor generate(const ControlTensors&, int, uint64_t) override { throw std::runtime_error("no kernel for this\nmore lines"); }
+    bool refresh() override { return true; }
+    PlanPrecision precision() const override { return PlanPrecision::Float32; }
+    std::string description() const override { return "broken"; }
+};
+
 /// A system as on a GPU: its plan is the device's, made of its own weights or, gone wrong, of others.
 class OnADevice final : public System {
 public:
@@ -69,7 +77,13 @@ public:
     BatchNeeds batchNeeds() const override { return m_inner.batchNeeds(); }
     StepScalars trainStep(const Batch& batch, int64_t step) override { return m_inner.trainStep(batch, step); }
     torch::Tensor generate(const ControlTensors& controls, int frames, uint64_t seed) override { return m_inner.generate(controls, frames, seed); }
-    std::unique_ptr<GenerationPlan> makePlan(PlanPrecision precision) override { return makeDevicePlan(m_planned, precision); }
+    std::unique_ptr<GenerationPlan> makePlan(PlanPrecision precision) override
+    {
+        if (broken) return std::make_unique<BrokenPlan>();
+        return makeDevicePlan(m_planned, precision);
+    }
+
+    bool broken = false;
 
 private:
     G3anSystem& m_inner;
@@ -262,6 +276,11 @@ private Q_SLOTS:
         QCOMPARE(refused.choice(), std::string("off"));
         QVERIFY2(refused.description().find("plain modules: the inference plan differs from them by ") == 0, refused.description().c_str());
         QVERIFY(torch::equal(refused(controls, 16, 0), wanted));
+        right.broken = true;  // a kernel that the device does not have
+        Generating without(right, PlanChoice::Auto, true);
+        QVERIFY2(without.description().find("plain modules: the inference plan fails (") == 0 && without.description().find("no kernel for this") != std::string::npos, without.description().c_str());
+        QVERIFY(torch::equal(without(controls, 16, 0), wanted));
+        right.broken = false;
         QCOMPARE(Generating(right, PlanChoice::Off, true).choice(), std::string("off"));
         QCOMPARE(Generating(right, PlanChoice::Float32, false).choice(), std::string("fp32"));
         if (!bfloat16IsQuick(torch::kCPU)) return;
