@@ -343,7 +343,8 @@ private Q_SLOTS:
             const QString target = m_folder.filePath(QStringLiteral("two.") + QLatin1String(format));
             dialog->targetEdit()->setText(target);
             QSignalSpy exported(dialog, &ClipExportDialog::exported);
-            QTest::mouseClick(dialog->startButton(), Qt::LeftButton);
+            if (qstrcmp(format, "gif") == 0) QTest::mouseClick(dialog->startButton(), Qt::LeftButton);
+            else QTest::keyClick(dialog->targetEdit(), Qt::Key_Return);
             QTRY_COMPARE_WITH_TIMEOUT(exported.size(), 1, 20000);  // the dialog closes itself then
             QVERIFY2(QFile::exists(target), format);
         }
@@ -409,7 +410,7 @@ private Q_SLOTS:
         QVERIFY2(dialog->datasetText().endsWith(QStringLiteral("?clips=6&size=32")), qPrintable(dialog->datasetText()));
         dialog->nameEdit()->setText(QStringLiteral("mine"));
         QSignalSpy opened(page.get(), &Page::opened);
-        QTest::mouseClick(dialog->startButton(), Qt::LeftButton);
+        QTest::keyClick(dialog->nameEdit(), Qt::Key_Return);  // Enter creates, it does not cancel
         QVERIFY(opened.wait(30000));
         QCOMPARE(page->clips().rowCount(), 6);
         QVERIFY(page->files().contains(m_folder.filePath(QStringLiteral("datasets/mine.h5"))));

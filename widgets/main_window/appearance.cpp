@@ -51,10 +51,15 @@ QPalette paletteOf(bool dark)
     return palette;
 }
 
-/// Fusion outlines check boxes and radio buttons in a darker window colour, which nobody sees on a dark ground.
+/// Fusion, with check boxes and radio buttons that are seen on a dark ground: it outlines them in a darker window colour.
 class OutlinedStyle final : public QProxyStyle {
 public:
     OutlinedStyle() : QProxyStyle(QStyleFactory::create(QStringLiteral("Fusion"))) {}
+    /// Without a desktop's own pictures only some of the buttons of a dialog would have one.
+    int styleHint(StyleHint hint, const QStyleOption* option, const QWidget* widget, QStyleHintReturn* data) const override
+    {
+        return hint == SH_DialogButtonBox_ButtonsHaveIcons ? 0 : QProxyStyle::styleHint(hint, option, widget, data);
+    }
     void drawPrimitive(PrimitiveElement element, const QStyleOption* option, QPainter* painter, const QWidget* widget) const override
     {
         QProxyStyle::drawPrimitive(element, option, painter, widget);

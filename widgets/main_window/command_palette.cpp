@@ -58,7 +58,7 @@ public:
         const QColor colour = option.palette.color(chosen ? QPalette::HighlightedText : QPalette::Text);
         QColor dim = chosen ? colour : option.palette.color(QPalette::PlaceholderText);
         if (chosen) dim.setAlphaF(0.75F);
-        QRect room = option.rect.adjusted(8 + (option.icon.isNull() ? 0 : option.decorationSize.width() + 6), 0, -8, 0);
+        QRect room = option.rect.adjusted(8 + given.decorationSize.width() + 6, 0, -8, 0);  // with or without a picture, so that the texts stand in one line
         const QString keys = index.data(kKeysRole).toString(), kind = index.data(kKindRole).toString();
         painter->save();
         painter->setPen(dim);

@@ -114,7 +114,7 @@ ClipExportDialog::ClipExportDialog(const QString& program, const std::shared_ptr
     m_problem->setWordWrap(true);
     m_problem->setTextInteractionFlags(Qt::TextSelectableByMouse);
     m_problem->hide();
-    m_buttons = new QDialogButtonBox(QDialogButtonBox::Cancel);
+    m_buttons = new QDialogButtonBox(QDialogButtonBox::Cancel, this);  // of the dialog at once, or Cancel becomes its default
     m_start = m_buttons->addButton(tr("E&xport"), QDialogButtonBox::ActionRole);
     m_start->setDefault(true);
     for (QWidget* widget : std::initializer_list<QWidget*>{m_form, m_phase, m_progress, m_problem, m_buttons}) layout->addWidget(widget);

@@ -90,7 +90,7 @@ DatasetJobDialog::DatasetJobDialog(const DatasetLibrary& library, QString progra
     m_table->horizontalHeader()->setStretchLastSection(true);
     m_table->setTextElideMode(Qt::ElideMiddle);
     m_table->hide();
-    m_buttons = new QDialogButtonBox(QDialogButtonBox::Cancel);
+    m_buttons = new QDialogButtonBox(QDialogButtonBox::Cancel, this);  // of the dialog at once, or Cancel becomes its default
     m_copy = m_buttons->addButton(tr("C&opy List"), QDialogButtonBox::ActionRole);
     m_copy->setToolTip(tr("Copy the files and reasons, one a line"));
     m_discard = m_buttons->addButton(tr("&Discard"), QDialogButtonBox::ActionRole);

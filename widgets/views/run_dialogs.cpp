@@ -34,7 +34,7 @@ using namespace kinora;
 namespace {
 QDialogButtonBox* buttonsOf(QDialog* dialog, const QString& accept, QPushButton** button = nullptr)
 {
-    auto* buttons = new QDialogButtonBox(QDialogButtonBox::Cancel);
+    auto* buttons = new QDialogButtonBox(QDialogButtonBox::Cancel, dialog);  // of the dialog at once, or Cancel becomes its default
     auto* made = buttons->addButton(accept, QDialogButtonBox::AcceptRole);
     made->setDefault(true);
     if (button) *button = made;
@@ -108,7 +108,7 @@ SteeringDialog::SteeringDialog(const std::vector<OptionField>& training, const s
     label->setBuddy(m_answers);
     layout->addWidget(label);
     layout->addWidget(m_answers);
-    auto* buttons = new QDialogButtonBox(QDialogButtonBox::Close);
+    auto* buttons = new QDialogButtonBox(QDialogButtonBox::Close, this);
     m_apply = buttons->addButton(tr("&Apply"), QDialogButtonBox::ActionRole);
     m_apply->setDefault(true);
     layout->addWidget(buttons);

@@ -9,6 +9,7 @@
 #include <QTextBlock>
 #include <QTextBrowser>
 #include <QTextCursor>
+#include <QTextTable>
 #include <QUrl>
 #include <QVBoxLayout>
 
@@ -35,6 +36,22 @@ public:
             if (!format.nonBreakableLines()) continue;
             format.setNonBreakableLines(false);
             QTextCursor(block).setBlockFormat(format);
+        }
+    }
+
+    /// One thin line between the cells of tables, and room around their texts.
+    void rule()
+    {
+        for (QTextFrame* frame : document()->rootFrame()->childFrames()) {
+            auto* table = qobject_cast<QTextTable*>(frame);
+            if (!table) continue;
+            QTextTableFormat format = table->format();
+            format.setBorderCollapse(true);
+            format.setBorder(1);
+            format.setBorderBrush(palette().brush(QPalette::Mid));
+            format.setCellSpacing(0);
+            format.setCellPadding(4);
+            table->setFormat(format);
         }
     }
 
@@ -93,6 +110,7 @@ SystemPage::SystemPage(const SystemDescription& description, QWidget* parent) : 
     const QString page = QStringLiteral(":/docs/systems/%1.md").arg(QString::fromStdString(description.id));
     if (QFile::exists(page)) text->show(QUrl(QStringLiteral("qrc") + page));
     else m_text->setMarkdown(systemMarkdown(description));
+    text->rule();
     auto* buttons = new QDialogButtonBox(QDialogButtonBox::Close);
     connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
     auto* layout = new QVBoxLayout(this);
