@@ -1,3 +1,4 @@
+#include <QComboBox>
 #include <QFontDatabase>
 #include <QRegularExpression>
 #include <QXmlStreamReader>
@@ -5,6 +6,7 @@
 
 #include "widgets/main_window/appearance.h"
 #include "widgets/text.h"
+#include "widgets/views/sample_view.h"
 #include "window_test_support.h"
 
 namespace {
@@ -122,6 +124,21 @@ private Q_SLOTS:
         QCOMPARE(applyLanguage(QStringLiteral("en")), QStringLiteral("en"));
         QCOMPARE(QCoreApplication::translate("ControlPanel", "All %n number(s)", nullptr, 1), QStringLiteral("All 1 number"));
         QCOMPARE(QCoreApplication::translate("ControlPanel", "All %n number(s)", nullptr, 40), QStringLiteral("All 40 numbers"));
+    }
+
+    /// Chinese mnemonics stand in brackets behind the word; lists and readers of the screen do without.
+    void listsAndNamesHaveNoMnemonics()
+    {
+        QCOMPARE(applyLanguage(QStringLiteral("zh_CN")), QStringLiteral("zh_CN"));
+        const SampleView view;
+        applyLanguage(QStringLiteral("en"));
+        static const QRegularExpression bracket(QStringLiteral("\\(&?[A-Z0-9]\\)|&"));
+        QStringList texts;
+        for (const QComboBox* box : view.findChildren<QComboBox*>())
+            for (int index = 0; index < box->count(); ++index) texts << box->itemText(index);
+        for (const QWidget* widget : view.findChildren<QWidget*>()) texts << widget->accessibleName();
+        QVERIFY(texts.contains(QStringLiteral("画面")));
+        for (const QString& text : texts) QVERIFY2(!bracket.match(text).hasMatch(), qPrintable(text));
     }
 
     void aTextOfTheCatalogueWithoutTranslationStays()

@@ -29,6 +29,7 @@
 
 #include "widgets/charts/chart_export_dialog.h"
 #include "widgets/charts/chart_plot.h"
+#include "widgets/plain_text.h"
 #include "widgets/text.h"
 
 using namespace kinora;
@@ -337,7 +338,7 @@ ChartsView::ChartsView(QWidget* parent) : QWidget(parent)
         auto* button = new QToolButton;
         button->setText(text);
         button->setToolTip(tip);
-        button->setAccessibleName(QString(text).remove(QLatin1Char('&')));
+        button->setAccessibleName(plainText(text));
         button->setCheckable(checkable);
         button->setFocusPolicy(Qt::StrongFocus);
         button->setMinimumHeight(24);

@@ -35,6 +35,7 @@
 #include "widgets/main_window/preferences_dialog.h"
 #include "widgets/main_window/tour.h"
 #include "widgets/message_bar.h"
+#include "widgets/plain_text.h"
 #include "widgets/text.h"
 
 namespace {
@@ -42,12 +43,6 @@ constexpr int kStateVersion = 1;
 constexpr int kRecent = 12;
 
 QString menuText(const QString& text) { return QString(text).replace(QLatin1Char('&'), QStringLiteral("&&")); }
-/// A menu text without its mnemonic, also where the letter stands behind the word in brackets, and without dots.
-QString plainText(QString text)
-{
-    static const QRegularExpression behind(QStringLiteral("\\(&.\\)"));
-    return text.remove(behind).remove(QLatin1Char('&')).remove(QChar(0x2026)).remove(QStringLiteral("..."));
-}
 }  // namespace
 
 bool TypingGuard::eventFilter(QObject* watched, QEvent* event)

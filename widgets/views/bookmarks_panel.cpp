@@ -10,6 +10,7 @@
 #include <QToolButton>
 #include <QVBoxLayout>
 
+#include "widgets/plain_text.h"
 #include "widgets/text.h"
 
 BookmarksPanel::BookmarksPanel(const std::filesystem::path& folder, QWidget* parent) : QWidget(parent), m_list(folder)
@@ -46,7 +47,7 @@ BookmarksPanel::BookmarksPanel(const std::filesystem::path& folder, QWidget* par
         one->setAutoRaise(true);
         one->setMinimumSize(28, 28);
         one->setFocusPolicy(Qt::TabFocus);
-        one->setAccessibleName(action->text().remove(QLatin1Char('&')));
+        one->setAccessibleName(plainText(action->text()));
         connect(action, &QAction::changed, one, [one, text] { one->setText(text); });  // a button that follows its action would take its text again
         buttons->addWidget(one);
     };

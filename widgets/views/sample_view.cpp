@@ -24,6 +24,7 @@
 #include "widgets/clip_view/clip_copy.h"
 #include "widgets/clip_view/clip_grid.h"
 #include "widgets/clip_view/player_bar.h"
+#include "widgets/plain_text.h"
 #include "widgets/text.h"
 #include "widgets/views/export_dialog.h"
 
@@ -127,7 +128,7 @@ SampleView::SampleView(QWidget* parent) : QWidget(parent)
         made->setAutoRaise(true);
         made->setMinimumSize(28, 28);
         made->setToolButtonStyle(Qt::ToolButtonIconOnly);
-        made->setAccessibleName(QString(action->text()).remove(QLatin1Char('&')));
+        made->setAccessibleName(plainText(action->text()));
         return made;
     };
     m_filmButton = button(m_filmAction);
@@ -163,7 +164,7 @@ SampleView::SampleView(QWidget* parent) : QWidget(parent)
     m_show->setAccessibleName(tr("What is shown"));
     m_show->setToolTip(tr("The samples, or what changed since the sample before or the pinned one (%1)").arg(QStringLiteral("D")));
     for (QAction* action : std::as_const(m_modeActions)) {
-        m_show->addItem(QString(action->text()).remove(QLatin1Char('&')));
+        m_show->addItem(plainText(action->text()));
         m_show->setItemData(m_show->count() - 1, action->toolTip(), Qt::ToolTipRole);
     }
     m_show->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);

@@ -48,6 +48,7 @@ public:
             QTextTableFormat format = table->format();
             format.setBorderCollapse(true);
             format.setBorder(1);
+            format.setBorderStyle(QTextFrameFormat::BorderStyle_Solid);
             format.setBorderBrush(palette().brush(QPalette::Mid));
             format.setCellSpacing(0);
             format.setCellPadding(4);
