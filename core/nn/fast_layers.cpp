@@ -10,6 +10,7 @@
 #include "core/nn/device_kernels.h"
 #include "core/nn/halving_convolution.h"
 #include "core/nn/picture_convolution.h"
+#include "core/nn/processor_loops.h"
 #include "core/nn/row_kernels.h"
 #include "core/nn/strip_product.h"
 #include "core/util/error.h"
@@ -36,10 +37,8 @@ void onceOnly()
 
 std::optional<Tensor> given(const Tensor& x) { return x.defined() ? std::optional(x) : std::nullopt; }
 
-/// The loops over rows take it.
 /// Whether strips of rows can be multiplied in it on this processor.
 bool hasProducts(torch::ScalarType type) { return type == torch::kFloat32 || (type == torch::kBFloat16 && bfloat16ProductsWork()); }
-bool hasLoops(const Tensor& x) { return x.is_cpu() && (x.scalar_type() == torch::kFloat32 || x.scalar_type() == torch::kBFloat16); }
 
 template <class Work>
 void withType(const Tensor& x, const Work& work)
@@ -345,7 +344,7 @@ struct Halving : torch::autograd::Function<Halving> {
     static bool takes(const Tensor& x, const Tensor& weight, torch::IntArrayRef stride, torch::IntArrayRef padding, bool doubles)
     {
         const auto type = productType(x);
-        return x.is_cpu() && hasProducts(type) && weight.size(2) == 4 && weight.size(3) == 4 && stride == torch::IntArrayRef({2, 2}) &&
+        return onProcessor(x) && hasProducts(type) && weight.size(2) == 4 && weight.size(3) == 4 && stride == torch::IntArrayRef({2, 2}) &&
                padding == torch::IntArrayRef({1, 1}) && (doubles || (x.size(1) % 2 == 0 && x.size(2) % 2 == 0)) && halving::pays(shapeOf(x, weight, doubles), type == torch::kBFloat16);
     }
 
@@ -385,7 +384,7 @@ struct ToPicture : torch::autograd::Function<ToPicture> {
     static bool takes(const Tensor& x, const Tensor& weight, int64_t padding)
     {
         const auto type = productType(x);
-        return x.is_cpu() && hasProducts(type) && weight.size(0) == 3 && weight.size(2) == 3 && weight.size(3) == 3 && padding == 1 && x.size(-1) % 16 == 0 &&
+        return onProcessor(x) && hasProducts(type) && weight.size(0) == 3 && weight.size(2) == 3 && weight.size(3) == 3 && padding == 1 && x.size(-1) % 16 == 0 &&
                x.size(2) * x.size(3) % 16 == 0;
     }
 
@@ -441,7 +440,7 @@ Tensor normReluAdd(const Tensor& x, const Tensor& bias, torch::nn::BatchNorm3dIm
     const Tensor y = asClips(torch::relu(torch::batch_norm(images, norm.weight, norm.bias, norm.running_mean, norm.running_var, true, momentum, epsilon, at::globalContext().userEnabledCuDNN())), x.size(0));
     {
         const torch::NoGradGuard noGradient;
-        norm.running_mean.add_(bias, momentum);
+        norm.running_mean.variable_data().add_(bias, momentum);  // unseen by the graph, which has kept the running mean and does not use it
     }
     return added.defined() ? y + added + 0 * bias : y + 0 * bias;
 }

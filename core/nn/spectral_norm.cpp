@@ -7,6 +7,7 @@
 
 #include "core/nn/autocast.h"
 #include "core/nn/init.h"
+#include "core/nn/processor_loops.h"
 #include "core/nn/row_kernels.h"
 #include "core/nn/spectral_pair.h"
 #include "core/util/error.h"
@@ -160,7 +161,7 @@ Direction iterate(const torch::Tensor& weight, const rows::WeightShape& shape, c
 std::optional<NormalizedPair> normalizedPair(SpectralNormModule& convolution)
 {
     const torch::Tensor& weight = convolution.weight_orig;
-    if (!weight.is_cpu() || weight.scalar_type() != torch::kFloat32 || !weight.is_contiguous() || weight.dim() <= 2 || !convolution.is_training()) return std::nullopt;
+    if (!onProcessor(weight) || weight.scalar_type() != torch::kFloat32 || !weight.is_contiguous() || weight.dim() <= 2 || !convolution.is_training()) return std::nullopt;
     if (convolution.weight_u.numel() != weight.size(0)) throw Error(ErrorCode::ShapeMismatch, "two calls of a transposed convolution do not go together", "weight_orig");
     const torch::ScalarType type = workingType();
     const NoAutocast full(torch::kCPU);
@@ -212,7 +213,7 @@ torch::Tensor SpectralNormModule::normalizedWeight()
 
 torch::Tensor SpectralNormModule::normalizedWeightFast()
 {
-    const bool loops = weight_orig.is_cpu() && weight_orig.scalar_type() == torch::kFloat32 && weight_orig.is_contiguous() && m_outDim <= 1 && weight_orig.dim() > 2;
+    const bool loops = onProcessor(weight_orig) && weight_orig.scalar_type() == torch::kFloat32 && weight_orig.is_contiguous() && m_outDim <= 1 && weight_orig.dim() > 2;
     if (!loops) return normalizedWeight();
     const torch::ScalarType type = workingType();
     const NoAutocast full(torch::kCPU);

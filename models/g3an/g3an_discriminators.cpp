@@ -1,6 +1,7 @@
 #include "models/g3an/g3an_discriminators.h"
 
 #include "core/nn/fast_layers.h"
+#include "core/nn/processor_loops.h"
 #include "core/nn/spectral_pair.h"
 #include "core/util/error.h"
 #include "models/g3an/g3an_blocks.h"
@@ -36,8 +37,6 @@ torch::Tensor squeezed(torch::Tensor logits, int times)
     for (int i = 0; i < times; ++i) logits = logits.squeeze(-1);
     return logits;
 }
-/// The loops over rows take what networks compute of it.
-bool loopsFor(const torch::Tensor& input) { return input.is_cpu() && (input.scalar_type() == torch::kFloat32 || input.scalar_type() == torch::kBFloat16); }
 
 /// Of one call, or of two.
 nn::NormalizedPair weightsOf(nn::SpectralNormModule& convolution, bool both)
@@ -90,7 +89,7 @@ torch::Tensor VideoDiscriminatorImpl::forward(const torch::Tensor& clips)
 
 std::pair<torch::Tensor, torch::Tensor> VideoDiscriminatorImpl::forwardBoth(const torch::Tensor& real, const torch::Tensor& fake)
 {
-    const bool together = m_formulation == Formulation::Fast && is_training() && loopsFor(real) && real.sizes() == fake.sizes();
+    const bool together = m_formulation == Formulation::Fast && is_training() && nn::hasLoops(real) && real.sizes() == fake.sizes();
     if (!together) {
         const torch::Tensor first = forward(real);
         return {first, forward(fake)};
@@ -102,7 +101,7 @@ std::pair<torch::Tensor, torch::Tensor> VideoDiscriminatorImpl::forwardBoth(cons
 torch::Tensor VideoDiscriminatorImpl::forwardFast(const torch::Tensor& clips, bool both)
 {
     torch::Tensor x = nn::channelsLast(clips);
-    const bool loops = loopsFor(clips);
+    const bool loops = nn::hasLoops(clips);
     for (std::size_t i = 0; i < m_convolutions.size(); ++i) {
         auto& convolution = *m_convolutions[i];
         const double slope = i + 1 < m_convolutions.size() ? kSlope : 1;
@@ -138,7 +137,7 @@ torch::Tensor ImageDiscriminatorImpl::forward(const torch::Tensor& frames)
 
 std::pair<torch::Tensor, torch::Tensor> ImageDiscriminatorImpl::forwardBoth(const torch::Tensor& real, const torch::Tensor& fake)
 {
-    const bool together = m_formulation == Formulation::Fast && is_training() && loopsFor(real) && real.sizes() == fake.sizes();
+    const bool together = m_formulation == Formulation::Fast && is_training() && nn::hasLoops(real) && real.sizes() == fake.sizes();
     if (!together) {
         const torch::Tensor first = forward(real);
         return {first, forward(fake)};
@@ -150,7 +149,7 @@ std::pair<torch::Tensor, torch::Tensor> ImageDiscriminatorImpl::forwardBoth(cons
 torch::Tensor ImageDiscriminatorImpl::forwardFast(const torch::Tensor& frames, bool both)
 {
     torch::Tensor x = frames.contiguous(torch::MemoryFormat::ChannelsLast);
-    const bool loops = loopsFor(frames);
+    const bool loops = nn::hasLoops(frames);
     for (std::size_t i = 0; i < m_convolutions.size(); ++i) {
         auto& convolution = *m_convolutions[i];
         const double slope = i + 1 < m_convolutions.size() ? kSlope : 1;

@@ -1,53 +1,28 @@
+#include <ATen/record_function.h>
 #include <torch/torch.h>
 
 #include <QtTest>
 #include <cmath>
+#include <mutex>
+#include <set>
+#include <tuple>
 
+#include "core/nn/processor_loops.h"
 #include "core/plan/fold.h"
+#include "core/training/precision.h"
 #include "core/training/recorded_step.h"
 #include "core/training/trainer.h"
 #include "core/util/error.h"
 #include "models/catalogue.h"
 #include "models/g3an/g3an_system.h"
 #include "tests/core/trainer_fixture.h"
+#include "tests/support/recording.h"
 
 using namespace kinora;
 using namespace kinora::g3an;
+using test::Behaviour;
 
 namespace {
-
-/// A recording without a GPU: it warms up, keeps the work and does it again, or goes wrong as a real one may.
-enum class Behaviour { Right, DoesNothing, NoMemory };
-struct Counts {
-    int recorded = 0, replayed = 0, alive = 0;
-};
-class Recording final : public nn::DeviceGraph {
-public:
-    Recording(Behaviour behaviour, Counts& counts) : m_behaviour(behaviour), m_counts(counts) { ++counts.alive; }
-    ~Recording() override { --m_counts.alive; }
-    void record(const std::function<void()>& work) override
-    {
-        work();
-        if (m_behaviour == Behaviour::NoMemory) throw std::runtime_error("CUDA out of memory. Tried to allocate 2.00 GiB\nmore lines");
-        m_work = work;
-        ++m_counts.recorded;
-    }
-    void replay() override
-    {
-        ++m_counts.replayed;
-        if (m_behaviour != Behaviour::DoesNothing) m_work();
-    }
-
-private:
-    Behaviour m_behaviour;
-    Counts& m_counts;
-    std::function<void()> m_work;
-};
-
-nn::MakeDeviceGraph maker(Behaviour behaviour, Counts& counts)
-{
-    return [behaviour, &counts](const torch::Device&) { return std::make_unique<Recording>(behaviour, counts); };
-}
 
 /// Learning rates that float32 holds exactly, as the device's memory does.
 constexpr double kRate = 1.0 / 4096;
@@ -84,7 +59,7 @@ Trainer::Setup setup(int64_t steps, const std::function<void(TrainingOptions&)>&
 
 struct Run {
     test::MemorySink sink;
-    Counts counts;
+    test::RecordingCounts counts;
 };
 /// A training of some steps, recorded or not. \returns the last checkpoint
 std::string train(Run& run, int64_t steps, std::optional<Behaviour> recorded, const std::function<void(TrainingOptions&)>& change = {}, const std::string& from = {})
@@ -92,13 +67,35 @@ std::string train(Run& run, int64_t steps, std::optional<Behaviour> recorded, co
     Trainer::Setup made = setup(steps, change);
     if (recorded) {
         made.options.cudaGraph = true;
-        made.makeGraph = maker(*recorded, run.counts);
+        made.makeGraph = test::recordings(*recorded, run.counts);
     }
     Trainer trainer(std::move(made), run.sink);
     std::optional<safetensors::File> file;
     if (!from.empty()) trainer.resume(file.emplace(test::opened(from)));
     if (trainer.run({}) != RunState::Finished) return {};
     return run.sink.checkpoints.rbegin()->second;
+}
+
+/// Backward passes without updates, so that all networks keep their weights.
+class KeepGradients final : public UpdatePolicy {
+public:
+    std::vector<torch::Tensor> all;
+    void update(torch::optim::Optimizer& optimizer, const torch::Tensor& loss) override
+    {
+        optimizer.zero_grad();
+        loss.backward();
+        for (const auto& group : optimizer.param_groups())
+            for (const torch::Tensor& parameter : group.params()) all.push_back(parameter.grad().defined() ? parameter.grad().clone() : torch::zeros_like(parameter));
+    }
+};
+
+std::mutex calling;
+std::set<std::string> called;
+std::unique_ptr<at::ObserverContext> remember(const at::RecordFunction& function)
+{
+    const std::lock_guard lock(calling);
+    called.insert(function.name());
+    return nullptr;
 }
 
 Batch someBatch(uint64_t seed)
@@ -113,11 +110,11 @@ Batch someBatch(uint64_t seed)
 struct Bench {
     G3anSystem system{tiny()};
     TrainingUpdates updates{system};
-    Counts counts;
+    test::RecordingCounts counts;
     RecordedStep recorded;
     int64_t step = 0;
 
-    explicit Bench(Behaviour behaviour) : recorded(system, updates, maker(behaviour, counts))
+    explicit Bench(Behaviour behaviour) : recorded(system, updates, test::recordings(behaviour, counts))
     {
         system.train(true);
         system.setUpdatePolicy(&updates);
@@ -145,7 +142,7 @@ private Q_SLOTS:
         const std::string wanted = train(plain, 8, std::nullopt), got = train(recorded, 8, Behaviour::Right);
         QVERIFY(!wanted.empty());
         QCOMPARE(QString::fromStdString(test::difference(got, wanted)), QString());
-        QCOMPARE(recorded.counts.recorded, 1);
+        QCOMPARE(recorded.counts.made, 1);
         QCOMPARE(recorded.counts.replayed, 5);  // one to compare, and steps 5 to 8
         QCOMPARE(recorded.counts.alive, 0);
         // curves: the same values and norms; of a replayed step only the whole time is known
@@ -187,8 +184,8 @@ private Q_SLOTS:
     void whatGoesWrongChangesNothing_data()
     {
         QTest::addColumn<int>("behaviour");
-        QTest::newRow("replays do nothing") << static_cast<int>(Behaviour::DoesNothing);
-        QTest::newRow("no memory while recording") << static_cast<int>(Behaviour::NoMemory);
+        QTest::newRow("replays do nothing") << static_cast<int>(Behaviour::KeepsOldInputs);
+        QTest::newRow("no memory while recording") << static_cast<int>(Behaviour::OutOfMemory);
     }
     void whatGoesWrongChangesNothing()
     {
@@ -242,7 +239,7 @@ private Q_SLOTS:
         QVERIFY(first.sink.checkpoints.contains(5));
         const std::string got = train(second, 10, Behaviour::Right, saves, first.sink.checkpoints.at(5));
         QCOMPARE(QString::fromStdString(test::difference(got, wanted)), QString());
-        QCOMPARE(second.counts.recorded, 1);
+        QCOMPARE(second.counts.made, 1);
     }
 
     void newNumbersAreRecordedAnew()
@@ -260,7 +257,7 @@ private Q_SLOTS:
         bench.updates.configure(settings);
         bench.run();
         QVERIFY(!bench.recorded.recorded());
-        QCOMPARE(bench.counts.recorded, 2);
+        QCOMPARE(bench.counts.made, 2);
         QCOMPARE(bench.counts.alive, 0);
     }
 
@@ -302,6 +299,112 @@ private Q_SLOTS:
         QVERIFY(recorded.recorded());
         QVERIFY(plan::weightStamp(*system.parts().g) != before);
         system.setUpdatePolicy(nullptr);
+    }
+
+    /// The fast step as a GPU computes it, in LibTorch's own operations, against the plain one: losses, gradients, buffers.
+    void theStepOfADeviceIsThePlainOne_data()
+    {
+        QTest::addColumn<QString>("precision");
+        QTest::addColumn<QString>("mode");
+        QTest::addColumn<QString>("discriminator");
+        QTest::addColumn<bool>("attention");
+        for (const char* precision : {"fp64", "fp32", "bf16"})
+            for (const auto& [mode, discriminator, attention] : {std::tuple("1p2d", "2p1d", false), std::tuple("1p2d", "2p1d", true), std::tuple("2p1d", "3d", false), std::tuple("3d", "2p1d", false)})
+                QTest::addRow("%s, %s, judged by %s%s", precision, mode, discriminator, attention ? ", with attention" : "")
+                    << QString::fromLatin1(precision) << QString::fromLatin1(mode) << QString::fromLatin1(discriminator) << attention;
+    }
+    void theStepOfADeviceIsThePlainOne()
+    {
+        QFETCH(QString, precision);
+        QFETCH(QString, mode);
+        QFETCH(QString, discriminator);
+        QFETCH(bool, attention);
+        const bool exact = precision == QLatin1String("fp64"), rough = precision == QLatin1String("bf16");
+        Options options = tiny();
+        options.mode = mode.toStdString();
+        options.videoDiscriminator = discriminator.toStdString();
+        options.useAttention = attention;
+        struct Outcome {
+            StepScalars scalars;
+            std::vector<torch::Tensor> gradients;
+            std::map<std::string, torch::Tensor> buffers;
+        };
+        const nn::WithoutLoops asOnADevice;
+        const auto step = [&](Formulation formulation) {
+            const bool whole = exact || formulation == Formulation::Plain;
+            torch::manual_seed(11);
+            G3anSystem system(options);
+            system.setFormulation(formulation);
+            Outcome outcome;
+            if (whole)
+                for (NamedNetwork& network : system.networks()) network.module->to(torch::kFloat64);
+            system.train(true);
+            KeepGradients policy;
+            system.setUpdatePolicy(&policy);
+            Batch batch = someBatch(1);
+            if (whole) batch.clips = batch.clips.to(torch::kFloat64);
+            torch::manual_seed(12);
+            {
+                const AutocastScope autocast(rough && !whole ? "bf16" : "fp32", torch::kCPU);
+                outcome.scalars = system.trainStep(batch, 1);
+            }
+            system.setUpdatePolicy(nullptr);
+            for (const torch::Tensor& gradient : policy.all) outcome.gradients.push_back(gradient.to(torch::kFloat64));
+            for (const NamedNetwork& network : system.networks())
+                for (const auto& buffer : network.module->named_buffers()) outcome.buffers[network.name + "/" + buffer.key()] = buffer.value().to(torch::kFloat64);
+            return outcome;
+        };
+        const Outcome plain = step(Formulation::Plain), fast = step(Formulation::Fast);
+        for (std::size_t i = 0; i < plain.scalars.size(); ++i)
+            if (plain.scalars[i].first.starts_with("loss/"))
+                QVERIFY2(std::abs(fast.scalars.at(i).second.item<double>() - plain.scalars[i].second.item<double>()) < (exact ? 1e-9 : rough ? 2e-2 : 1e-4), plain.scalars[i].first.c_str());
+        QCOMPARE(fast.gradients.size(), plain.gradients.size());
+        double length = 0, difference = 0;
+        for (std::size_t i = 0; i < plain.gradients.size(); ++i) {
+            length += plain.gradients[i].square().sum().item<double>();
+            difference += (fast.gradients[i] - plain.gradients[i]).square().sum().item<double>();
+        }
+        QVERIFY2(length > 0 && std::sqrt(difference / length) < (exact ? 1e-8 : rough ? 0.4 : 1e-3), qPrintable(QString::number(std::sqrt(difference / length))));
+        QCOMPARE(fast.buffers.size(), plain.buffers.size());
+        for (const auto& [name, buffer] : plain.buffers) QVERIFY2((fast.buffers.at(name) - buffer).abs().max().item<double>() < (exact ? 1e-9 : rough ? 0.1 : 1e-3) * (1 + buffer.abs().max().item<double>()), name.c_str());
+    }
+
+    /// Steps in mixed precision as on a GPU, recorded and not.
+    void isTheSameTrainingAsOnADevice()
+    {
+        const nn::WithoutLoops asOnADevice;
+        const auto change = [](TrainingOptions& options) { options.precision = "bf16"; };
+        Run plain, recorded;
+        const std::string wanted = train(plain, 7, std::nullopt, change), got = train(recorded, 7, Behaviour::Right, change);
+        QVERIFY(!wanted.empty());
+        QCOMPARE(recorded.counts.replayed, 4);
+        QCOMPARE(QString::fromStdString(test::difference(got, wanted)), QString());
+    }
+
+    /// What a GPU is given must wait for nothing, and draw nothing.
+    void theStepOfADeviceWaitsForNothing()
+    {
+        KeepGradients policy;
+        const nn::WithoutLoops asOnADevice;
+        for (const char* mode : {"1p2d", "3d"})
+            for (const bool attention : {false, true}) {
+                Options options = tiny();
+                options.mode = mode;
+                options.useAttention = attention;
+                G3anSystem system(options);
+                system.train(true);
+                system.setUpdatePolicy(&policy);
+                Batch batch = someBatch(1);
+                batch.draws = system.drawStep(batch);
+                called.clear();
+                const auto handle = at::addGlobalCallback(at::RecordFunctionCallback(remember).scopes({at::RecordScope::FUNCTION}));  // of the thread of the backward pass, too
+                system.trainStep(batch, 1);
+                at::removeCallback(handle);
+                system.setUpdatePolicy(nullptr);
+                QVERIFY(called.contains("aten::convolution_backward") && called.contains("aten::index_select"));
+                for (const char* name : {"aten::item", "aten::_local_scalar_dense", "aten::is_nonzero", "aten::nonzero", "aten::equal", "aten::randn", "aten::randint", "aten::normal_", "aten::uniform_", "aten::pin_memory"})
+                    QVERIFY2(!called.contains(name), qPrintable(QString("%1, %2 attention: %3").arg(QLatin1String(mode), QLatin1String(attention ? "with" : "without"), QLatin1String(name))));
+            }
     }
 
     void saysWhatCannotBeRecorded()

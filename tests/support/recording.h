@@ -22,9 +22,9 @@ public:
     Recording& operator=(const Recording&) = delete;
     void record(const std::function<void()>& work) override
     {
+        work();  // warms up
         if (m_behaviour == Behaviour::OutOfMemory) throw std::runtime_error("CUDA out of memory. Tried to allocate 2.00 GiB\nmore lines");
         m_work = work;
-        work();
     }
     void replay() override
     {
