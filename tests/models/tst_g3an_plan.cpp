@@ -10,46 +10,22 @@
 #include "core/util/error.h"
 #include "models/catalogue.h"
 #include "models/g3an/g3an_system.h"
+#include "tests/models/g3an_fixture.h"
 
 using namespace kinora;
 using namespace kinora::g3an;
 
 namespace {
 
-/// A system whose norms and attention do something, as after some training.
+using test::codes;
+using test::difference;
+
 std::unique_ptr<G3anSystem> system(const std::string& mode, const std::string& attention, int64_t channels, int64_t size = 64)
 {
-    Options options;
-    options.baseChannels = channels;
-    options.appearanceDim = 6;
-    options.motionDim = 3;
-    options.mode = mode;
-    options.imageSize = size;
-    options.useAttention = attention != "none";
-    options.attentionLayout = attention == "aligned" ? "aligned" : "official";
-    torch::manual_seed(3);
-    auto made = std::make_unique<G3anSystem>(options);
-    const torch::NoGradGuard noGrad;
-    Generator& g = made->parts().g;
-    g->train();
-    for (int i = 0; i < 2; ++i) g->forward(torch::randn({3, 6, 1, 1, 1}), torch::randn({3, 3, 1, 1, 1}));
-    for (const auto& parameter : g->named_parameters()) {
-        if (parameter.key().ends_with("gamma")) parameter.value().fill_(parameter.key().find("tsa") != std::string::npos ? 0.8 : -0.6);
-        if (parameter.key().find("to_rgb") != std::string::npos) parameter.value().mul_(10);  // values that fill the range
-        if (parameter.key().find("v.1.bias") != std::string::npos) parameter.value().normal_(0, 0.3);
-    }
-    g->eval();
-    return made;
+    return test::system(mode, attention, channels, size, [](Generator& g) {
+        for (int i = 0; i < 2; ++i) test::forwardOnNoise(g, 3);
+    });
 }
-
-ControlTensors codes(int64_t clips, int64_t steps, uint64_t seed)
-{
-    torch::manual_seed(seed);
-    return {{"za", torch::randn({clips, 6})}, {"zm", torch::randn({clips, 3, steps})}};
-}
-
-/// Largest difference over the largest value.
-double difference(const torch::Tensor& got, const torch::Tensor& wanted) { return ((got - wanted).abs().max() / wanted.abs().max()).item<double>(); }
 
 constexpr double kFloat32 = 1e-5, kBFloat16 = 1e-2;
 }  // namespace
