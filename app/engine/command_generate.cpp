@@ -359,10 +359,14 @@ void addGenerateCommand(CLI::App& app)
     request->flags.addTo(command);
 #endif
     command->callback([request, command] {
+#ifdef KINORA_WITH_IO
         if (!request->recipe.empty()) {
             refuseSettled(firstGiven(*command, {"--grid", "--appearance-seed", "--motion-seed", "--frames", "--look", "--state", "--key-poses"}));
             request->settledByComparison = firstGiven(*command, {"--condition", "--view", "--weights", "--plan"});
         }
+#else
+        (void)command;
+#endif
         Interruption interruption;
         interruption.run([&] { generate(*request, interruption.token()); });
     });
