@@ -176,8 +176,10 @@ void generate(Request request, std::stop_token stop)
     const bool repeats = !request.recipe.empty();
     if (repeats) {
         original = readRecipe(request.recipe);
-        if (isComparison(original)) refuseSettled(request.settledByComparison);
-        if (isComparison(original)) return repeatComparison({request.recipe, request.checkpoints, request.output, request.device, request.flags, {}}, original, stop);
+        if (isComparison(original)) {
+            refuseSettled(request.settledByComparison);
+            return repeatComparison({request.recipe, request.checkpoints, request.output, request.device, request.flags, {}}, original, stop);
+        }
         if (original.value("made_by", "") == "compare") throw Error(ErrorCode::Usage, "was made by an earlier 'kinora compare', which kept no recipe; compare the checkpoints again", request.recipe);
         recipe = recipeFromJson(original, request.recipe);
         for (const char* key : {"output", "clips", "bytes"}) original.erase(key);  // of --json

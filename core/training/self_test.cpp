@@ -167,15 +167,15 @@ private:
         });
     }
 
-    /// On a GPU: whether a step can be recorded and comes out the same (RecordedStep compares it).
+    /// Where there are CUDA graphs: whether a step can be recorded and comes out the same (RecordedStep compares it).
     void recordedStep()
     {
-        if (m_device.is_cpu() || !nn::deviceGraphs()) return;
+        if (!m_graphs) return;
         const std::unique_ptr<System> system = make(m_device);
         if (!RecordedStep::obstacle(*system, {}, 1).empty() || system->drawStep(madeUpBatch(*system)).empty()) return;
         check({"recorded training step", kNotANumber, 0, "steps that were to be replayed and were not (the log says why)", ""}, [&](SelfCheck& found) {
             TrainingUpdates updates(*system);
-            RecordedStep recorded(*system, updates, nn::deviceGraphs());
+            RecordedStep recorded(*system, updates, m_graphs);
             system->train(true);
             system->setUpdatePolicy(&updates);
             const Batch batch = madeUpBatch(*system);

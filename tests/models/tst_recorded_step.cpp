@@ -11,6 +11,7 @@
 #include "core/plan/fold.h"
 #include "core/training/precision.h"
 #include "core/training/recorded_step.h"
+#include "core/training/self_test.h"
 #include "core/training/trainer.h"
 #include "core/util/error.h"
 #include "models/catalogue.h"
@@ -405,6 +406,17 @@ private Q_SLOTS:
                 for (const char* name : {"aten::item", "aten::_local_scalar_dense", "aten::is_nonzero", "aten::nonzero", "aten::equal", "aten::randn", "aten::randint", "aten::normal_", "aten::uniform_", "aten::pin_memory"})
                     QVERIFY2(!called.contains(name), qPrintable(QString("%1, %2 attention: %3").arg(QLatin1String(mode), QLatin1String(attention ? "with" : "without"), QLatin1String(name))));
             }
+    }
+
+    void theSelfTestLooksAtIt()
+    {
+        for (const Behaviour behaviour : {Behaviour::Right, Behaviour::KeepsOldInputs}) {
+            test::RecordingCounts counts;
+            const std::vector<SelfCheck> checks = selfTest(findSystem(catalogue(), "g3an"), torch::kCPU, test::recordings(behaviour, counts));
+            const auto found = std::ranges::find(checks, "recorded training step", &SelfCheck::name);
+            QVERIFY(found != checks.end());
+            QCOMPARE(found->passed(), behaviour == Behaviour::Right);
+        }
     }
 
     void saysWhatCannotBeRecorded()
