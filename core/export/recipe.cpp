@@ -85,7 +85,7 @@ std::string videoComment(const fs::path& file)
     libav::clearMessage();
     AVFormatContext* context = nullptr;
     const std::string url = "file:" + file.string();
-    if (const int code = avformat_open_input(&context, url.c_str(), nullptr, nullptr); code < 0) throw Error(ErrorCode::Damaged, "is no file that holds a recipe (" + libav::message(code) + ")", file.string());
+    if (const int code = avformat_open_input(&context, url.c_str(), nullptr, nullptr); code < 0) throw Error(ErrorCode::Damaged, "holds no recipe (" + libav::message(code) + "); give a picture, animation, report or clip file that Kinora exported, or the JSON of its recipe", file.string());
     std::string comment;
     if (const AVDictionaryEntry* entry = av_dict_get(context->metadata, "comment", nullptr, 0)) comment = entry->value;
     avformat_close_input(&context);
