@@ -333,14 +333,16 @@ json benchGenerate(const GenerateBench& bench)
         system->generate(controlsFor(d, 1, 1, most, frames, device), frames, 0);
         report["memory"]["plain"] = peakMemory();
     }
-    auto plans = plansOf(*system);
-    if (plans.empty()) cli::print("the system has no inference plan: only its plain modules are timed");
-    else if (device.is_cpu())
-        for (const auto& plan : plans) {
+    if (device.is_cpu())
+        for (const PlanPrecision precision : {PlanPrecision::Float32, PlanPrecision::BFloat16}) {  // each plan alone
+            const auto plan = precision == PlanPrecision::BFloat16 && !bfloat16IsQuick(device) ? nullptr : system->makePlan(precision);
+            if (!plan) continue;
             resetPeak();
             plan->generate(controlsFor(d, 1, 1, most, frames, device), frames, 0);
-            report["memory"][planPrecisionName(plan->precision())] = peakMemory();
+            report["memory"][planPrecisionName(precision)] = peakMemory();
         }
+    auto plans = plansOf(*system);
+    if (plans.empty()) cli::print("the system has no inference plan: only its plain modules are timed");
     for (const auto& plan : plans) cli::print(plan->description());
     for (const int batch : bench.batches) {
         const Measured measured = measure(*system, plans, batch, frames, bench.repeats);

@@ -33,6 +33,10 @@ void finishRows(const RowWork<uint16_t>& work, int64_t rows, int64_t baseStride,
     else finishRowsPlain(work, rows, baseStride, out);
 }
 KINORA_CLONES void finishRows(const RowWork<uint16_t>& work, int64_t rows, int64_t baseStride, float* out) { finishAny(work, rows, baseStride, out); }
+KINORA_CLONES void subtract(int64_t n, const float* a, const float* b, float* out) { subtractAny(n, a, b, out); }
+KINORA_CLONES void subtract(int64_t n, const uint16_t* a, const uint16_t* b, uint16_t* out) { subtractAny(n, a, b, out); }
+KINORA_CLONES void largest(int64_t n, const float* const* rows, float* out) { largestAny(n, rows, out); }
+KINORA_CLONES void largest(int64_t n, const uint16_t* const* rows, uint16_t* out) { largestAny(n, rows, out); }
 KINORA_CLONES void tileOperands(int64_t n, const float* const* pixels, int64_t stride, float* out) { operandsAny(n, pixels, stride, out); }
 KINORA_CLONES static void tileOperandsPlain(int64_t n, const uint16_t* const* pixels, int64_t stride, uint16_t* out) { operandsAny(n, pixels, stride, out); }
 void tileOperands(int64_t n, const uint16_t* const* pixels, int64_t stride, uint16_t* out)
@@ -112,17 +116,30 @@ KINORA_CLONES float softmaxRow(float* x, int64_t n)
     return sum;
 }
 
-KINORA_CLONES void tanhRow(const float* x, int64_t n, float* out)
+template <class Curve>
+static KINORA_INLINE void curveRow(const float* x, int64_t n, float* out, const Curve& curve)
 {
-    const Floats zero{};
     for (int64_t at = 0; at < n; at += kBlock) {
         const int64_t count = std::min(kBlock, n - at);
-        const Floats value = count == kBlock ? load(x + at) : loadSome(x + at, count, 0);
-        const Floats result = 1.0F - 2.0F / (exponential(2.0F * smaller(larger(value, zero - 20.0F), zero + 20.0F)) + 1.0F);
-        if (count == kBlock) put(result, out + at);
-        else putSome(result, count, out + at);
+        if (count == kBlock) put(curve(load(x + at)), out + at);
+        else putSome(curve(loadSome(x + at, count, 0)), count, out + at);
     }
 }
+/// tanh(x) = t / (t + 2) with t = exp(2 x) - 1, which is exact near 0.
+static KINORA_INLINE Floats tanhOf(const Floats& x)
+{
+    const Floats zero{};
+    const Exponential parts = exponentialParts(2.0F * smaller(larger(x, zero - 20.0F), zero + 20.0F));
+    const Floats t = parts.scale * parts.rest + (parts.scale - 1.0F);
+    return t / (t + 2.0F);
+}
+static KINORA_INLINE Floats sigmoidOf(const Floats& x)
+{
+    const Floats zero{};
+    return 1.0F - 1.0F / (exponential(smaller(larger(x, zero - 40.0F), zero + 40.0F)) + 1.0F);
+}
+KINORA_CLONES void tanhRow(const float* x, int64_t n, float* out) { curveRow(x, n, out, tanhOf); }
+KINORA_CLONES void sigmoidRow(const float* x, int64_t n, float* out) { curveRow(x, n, out, sigmoidOf); }
 
 KINORA_CLONES void transposeSquare(const float* from, int64_t stride, float* to, int64_t strideTo) { transposeAny(from, stride, to, strideTo); }
 KINORA_CLONES void transposeSquare(const uint16_t* from, int64_t stride, uint16_t* to, int64_t strideTo) { transposeAny(from, stride, to, strideTo); }

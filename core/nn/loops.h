@@ -9,15 +9,16 @@ namespace kinora::nn::loops {
 void store(const float* from, int64_t count, uint16_t* to);
 void store(const float* from, int64_t count, float* to);
 
-/// What follows a sum of products, for one row of \p n channels: sum of the rows in \p parts plus \p base (may be null), ReLU if asked for, plus \p add (may be null).
+/// What follows a sum of products, for one row of \p n channels: sum of the rows in \p parts plus \p base and \p row (may be null), what is negative times \p slope (0: ReLU), plus \p add (may be null).
 template <class T>
 struct RowWork {
     int64_t n = 0;
     const float* const* parts = nullptr;
     int count = 0;
     const float* base = nullptr;
-    bool relu = false;
+    float slope = 1;  ///< Of negative values.
     const T* add = nullptr;
+    const float* row = nullptr;
 };
 void finishRow(const RowWork<float>& work, float* out);
 void finishRow(const RowWork<uint16_t>& work, uint16_t* out);
@@ -27,6 +28,14 @@ void finishRow(const RowWork<uint16_t>& work, float* out);
 void finishRows(const RowWork<float>& work, int64_t rows, int64_t baseStride, float* out);
 void finishRows(const RowWork<uint16_t>& work, int64_t rows, int64_t baseStride, uint16_t* out);
 void finishRows(const RowWork<uint16_t>& work, int64_t rows, int64_t baseStride, float* out);
+
+/// out[i] = a[i] - b[i] for \p n numbers, a multiple of 16.
+void subtract(int64_t n, const float* a, const float* b, float* out);
+void subtract(int64_t n, const uint16_t* a, const uint16_t* b, uint16_t* out);
+
+/// out[i] = the largest of the i-th numbers of four rows of \p n, a multiple of 16.
+void largest(int64_t n, const float* const* rows, float* out);
+void largest(int64_t n, const uint16_t* const* rows, uint16_t* out);
 
 /// The 25 operands of a tile for the products of SpatialDoubling: of one dimension's pixels -1, 0, 1, 2 they are x[-1] - x[0], x[0], x[0] - x[1], x[1], x[1] - x[2].
 /// \param pixels  4 x 4 rows of \p n numbers   \param out  25 rows, \p stride numbers apart
@@ -39,7 +48,7 @@ struct TileWork {
     int64_t n = 0;
     const float* product[36] = {};
     const float* base[16] = {};  ///< All null: none.
-    bool relu = false;
+    float slope = 1;
     const T* add = nullptr;
     Out* out[16] = {};  ///< Null: not wanted.
 };
@@ -55,7 +64,7 @@ struct LargeTileWork {
     int64_t n = 0;
     const float* product[100] = {};
     const float* base[64] = {};  ///< As in TileWork.
-    bool relu = false;
+    float slope = 1;
     const float* add = nullptr;
     float* out[64] = {};
 };
@@ -93,8 +102,10 @@ void weightGradient(int64_t n, const float* const* product, int64_t stride, uint
 
 /// Softmax numerators of one row in place, exp(x - max). \returns their sum
 float softmaxRow(float* x, int64_t n);
-/// out = tanh(x), absolute error below 1e-6.
+/// out = tanh(x), relative error below 1e-6.
 void tanhRow(const float* x, int64_t n, float* out);
+/// out = 1 / (1 + exp(-x)), absolute error below 1e-6.
+void sigmoidRow(const float* x, int64_t n, float* out);
 /// A square of 16 x 16 numbers, rows and columns exchanged.
 void transposeSquare(const float* from, int64_t stride, float* to, int64_t strideTo);
 void transposeSquare(const uint16_t* from, int64_t stride, uint16_t* to, int64_t strideTo);

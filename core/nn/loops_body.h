@@ -54,10 +54,11 @@ KINORA_INLINE void put(const Floats& value, uint16_t* to)
     __builtin_memcpy(to, &half, sizeof half);
 }
 #endif
-KINORA_INLINE Floats positive(const Floats& value)
+/// What is negative times \p slope.
+KINORA_INLINE Floats bent(const Floats& value, float slope)
 {
     const Floats zero{};
-    return value > zero ? value : zero;
+    return value > zero ? value : value * slope;
 }
 KINORA_INLINE void narrow(float value, float& to) { to = value; }
 KINORA_INLINE void narrow(float value, uint16_t& to)
@@ -82,12 +83,28 @@ KINORA_INLINE void finishAny(const RowWork<T>& work, int64_t rows, int64_t baseS
         for (int64_t at = 0; at < work.n; at += kBlock) {
             Floats sum{};
             if (base) sum = load(base + at);
+            if (work.row) sum += load(work.row + at);
             for (int k = 0; k < work.count; ++k) sum += load(work.parts[k] + row * work.n + at);
-            if (work.relu) sum = positive(sum);
+            if (work.slope != 1) sum = bent(sum, work.slope);
             if (work.add) sum += load(work.add + at);
             put(sum, out + row * work.n + at);
         }
     }
+}
+
+KINORA_INLINE Floats larger(const Floats& a, const Floats& b) { return a > b ? a : b; }
+KINORA_INLINE Floats smaller(const Floats& a, const Floats& b) { return a < b ? a : b; }
+
+template <class T>
+KINORA_INLINE void largestAny(int64_t n, const T* const* rows, T* out)
+{
+    for (int64_t at = 0; at < n; at += kBlock) put(larger(larger(load(rows[0] + at), load(rows[1] + at)), larger(load(rows[2] + at), load(rows[3] + at))), out + at);
+}
+
+template <class T>
+KINORA_INLINE void subtractAny(int64_t n, const T* a, const T* b, T* out)
+{
+    for (int64_t at = 0; at < n; at += kBlock) put(load(a + at) - load(b + at), out + at);
 }
 
 template <class T>
@@ -136,7 +153,7 @@ KINORA_INLINE void tileAny(const TileWork<T, Out>& work)
                 if (!work.out[v * 4 + h]) continue;
                 Floats value = values[h];
                 if (work.base[v * 4 + h]) value += load(work.base[v * 4 + h] + at);
-                if (work.relu) value = positive(value);
+                if (work.slope != 1) value = bent(value, work.slope);
                 put(value + added, work.out[v * 4 + h] + at);
             }
         }
@@ -204,7 +221,7 @@ KINORA_INLINE void largeTileAny(const LargeTileWork& work)
                 if (!work.out[i]) continue;
                 Floats value = h % 2 == 0 ? even[h / 2] : odd[h / 2];
                 if (work.base[i]) value += load(work.base[i] + at);
-                if (work.relu) value = positive(value);
+                if (work.slope != 1) value = bent(value, work.slope);
                 put(value + added, work.out[i] + at);
             }
         }
@@ -410,11 +427,11 @@ KINORA_INLINE void gradientAny(int64_t n, const float* const* product, int64_t s
     }
 }
 
-KINORA_INLINE Floats larger(const Floats& a, const Floats& b) { return a > b ? a : b; }
-KINORA_INLINE Floats smaller(const Floats& a, const Floats& b) { return a < b ? a : b; }
-
-/// Cephes' expf: exp(x) = 2^k exp(r), |r| <= ln(2) / 2, relative error 2e-7.
-KINORA_INLINE Floats exponential(const Floats& wanted)
+/// exp(x) = scale (1 + rest). Source: Cephes' expf, exp(x) = 2^k exp(r), |r| <= ln(2) / 2, relative error 2e-7.
+struct Exponential {
+    Floats rest, scale;
+};
+KINORA_INLINE Exponential exponentialParts(const Floats& wanted)
 {
     const Floats zero{}, x = smaller(larger(wanted, zero - 87.0F), zero + 88.0F);
     const Floats shifted = x * 1.44269504088896341F + 12582912.0F;  // 1.5 * 2^23: the sum's low bits are the nearest integer
@@ -425,8 +442,12 @@ KINORA_INLINE Floats exponential(const Floats& wanted)
     p = p * r + 4.1665795894e-2F;
     p = p * r + 1.6666665459e-1F;
     p = p * r + 5.0000001201e-1F;
-    p = p * r * r + r + 1.0F;
-    return p * std::bit_cast<Floats>((std::bit_cast<Integers>(shifted) - 0x4b400000 + 127) << 23);
+    return {p * r * r + r, std::bit_cast<Floats>((std::bit_cast<Integers>(shifted) - 0x4b400000 + 127) << 23)};
+}
+KINORA_INLINE Floats exponential(const Floats& x)
+{
+    const Exponential parts = exponentialParts(x);
+    return (parts.rest + 1.0F) * parts.scale;
 }
 
 /// The last, incomplete block of a row; what is missing is \p rest.

@@ -2,24 +2,33 @@
 
 namespace kinora::plan {
 
-Folded fold(nn::SpectralNormModule& layer, int64_t outDim, torch::nn::BatchNorm3dImpl* norm)
+Folded fold(const torch::Tensor& layerWeight, const torch::Tensor& layerBias, int64_t outDim, const Norm* norm)
 {
     const torch::NoGradGuard noGrad;
-    const bool training = layer.is_training();
-    layer.eval();  // the stored u and v, unchanged
-    torch::Tensor weight = layer.normalizedWeight().detach().to(torch::kFloat64);
-    layer.train(training);
+    const auto wide = [](const torch::Tensor& x) { return x.detach().to(torch::kFloat64); };
+    torch::Tensor weight = wide(layerWeight);
     const int64_t out = weight.size(outDim);
-    torch::Tensor bias = layer.bias.defined() ? layer.bias.detach().to(torch::kFloat64) : torch::zeros({out}, weight.options());
+    torch::Tensor bias = layerBias.defined() ? wide(layerBias) : torch::zeros({out}, weight.options());
     if (norm) {
-        // Source: Ioffe and Szegedy, "Batch Normalization", ICML 2015, algorithm 2: y = gamma (x - E) / sqrt(Var + eps) + beta
-        const torch::Tensor scale = norm->weight.detach().to(torch::kFloat64) / torch::sqrt(norm->running_var.to(torch::kFloat64) + norm->options.eps());
-        bias = (bias - norm->running_mean.to(torch::kFloat64)) * scale + norm->bias.detach().to(torch::kFloat64);
+        const torch::Tensor scale = wide(norm->gamma) / torch::sqrt(wide(norm->variance) + norm->epsilon);
+        bias = (bias - wide(norm->mean)) * scale + wide(norm->beta);
         std::vector<int64_t> shape(static_cast<std::size_t>(weight.dim()), 1);
         shape[static_cast<std::size_t>(outDim)] = out;
         weight = weight * scale.view(shape);
     }
     return {weight.to(torch::kFloat32).contiguous(), bias.to(torch::kFloat32).contiguous()};
+}
+
+Folded fold(nn::SpectralNormModule& layer, int64_t outDim, torch::nn::BatchNorm3dImpl* norm)
+{
+    const torch::NoGradGuard noGrad;
+    const bool training = layer.is_training();
+    layer.eval();  // the stored u and v, unchanged
+    const torch::Tensor weight = layer.normalizedWeight();
+    layer.train(training);
+    if (!norm) return fold(weight, layer.bias, outDim, nullptr);
+    const Norm behind = Norm::of(*norm);
+    return fold(weight, layer.bias, outDim, &behind);
 }
 
 uint64_t weightStamp(const torch::nn::Module& module)

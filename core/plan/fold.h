@@ -14,6 +14,31 @@ struct Folded {
     torch::Tensor bias;    ///< (out)
 };
 
+/// What a batch norm in eval mode does to every channel. Source: Ioffe and Szegedy, "Batch Normalization", ICML 2015, algorithm 2: y = gamma (x - E) / sqrt(Var + eps) + beta
+struct Norm {
+    torch::Tensor gamma, beta, mean, variance;
+    double epsilon = 0;
+    template <class BatchNorm>
+    static Norm of(const BatchNorm& norm)
+    {
+        return {norm.weight, norm.bias, norm.running_mean, norm.running_var, norm.options.eps()};
+    }
+};
+
+/// Multiplies the running statistics of \p norm into \p weight and \p bias, in double precision.
+/// \param bias    may be undefined
+/// \param outDim  which dimension of the weight counts output channels
+/// \param norm    behind the layer; may be null
+Folded fold(const torch::Tensor& weight, const torch::Tensor& bias, int64_t outDim, const Norm* norm);
+
+/// The same for a plain layer and the batch norm behind it.
+template <class Convolution, class BatchNorm>
+Folded foldWithNorm(const Convolution& layer, int64_t outDim, const BatchNorm& behind)
+{
+    const Norm norm = Norm::of(behind);
+    return fold(layer.weight, layer.bias, outDim, &norm);
+}
+
 /// Divides by the stored singular value, as an eval pass does, and multiplies the running statistics of \p norm into weight and bias. Buffers stay as they are.
 /// \param outDim  which dimension of the weight counts output channels
 /// \param norm    batch norm behind the layer; may be null

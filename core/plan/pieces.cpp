@@ -20,7 +20,8 @@ namespace loops = nn::loops;
 namespace {
 
 constexpr int64_t kStrip = 64;         // rows of a product that one thread finishes while they are in its cache
-constexpr int64_t kColumns = 256;      // and columns
+constexpr int64_t kColumns = PackedMatrix::kColumns;
+constexpr int64_t kBlockBytes = 1 << 19;  // of a right-hand side that stays in a core's cache while the rows of a strip pass by
 constexpr int64_t kTileStrip = 64;     // tiles of SpatialDoubling
 constexpr int64_t kLargeTileStrip = 32;  // of LargeTileDoubling
 constexpr int64_t kApart = 16;  // numbers between the operands and between the products of a strip, so that those of a tile do not all fall into the same set of the cache
@@ -42,6 +43,31 @@ const float* baseRow(const Finish& finish, int64_t clip, int64_t frame, int64_t 
     if (!finish.still) return finish.bias;
     const int64_t slice = finish.sliceOf ? (*finish.sliceOf)[static_cast<std::size_t>(frame)] : 0;
     return (*finish.still)[static_cast<std::size_t>(clip)] + (pixel * finish.slices + slice) * out;
+}
+
+const float* rowOfFrame(const Finish& finish, int64_t clip, int64_t frame, int64_t frames, int64_t out) { return finish.row ? finish.row + (clip * frames + frame) * out : nullptr; }
+
+/// Which positions an output of a transposed convolution is made of in one dimension, each with its tap of the kernel.
+struct Reach {
+    int count = 0;
+    int64_t from[16], tap[16];
+    Reach() = default;
+    Reach(int64_t at, int64_t size, int64_t kernel, int64_t stride, int64_t padding)
+    {
+        for (int64_t k = 0; k < kernel; ++k) {
+            const int64_t source = at + padding - k;
+            if (source < 0 || source % stride != 0 || source / stride >= size) continue;
+            from[count] = source / stride;
+            tap[count++] = k;
+        }
+    }
+};
+
+int64_t grown(int64_t size, int64_t kernel, int64_t stride, int64_t padding) { return (size - 1) * stride + kernel - 2 * padding; }
+
+void refuseRow(const Finish& finish)
+{
+    if (finish.row) throw Error(ErrorCode::Internal, "a layer that doubles height and width takes no row for a frame");
 }
 
 template <class T>
@@ -75,20 +101,22 @@ PackedMatrix::PackedMatrix(const at::Tensor& matrix, PlanPrecision precision) : 
 {
     if (m_rows % 16 != 0 || m_columns % 16 != 0) throw Error(ErrorCode::Internal, "a packed matrix has multiples of 16 rows and columns");
     const at::Tensor whole = matrix.to(at::kCPU, at::kFloat).contiguous();
-    const float* from = whole.const_data_ptr<float>();
-    if (precision == PlanPrecision::Float32) {
-        std::memcpy(m_memory.get<float>(m_rows * m_columns), from, static_cast<std::size_t>(m_rows * m_columns) * sizeof(float));
-        return;
-    }
-    // two neighbouring rows interleaved, as the instructions for bfloat16 read them
-    auto* to = m_memory.get<uint16_t>(m_rows * m_columns);
-    std::vector<uint16_t> upper(static_cast<std::size_t>(m_columns)), lower(upper);
-    for (int64_t k = 0; k < m_rows; k += 2) {
-        loops::store(from + k * m_columns, m_columns, upper.data());
-        loops::store(from + (k + 1) * m_columns, m_columns, lower.data());
-        for (int64_t n = 0; n < m_columns; ++n) {
-            to[k * m_columns + 2 * n] = upper[static_cast<std::size_t>(n)];
-            to[k * m_columns + 2 * n + 1] = lower[static_cast<std::size_t>(n)];
+    // one panel of columns behind the other: the rows of a whole wide matrix lie on pages of their own and fall into the same few sets of the cache
+    for (int64_t from = 0; from < m_columns; from += kColumns) {
+        const int64_t width = std::min(kColumns, m_columns - from);
+        const float* panel = whole.const_data_ptr<float>() + from;
+        if (precision == PlanPrecision::Float32) {
+            float* to = m_memory.get<float>(m_rows * m_columns) + from * m_rows;
+            for (int64_t k = 0; k < m_rows; ++k) std::copy_n(panel + k * m_columns, width, to + k * width);
+            continue;
+        }
+        // two neighbouring rows interleaved, as the instructions for bfloat16 read them
+        uint16_t* to = m_memory.get<uint16_t>(m_rows * m_columns) + from * m_rows;
+        std::vector<uint16_t> upper(static_cast<std::size_t>(width)), lower(upper);
+        for (int64_t k = 0; k < m_rows; k += 2) {
+            loops::store(panel + k * m_columns, width, upper.data());
+            loops::store(panel + (k + 1) * m_columns, width, lower.data());
+            loops::interleave(width, upper.data(), lower.data(), to + k * width);
         }
     }
 }
@@ -96,10 +124,13 @@ PackedMatrix::PackedMatrix(const at::Tensor& matrix, PlanPrecision precision) : 
 void PackedMatrix::multiply(int64_t m, const void* a, int64_t strideA, int64_t from, int64_t n, float* c, int64_t strideC, bool add) const
 {
     auto& memory = const_cast<Buffer&>(m_memory);  // read only: get() does not grow it
-    if (m_precision == PlanPrecision::Float32)
-        nn::multiply(m, n, m_rows, static_cast<const float*>(a), strideA, memory.get<float>(0) + from, m_columns, c, strideC, add);
-    else
-        nn::multiply(m, n, m_rows, static_cast<const uint16_t*>(a), strideA, memory.get<uint16_t>(0) + 2 * from, m_columns, c, strideC, add);
+    const int64_t width = std::min(kColumns, m_columns - from);
+    const auto inBlocks = [&](const auto* left, const auto* right) {
+        constexpr int64_t kDepth = kBlockBytes / (kColumns * static_cast<int64_t>(sizeof(*right)));
+        for (int64_t k = 0; k < m_rows; k += kDepth) nn::multiply(m, n, std::min(kDepth, m_rows - k), left + k, strideA, right + k * width, width, c, strideC, add || k > 0);
+    };
+    if (m_precision == PlanPrecision::Float32) inBlocks(static_cast<const float*>(a), memory.get<float>(0) + from * m_rows);
+    else inBlocks(static_cast<const uint16_t*>(a), memory.get<uint16_t>(0) + from * m_rows);
 }
 
 void PackedMatrix::multiplyAll(int64_t m, const void* a, float* c) const
@@ -133,7 +164,7 @@ void Pointwise::run(const Extent& extent, const void* x, const Finish& finish, v
                     const int64_t frameRow = (first + i) / pixels, clip = frameRow / extent.frames, frame = frameRow % extent.frames;
                     const int64_t together = std::min(count - i, (frameRow + 1) * pixels - first - i);
                     const float* part = product + i * n;
-                    loops::finishRows(loops::RowWork<T>{n, &part, 1, baseRow(finish, clip, frame, (first + i) % pixels, n), finish.relu, addedRow<T>(finish, clip, frame, extent.frames, n)}, together,
+                    loops::finishRows(loops::RowWork<T>{n, &part, 1, baseRow(finish, clip, frame, (first + i) % pixels, n), finish.slope, addedRow<T>(finish, clip, frame, extent.frames, n), rowOfFrame(finish, clip, frame, extent.frames, n)}, together,
                                       finish.still ? finish.slices * n : 0, static_cast<Out*>(y) + (first + i) * n);
                     i += together;
                 }
@@ -153,8 +184,8 @@ TransposedConvolution::TransposedConvolution(const at::Tensor& weight, std::arra
 
 Extent TransposedConvolution::extentAfter(const Extent& in) const
 {
-    const auto grown = [&](std::size_t d, int64_t size) { return (size - 1) * m_stride[d] + m_kernel[d] - 2 * m_padding[d]; };
-    return {in.clips, grown(0, in.frames), grown(1, in.height), grown(2, in.width)};
+    const auto after = [&](std::size_t d, int64_t size) { return grown(size, m_kernel[d], m_stride[d], m_padding[d]); };
+    return {in.clips, after(0, in.frames), after(1, in.height), after(2, in.width)};
 }
 
 void TransposedConvolution::run(const Extent& in, const void* x, const Finish& finish, void* y, Buffer& products) const
@@ -163,40 +194,163 @@ void TransposedConvolution::run(const Extent& in, const void* x, const Finish& f
     const int64_t width = m_matrix.columns();
     float* product = products.get<float>(in.rows() * width);
     m_matrix.multiplyAll(in.rows(), x, product);
-    const auto reach = [this](std::size_t d, int64_t at, int64_t size, int64_t* from, int64_t* tap) {
-        int count = 0;
-        for (int64_t k = 0; k < m_kernel[d]; ++k) {
-            const int64_t source = at + m_padding[d] - k;
-            if (source < 0 || source % m_stride[d] != 0 || source / m_stride[d] >= size) continue;
-            from[count] = source / m_stride[d];
-            tap[count++] = k;
-        }
-        return count;
-    };
+    const auto reach = [this](std::size_t d, int64_t at, int64_t size) { return Reach(at, size, m_kernel[d], m_stride[d], m_padding[d]); };
     byType(m_matrix.precision(), finish.asFloat, [&](auto inType, auto outType) {
         using T = decltype(inType);
         using Out = decltype(outType);
         at::parallel_for(0, extent.clips * extent.frames * extent.height, 1, [&](int64_t begin, int64_t end) {
-            int64_t fromT[16], tapT[16], fromY[16], tapY[16], fromX[16], tapX[16];
             const float* parts[16 * 16];
             for (int64_t line = begin; line < end; ++line) {
                 const int64_t clip = line / extent.height / extent.frames, frame = line / extent.height % extent.frames, row = line % extent.height;
-                const int countT = reach(0, frame, in.frames, fromT, tapT), countY = reach(1, row, in.height, fromY, tapY);
+                const Reach times = reach(0, frame, in.frames), rows = reach(1, row, in.height);
                 const T* added = addedRow<T>(finish, clip, frame, extent.frames, m_out);
+                const float* before = rowOfFrame(finish, clip, frame, extent.frames, m_out);
                 for (int64_t column = 0; column < extent.width; ++column) {
-                    const int countX = reach(2, column, in.width, fromX, tapX);
+                    const Reach columns = reach(2, column, in.width);
                     int count = 0;
-                    for (int t = 0; t < countT; ++t)
-                        for (int v = 0; v < countY; ++v)
-                            for (int h = 0; h < countX; ++h)
-                                parts[count++] = product + (((clip * in.frames + fromT[t]) * in.height + fromY[v]) * in.width + fromX[h]) * width +
-                                                 ((tapT[t] * m_kernel[1] + tapY[v]) * m_kernel[2] + tapX[h]) * m_out;
+                    for (int t = 0; t < times.count; ++t)
+                        for (int v = 0; v < rows.count; ++v)
+                            for (int h = 0; h < columns.count; ++h)
+                                parts[count++] = product + (((clip * in.frames + times.from[t]) * in.height + rows.from[v]) * in.width + columns.from[h]) * width +
+                                                 ((times.tap[t] * m_kernel[1] + rows.tap[v]) * m_kernel[2] + columns.tap[h]) * m_out;
                     const int64_t pixel = row * extent.width + column;
-                    loops::finishRow(loops::RowWork<T>{m_out, parts, count, baseRow(finish, clip, frame, pixel, m_out), finish.relu, added},
+                    loops::finishRow(loops::RowWork<T>{m_out, parts, count, baseRow(finish, clip, frame, pixel, m_out), finish.slope, added, before},
                                      static_cast<Out*>(y) + (line * extent.width + column) * m_out);
                 }
             }
         });
+    });
+}
+
+Convolution::Convolution(const at::Tensor& weight, int64_t stride, int64_t padding, PlanPrecision precision)
+    : m_in(padded(weight.size(1))), m_height(weight.size(2)), m_width(weight.size(3)), m_stride(stride), m_padding(padding)
+{
+    at::Tensor matrix = at::zeros({m_height, m_width, m_in, padded(weight.size(0))}, weight.options());
+    matrix.narrow(2, 0, weight.size(1)).narrow(3, 0, weight.size(0)).copy_(weight.permute({2, 3, 1, 0}));
+    m_matrix = PackedMatrix(matrix.flatten(0, 2), precision);
+}
+
+Extent Convolution::extentAfter(const Extent& in) const
+{
+    return {in.clips, in.frames, (in.height + 2 * m_padding - m_height) / m_stride + 1, (in.width + 2 * m_padding - m_width) / m_stride + 1};
+}
+
+void Convolution::run(const Extent& in, const void* x, const Finish& finish, void* y) const
+{
+    const Extent after = extentAfter(in);
+    const int64_t rows = after.rows(), pixels = after.pixels(), n = out(), k = m_matrix.rows(), panels = (n + kColumns - 1) / kColumns;
+    // few pixels: strips are short enough for all threads to have some, or share a strip's output channels
+    const int64_t strips = (rows + kStrip - 1) / kStrip, threads = at::in_parallel_region() ? 1 : at::get_num_threads(), shares = strips >= threads ? 1 : panels;
+    byType(m_matrix.precision(), finish.asFloat, [&](auto inType, auto outType) {
+        using T = decltype(inType);
+        using Out = decltype(outType);
+        at::parallel_for(0, strips * shares, 1, [&](int64_t begin, int64_t end) {
+            const nn::ProductScope scope;
+            T* gathered = threadOperand.get<T>(kStrip * k);
+            float* product = threadProducts.get<float>(kStrip * kColumns);
+            const T* none = reinterpret_cast<const T*>(zeros(m_in).data());
+            int64_t strip = -1;
+            for (int64_t task = begin; task < end; ++task) {
+                const int64_t first = task / shares * kStrip, count = std::min(kStrip, rows - first);
+                if (strip != task / shares) {
+                    strip = task / shares;
+                    for (int64_t i = 0; i < count; ++i) {
+                        const int64_t frame = (first + i) / pixels, pixel = (first + i) % pixels, row = pixel / after.width * m_stride - m_padding, column = pixel % after.width * m_stride - m_padding;
+                        T* to = gathered + i * k;
+                        for (int64_t v = row; v < row + m_height; ++v)
+                            for (int64_t h = column; h < column + m_width; ++h, to += m_in) {
+                                const bool inside = v >= 0 && h >= 0 && v < in.height && h < in.width;
+                                std::memcpy(to, inside ? static_cast<const T*>(x) + ((frame * in.height + v) * in.width + h) * m_in : none, static_cast<std::size_t>(m_in) * sizeof(T));
+                            }
+                    }
+                }
+                for (int64_t column = task % shares * kColumns; column < (shares == 1 ? n : std::min(n, (task % shares + 1) * kColumns)); column += kColumns) {
+                    const int64_t width = std::min(kColumns, n - column);
+                    m_matrix.multiply(count, gathered, k, column, width, product, width);
+                    for (int64_t i = 0; i < count; ++i) {
+                        const int64_t image = (first + i) / pixels, clip = image / after.frames, frame = image % after.frames;
+                        const auto at = [&](auto* row) { return row ? row + column : nullptr; };
+                        const float* part = product + i * width;
+                        loops::finishRow(loops::RowWork<T>{width, &part, 1, at(baseRow(finish, clip, frame, (first + i) % pixels, n)), finish.slope, at(addedRow<T>(finish, clip, frame, after.frames, n)), at(rowOfFrame(finish, clip, frame, after.frames, n))},
+                                         static_cast<Out*>(y) + (first + i) * n + column);
+                    }
+                }
+            }
+        });
+    });
+}
+
+void halveByLargest(PlanPrecision precision, const Extent& in, int64_t channels, const void* x, void* y)
+{
+    const int64_t width = in.width / 2, lines = in.clips * in.frames * (in.height / 2);
+    byType(precision, false, [&](auto type, auto) {
+        using T = decltype(type);
+        at::parallel_for(0, lines, 1, [&](int64_t begin, int64_t end) {
+            for (int64_t line = begin; line < end; ++line)
+                for (int64_t column = 0; column < width; ++column) {
+                    const T* corner = static_cast<const T*>(x) + (2 * line * in.width + 2 * column) * channels;  // lines of all frames lie one behind the other
+                    const std::array<const T*, 4> rows{corner, corner + channels, corner + in.width * channels, corner + (in.width + 1) * channels};
+                    loops::largest(channels, rows.data(), static_cast<T*>(y) + (line * width + column) * channels);
+                }
+        });
+    });
+}
+
+AlongTime::AlongTime(const at::Tensor& weight, int64_t stride, int64_t padding, PlanPrecision precision) : m_stride(stride), m_padding(padding)
+{
+    for (int64_t k = 0; k < weight.size(2); ++k) {
+        at::Tensor matrix = at::zeros({padded(weight.size(0)), padded(weight.size(1))}, weight.options());
+        matrix.narrow(0, 0, weight.size(0)).narrow(1, 0, weight.size(1)).copy_(weight.select(2, k).flatten(1));
+        m_taps.emplace_back(matrix, precision);
+    }
+}
+
+Extent AlongTime::extentAfter(const Extent& in) const
+{
+    return {in.clips, grown(in.frames, static_cast<int64_t>(m_taps.size()), m_stride, m_padding), in.height, in.width};
+}
+
+int64_t AlongTime::bytes() const
+{
+    int64_t sum = 0;
+    for (const PackedMatrix& matrix : m_taps) sum += matrix.bytes();
+    return sum;
+}
+
+void AlongTime::runRows(const Extent& in, const void* x, int64_t clip, int64_t frame, int64_t first, int64_t count, const Finish& finish, void* y) const
+{
+    const int64_t n = out(), k = m_taps.front().rows(), pixels = in.pixels(), frames = extentAfter(in).frames;
+    const Reach times(frame, in.frames, static_cast<int64_t>(m_taps.size()), m_stride, m_padding);
+    byType(m_taps.front().precision(), finish.asFloat, [&](auto inType, auto outType) {
+        using T = decltype(inType);
+        using Out = decltype(outType);
+        float* product = threadProducts.get<float>(kStrip * n);
+        for (int64_t column = 0; column < n; column += kColumns)
+            for (int t = 0; t < times.count; ++t)
+                m_taps[static_cast<std::size_t>(times.tap[t])].multiply(count, static_cast<const T*>(x) + ((clip * in.frames + times.from[t]) * pixels + first) * k, k, column, std::min(kColumns, n - column), product + column, n, t > 0);
+        const float* part = product;
+        loops::finishRows(loops::RowWork<T>{n, &part, times.count > 0, baseRow(finish, clip, frame, first, n), finish.slope, addedRow<T>(finish, clip, frame, frames, n), rowOfFrame(finish, clip, frame, frames, n)}, count,
+                          finish.still ? finish.slices * n : 0, static_cast<Out*>(y) + first * n);
+    });
+}
+
+void AlongTime::runFrame(const Extent& in, const void* x, int64_t clip, int64_t frame, const Finish& finish, void* y) const
+{
+    const nn::ProductScope scope;
+    for (int64_t first = 0; first < in.pixels(); first += kStrip) runRows(in, x, clip, frame, first, std::min(kStrip, in.pixels() - first), finish, y);
+}
+
+void AlongTime::run(const Extent& in, const void* x, const Finish& finish, void* y) const
+{
+    const Extent after = extentAfter(in);
+    const int64_t pixels = in.pixels(), strips = (pixels + kStrip - 1) / kStrip;
+    const int64_t size = finish.asFloat ? 4 : sizeOf(m_taps.front().precision());
+    at::parallel_for(0, after.clips * after.frames * strips, 1, [&](int64_t begin, int64_t end) {
+        const nn::ProductScope scope;
+        for (int64_t task = begin; task < end; ++task) {
+            const int64_t image = task / strips, first = task % strips * kStrip;
+            runRows(in, x, image / after.frames, image % after.frames, first, std::min(kStrip, pixels - first), finish, static_cast<char*>(y) + image * pixels * out() * size);
+        }
     });
 }
 
@@ -280,7 +434,7 @@ void SpatialDoubling::runAs(const Extent& in, const T* x, const Finish& finish, 
                     }
                 loops::TileWork<T, Out> work;
                 work.n = m_chunk;
-                work.relu = finish.relu;
+                work.slope = finish.slope;
                 for (int64_t i = 0; i < count; ++i) {
                     const int64_t tile = first + i, image = tile / (tilesY * tilesX), clip = image / in.frames, frame = image % in.frames;
                     const int64_t row = tile / tilesX % tilesY * 4, column = tile % tilesX * 4;
@@ -304,6 +458,7 @@ void SpatialDoubling::runAs(const Extent& in, const T* x, const Finish& finish, 
 
 void SpatialDoubling::run(const Extent& in, const void* x, const Finish& finish, void* y) const
 {
+    refuseRow(finish);
     byType(m_precision, finish.asFloat, [&](auto inType, auto outType) {
         using T = decltype(inType);
         using Out = decltype(outType);
@@ -337,6 +492,7 @@ int64_t LargeTileDoubling::bytes() const
 
 void LargeTileDoubling::run(const Extent& in, const void* input, const Finish& finish, void* output) const
 {
+    refuseRow(finish);
     const auto* x = static_cast<const float*>(input);
     auto* y = static_cast<float*>(output);
     const int64_t tilesY = (in.height + 3) / 4, tilesX = (in.width + 3) / 4, tiles = in.clips * in.frames * tilesY * tilesX;
@@ -366,7 +522,7 @@ void LargeTileDoubling::run(const Extent& in, const void* input, const Finish& f
                     m_matrices[static_cast<std::size_t>(chunk * 100 + p)].multiply(count, operands + p * (count * m_in + kApart), m_in, 0, m_chunk, products + p * (count * m_chunk + kApart), m_chunk);
                 loops::LargeTileWork work;
                 work.n = m_chunk;
-                work.relu = finish.relu;
+                work.slope = finish.slope;
                 for (int64_t i = 0; i < count; ++i) {
                     const int64_t tile = first + i, image = tile / (tilesY * tilesX), clip = image / in.frames, frame = image % in.frames;
                     const int64_t row = tile / tilesX % tilesY * 8, column = tile % tilesX * 8;
@@ -388,6 +544,87 @@ void LargeTileDoubling::run(const Extent& in, const void* input, const Finish& f
     });
 }
 
+namespace {
+/// Whether tiles of 4 x 4 pixels pay for a kernel to these numbers of channels.
+bool largeTiles(const at::Tensor& weight, PlanPrecision precision) { return precision == PlanPrecision::Float32 && weight.size(0) * weight.size(1) <= kLargeTileWeights; }
+}  // namespace
+
+VolumeDoubling::VolumeDoubling(const at::Tensor& weight, PlanPrecision precision) : m_precision(precision), m_in(padded(weight.size(0)))
+{
+    // along time as in SpatialDoubling; the two products that are subtracted there have their sign in the weights
+    constexpr std::array<std::array<int, 2>, 6> kTaps{{{3, 3}, {1, 3}, {1, 1}, {2, 2}, {0, 2}, {0, 0}}};
+    for (std::size_t i = 0; i < 6; ++i) {
+        at::Tensor taps = weight.select(2, kTaps[i][0]);
+        if (kTaps[i][0] != kTaps[i][1]) taps = taps.to(at::kDouble).add(weight.select(2, kTaps[i][1]).to(at::kDouble)).to(at::kFloat);
+        if (i == 2 || i == 5) taps = taps.neg();
+        if (largeTiles(weight, precision)) m_products.emplace_back(LargeTileDoubling(taps.contiguous()));
+        else m_products.emplace_back(SpatialDoubling(taps.contiguous(), precision));
+    }
+}
+
+int64_t VolumeDoubling::out() const
+{
+    return std::visit([](const auto& form) { return form.out(); }, m_products.front());
+}
+
+int64_t VolumeDoubling::bytes() const
+{
+    int64_t sum = 0;
+    for (const Doubling& product : m_products) sum += std::visit([](const auto& form) { return form.bytes(); }, product);
+    return sum;
+}
+
+void VolumeDoubling::run(const Extent& in, const void* x, const Finish& finish, void* y, Buffer& products) const
+{
+    refuseRow(finish);
+    const int64_t pairs = (in.frames + 1) / 2, frame = in.pixels() * m_in, frameAfter = 4 * in.pixels() * out(), framesAfter = 2 * in.frames;
+    byType(m_precision, finish.asFloat, [&](auto inType, auto outType) {
+        using T = decltype(inType);
+        using Out = decltype(outType);
+        // of a few clips at a time: five kinds of operands, (clips, pairs, height, width, in), and six products, (clips, pairs, 2 height, 2 width, out)
+        constexpr int64_t kKinds = 5, kProducts = 6, kLargest = int64_t(1) << 24;
+        const int64_t clipBytes = pairs * (kKinds * frame * static_cast<int64_t>(sizeof(T)) + kProducts * frameAfter * static_cast<int64_t>(sizeof(float)));
+        const int64_t together = std::clamp<int64_t>(kLargest / clipBytes, 1, in.clips);
+        const int64_t operandBytes = (together * kKinds * pairs * frame * static_cast<int64_t>(sizeof(T)) + 63) / 64 * 64;
+        char* memory = products.get<char>(operandBytes + together * kProducts * pairs * frameAfter * static_cast<int64_t>(sizeof(float)));
+        T* operands = reinterpret_cast<T*>(memory);
+        auto* sums = reinterpret_cast<float*>(memory + operandBytes);
+        for (int64_t from = 0; from < in.clips; from += together) {
+            const int64_t clips = std::min(together, in.clips - from), allPairs = clips * pairs;
+            at::parallel_for(0, allPairs * in.pixels(), 64, [&](int64_t begin, int64_t end) {
+                const T* none = reinterpret_cast<const T*>(zeros(m_in).data());
+                for (int64_t at = begin; at < end; ++at) {
+                    const int64_t pair = at / in.pixels(), first = pair % pairs * 2, pixel = at % in.pixels();
+                    const T* frames = static_cast<const T*>(x) + (from + pair / pairs) * in.frames * frame;
+                    const auto row = [&](int64_t t) { return t < 0 || t >= in.frames ? none : frames + t * frame + pixel * m_in; };
+                    T* to = operands + at * m_in;
+                    const int64_t kind = allPairs * frame;
+                    loops::subtract(m_in, row(first - 1), row(first), to);
+                    std::copy_n(row(first), m_in, to + kind);
+                    loops::subtract(m_in, row(first), row(first + 1), to + 2 * kind);
+                    std::copy_n(row(first + 1), m_in, to + 3 * kind);
+                    loops::subtract(m_in, row(first + 1), row(first + 2), to + 4 * kind);
+                }
+            });
+            constexpr std::array<int64_t, kProducts> kOperand{0, 1, 2, 2, 3, 4};
+            for (std::size_t i = 0; i < kProducts; ++i)
+                std::visit([&](const auto& form) { form.run({allPairs, 1, in.height, in.width}, operands + kOperand[i] * allPairs * frame, {.slope = 1, .asFloat = true}, sums + static_cast<int64_t>(i) * allPairs * frameAfter); }, m_products[i]);
+            at::parallel_for(0, clips * framesAfter * 2 * in.height, 1, [&](int64_t begin, int64_t end) {
+                constexpr std::array<std::array<int64_t, 2>, 4> kParts{{{0, 1}, {3, 4}, {1, 2}, {4, 5}}};
+                const int64_t line = 2 * in.width * out();
+                for (int64_t at = begin; at < end; ++at) {
+                    const int64_t image = at / (2 * in.height), row = at % (2 * in.height), t = image % framesAfter, clip = from + image / framesAfter;
+                    const auto& which = kParts[static_cast<std::size_t>(t % 4)];
+                    const auto part = [&](std::size_t i) { return sums + (which[i] * allPairs + image / framesAfter * pairs + t / 4) * frameAfter + row * line; };
+                    const std::array<const float*, 2> parts{part(0), part(1)};
+                    loops::finishRows(loops::RowWork<T>{out(), parts.data(), 2, baseRow(finish, clip, t, row * 2 * in.width, out()), finish.slope, addedRow<T>(finish, clip, t, framesAfter, out())}, 2 * in.width,
+                                      finish.still ? finish.slices * out() : 0, static_cast<Out*>(y) + (clip * framesAfter + t) * frameAfter + row * line);
+                }
+            });
+        }
+    });
+}
+
 Layer::Layer(const at::Tensor& weight, std::array<int64_t, 3> stride, std::array<int64_t, 3> padding, PlanPrecision precision, bool manyPixels)
 {
     const std::array<int64_t, 3> kernel{weight.size(2), weight.size(3), weight.size(4)}, one{1, 1, 1}, none{0, 0, 0};
@@ -396,8 +633,12 @@ Layer::Layer(const at::Tensor& weight, std::array<int64_t, 3> stride, std::array
         matrix.narrow(0, 0, weight.size(0)).narrow(1, 0, weight.size(1)).copy_(weight.flatten(1));
         m_form = Pointwise(matrix, precision);
     } else if (manyPixels && kernel == std::array<int64_t, 3>{1, 4, 4} && stride == std::array<int64_t, 3>{1, 2, 2} && padding == std::array<int64_t, 3>{0, 1, 1}) {
-        if (precision == PlanPrecision::Float32 && weight.size(0) * weight.size(1) <= kLargeTileWeights) m_form = LargeTileDoubling(weight.select(2, 0));
+        if (largeTiles(weight, precision)) m_form = LargeTileDoubling(weight.select(2, 0));
         else m_form = SpatialDoubling(weight.select(2, 0), precision);
+    } else if (manyPixels && kernel == std::array<int64_t, 3>{4, 4, 4} && stride == std::array<int64_t, 3>{2, 2, 2} && padding == std::array<int64_t, 3>{1, 1, 1}) {
+        m_form = VolumeDoubling(weight, precision);
+    } else if (manyPixels && kernel[1] == 1 && kernel[2] == 1 && stride[1] == 1 && stride[2] == 1 && padding[1] == 0 && padding[2] == 0) {
+        m_form = AlongTime(weight, stride[0], padding[0], precision);
     } else {
         m_form = TransposedConvolution(weight, stride, padding, precision);
     }
@@ -406,6 +647,8 @@ Layer::Layer(const at::Tensor& weight, std::array<int64_t, 3> stride, std::array
 Extent Layer::extentAfter(const Extent& in) const
 {
     if (const auto* general = std::get_if<TransposedConvolution>(&m_form)) return general->extentAfter(in);
+    if (const auto* time = std::get_if<AlongTime>(&m_form)) return time->extentAfter(in);
+    if (std::holds_alternative<VolumeDoubling>(m_form)) return {in.clips, 2 * in.frames, 2 * in.height, 2 * in.width};
     if (std::holds_alternative<SpatialDoubling>(m_form) || std::holds_alternative<LargeTileDoubling>(m_form)) return {in.clips, in.frames, 2 * in.height, 2 * in.width};
     return in;
 }
@@ -413,6 +656,8 @@ Extent Layer::extentAfter(const Extent& in) const
 void Layer::run(const Extent& in, const void* x, const Finish& finish, void* y, Buffer& products) const
 {
     if (const auto* general = std::get_if<TransposedConvolution>(&m_form)) return general->run(in, x, finish, y, products);
+    if (const auto* volume = std::get_if<VolumeDoubling>(&m_form)) return volume->run(in, x, finish, y, products);
+    if (const auto* time = std::get_if<AlongTime>(&m_form)) return time->run(in, x, finish, y);
     if (const auto* doubling = std::get_if<SpatialDoubling>(&m_form)) return doubling->run(in, x, finish, y);
     if (const auto* doubling = std::get_if<LargeTileDoubling>(&m_form)) return doubling->run(in, x, finish, y);
     std::get<Pointwise>(m_form).run(in, x, finish, y);
@@ -468,50 +713,88 @@ std::vector<int> StillShare::sliceOf(int64_t framesIn) const
 
 void StillShare::run(const Extent& in, const void* x, float* y, Buffer& products) const
 {
-    m_layer.run(in, x, {.bias = m_bias.data(), .relu = false, .asFloat = true}, y, products);
+    m_layer.run(in, x, {.bias = m_bias.data(), .slope = 1, .asFloat = true}, y, products);
 }
 
-ToPicture::ToPicture(const at::Tensor& weight, PlanPrecision precision)
+ToPicture::ToPicture(const at::Tensor& weight, const at::Tensor& bias, std::array<int64_t, 3> stride, std::array<int64_t, 3> padding, PlanPrecision precision)
+    : m_kernel{weight.size(2), weight.size(3), weight.size(4)}, m_stride(stride), m_padding(padding), m_channels(weight.size(1))
 {
-    at::Tensor matrix = at::zeros({padded(weight.size(1)), 32}, weight.options());
-    matrix.narrow(0, 0, weight.size(1)).narrow(1, 0, 27).copy_(weight.permute({1, 2, 3, 0}).reshape({weight.size(1), 27}));
-    m_matrix = PackedMatrix(matrix, precision);
+    if (m_channels > 4) throw Error(ErrorCode::Internal, "a picture has four channels or less");
+    const int64_t columns = m_kernel[1] * m_kernel[2] * m_channels;
+    for (int64_t k = 0; k < m_kernel[0]; ++k) {
+        at::Tensor matrix = at::zeros({padded(weight.size(0)), padded(columns)}, weight.options());
+        matrix.narrow(0, 0, weight.size(0)).narrow(1, 0, columns).copy_(weight.select(2, k).permute({0, 2, 3, 1}).reshape({weight.size(0), columns}));
+        m_taps.emplace_back(matrix, precision);
+    }
+    if (!bias.defined()) return;
+    const at::Tensor plain = bias.to(at::kFloat).contiguous();
+    std::copy_n(plain.const_data_ptr<float>(), m_channels, m_bias.begin());
 }
 
-void ToPicture::frameSums(const Extent& in, const void* frame, const float* base, float* y, int64_t planeStride) const
+Extent ToPicture::extentAfter(const Extent& in) const
+{
+    const auto after = [&](std::size_t d, int64_t size) { return grown(size, m_kernel[d], m_stride[d], m_padding[d]); };
+    return {in.clips, after(0, in.frames), after(1, in.height), after(2, in.width)};
+}
+
+int64_t ToPicture::bytes() const
+{
+    int64_t sum = 0;
+    for (const PackedMatrix& matrix : m_taps) sum += matrix.bytes();
+    return sum;
+}
+
+void ToPicture::frameSums(const Extent& in, const void* x, int64_t frame, const float* base, float* y, int64_t plane) const
 {
     using Four = float __attribute__((vector_size(16), aligned(4)));
-    const int64_t width = in.width, pixels = in.pixels();
-    float* product = threadProducts.get<float>(pixels * 32);
+    const nn::ProductScope scope;
+    const Extent after = extentAfter(in);
+    const int64_t pixels = in.pixels(), rows = m_taps.front().rows(), columns = m_taps.front().columns(), size = sizeOf(m_taps.front().precision());
+    const Reach times(frame, in.frames, m_kernel[0], m_stride[0], m_padding[0]);
+    float* product = threadProducts.get<float>(pixels * columns + 4);  // the last sum of three channels reads one number more
+    if (times.count == 0) std::fill_n(product, pixels * columns, 0.0F);
     for (int64_t from = 0; from < pixels; from += 256)
-        m_matrix.multiply(std::min<int64_t>(256, pixels - from), static_cast<const char*>(frame) + from * m_matrix.rows() * sizeOf(m_matrix.precision()), m_matrix.rows(), 0, 32, product + from * 32, 32);
-    for (int64_t row = 0; row < in.height; ++row)
-        for (int64_t column = 0; column < width; ++column) {
-            Four sum{0, 0, 0, 0};
-            for (int64_t dy = std::max<int64_t>(0, 1 - row); dy < std::min<int64_t>(3, in.height + 1 - row); ++dy)
-                for (int64_t dx = std::max<int64_t>(0, 1 - column); dx < std::min<int64_t>(3, width + 1 - column); ++dx)
-                    sum += *reinterpret_cast<const Four*>(product + ((row + dy - 1) * width + column + dx - 1) * 32 + (dy * 3 + dx) * 3);
-            for (int c = 0; c < 3; ++c) y[c * planeStride + row * width + column] = sum[c] + (base ? base[c * pixels + row * width + column] : 0.0F);
+        for (int t = 0; t < times.count; ++t)
+            for (int64_t column = 0; column < columns; column += kColumns)
+                m_taps[static_cast<std::size_t>(times.tap[t])].multiply(std::min<int64_t>(256, pixels - from), static_cast<const char*>(x) + (times.from[t] * pixels + from) * rows * size, rows, column, std::min(kColumns, columns - column), product + from * columns + column, columns, t > 0);
+    thread_local std::vector<Reach> across;
+    across.clear();
+    for (int64_t column = 0; column < after.width; ++column) {
+        across.emplace_back(column, in.width, m_kernel[2], m_stride[2], m_padding[2]);
+        for (int h = 0; h < across.back().count; ++h) across.back().from[h] = across.back().from[h] * columns + across.back().tap[h] * m_channels;  // where the numbers lie in a row of pixels
+    }
+    const Four bias{m_bias[0], m_bias[1], m_bias[2], m_bias[3]};
+    for (int64_t row = 0; row < after.height; ++row) {
+        const Reach down(row, in.height, m_kernel[1], m_stride[1], m_padding[1]);
+        for (int64_t column = 0; column < after.width; ++column) {
+            const Reach& reach = across[static_cast<std::size_t>(column)];
+            Four sum = bias;
+            for (int v = 0; v < down.count; ++v) {
+                const float* line = product + down.from[v] * in.width * columns + down.tap[v] * m_kernel[2] * m_channels;
+                for (int h = 0; h < reach.count; ++h) sum += *reinterpret_cast<const Four*>(line + reach.from[h]);
+            }
+            for (int64_t c = 0; c < m_channels; ++c) y[c * plane + row * after.width + column] = sum[c] + (base ? base[c * after.pixels() + row * after.width + column] : 0.0F);
         }
+    }
 }
 
 void ToPicture::sums(const Extent& in, const void* x, float* y) const
 {
-    at::parallel_for(0, in.clips * in.frames, 1, [&](int64_t begin, int64_t end) {
-        const nn::ProductScope scope;
-        for (int64_t i = begin; i < end; ++i)
-            frameSums(in, static_cast<const char*>(x) + i * in.pixels() * m_matrix.rows() * sizeOf(m_matrix.precision()), nullptr, y + i * 3 * in.pixels(), in.pixels());
+    const Extent after = extentAfter(in);
+    const int64_t clipBytes = in.frames * in.pixels() * m_taps.front().rows() * sizeOf(m_taps.front().precision());
+    at::parallel_for(0, after.clips * after.frames, 1, [&](int64_t begin, int64_t end) {
+        for (int64_t i = begin; i < end; ++i) frameSums(in, static_cast<const char*>(x) + i / after.frames * clipBytes, i % after.frames, nullptr, y + i * m_channels * after.pixels(), after.pixels());
     });
 }
 
 void ToPicture::run(const Extent& in, const void* x, const float* base, float* y, int64_t plane) const
 {
-    at::parallel_for(0, in.frames, 1, [&](int64_t begin, int64_t end) {
-        const nn::ProductScope scope;
+    const Extent after = extentAfter(in);
+    at::parallel_for(0, after.frames, 1, [&](int64_t begin, int64_t end) {
         for (int64_t frame = begin; frame < end; ++frame) {
-            float* to = y + frame * in.pixels();
-            frameSums(in, static_cast<const char*>(x) + frame * in.pixels() * m_matrix.rows() * sizeOf(m_matrix.precision()), base, to, plane);
-            for (int c = 0; c < 3; ++c) loops::tanhRow(to + c * plane, in.pixels(), to + c * plane);
+            float* to = y + frame * after.pixels();
+            frameSums(in, x, frame, base, to, plane);
+            for (int64_t c = 0; c < m_channels; ++c) loops::tanhRow(to + c * plane, after.pixels(), to + c * plane);
         }
     });
 }

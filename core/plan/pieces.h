@@ -36,7 +36,8 @@ public:
     int64_t columns() const { return m_columns; }
     int64_t bytes() const { return m_memory.size(); }
     PlanPrecision precision() const { return m_precision; }
-    /// c (m, n) = a (m, K) times columns [from, from + n); strides in elements. \p add: added to what is in c
+    static constexpr int64_t kColumns = 256;  ///< Of a panel.
+    /// c (m, n) = a (m, K) times columns [from, from + n) of one panel, from whose beginning on; strides in elements. \p add: added to what is in c
     void multiply(int64_t m, const void* a, int64_t strideA, int64_t from, int64_t n, float* c, int64_t strideC, bool add = false) const;
     /// The whole product, shared among the threads; c has columns() floats in a row.
     void multiplyAll(int64_t m, const void* a, float* c) const;
@@ -61,8 +62,9 @@ struct Finish {
     const std::vector<const float*>* still = nullptr;
     int slices = 1;
     const std::vector<int>* sliceOf = nullptr;    ///< Per output frame: which slice; null: always the first.
-    bool relu = true;
-    const void* add = nullptr;                    ///< Added after the ReLU: (clips, frames, out) of the plan's type, the same for all pixels.
+    float slope = 0;                              ///< Of negative sums: 0 is ReLU, 1 leaves them, another number is LeakyReLU.
+    const float* row = nullptr;                   ///< (clips, frames, out): added before that, the same for all pixels. Not taken by layers that double height and width.
+    const void* add = nullptr;                    ///< Added after that: (clips, frames, out) of the plan's type, the same for all pixels.
     bool asFloat = false;                         ///< Output in float32 whatever the plan's type.
 };
 
@@ -95,6 +97,45 @@ private:
     int64_t m_out = 0;
     PackedMatrix m_matrix;
 };
+
+/// A transposed convolution along time alone, kernel (k, 1, 1): every output frame is the sum of few products, a strip of its pixels at a time. For frames of many pixels.
+class AlongTime {
+public:
+    AlongTime() = default;
+    /// \param weight  (in, out, k, 1, 1), float32
+    AlongTime(const at::Tensor& weight, int64_t stride, int64_t padding, PlanPrecision precision);
+    Extent extentAfter(const Extent& in) const;
+    void run(const Extent& in, const void* x, const Finish& finish, void* y) const;
+    /// One output frame of one clip, not shared among threads.
+    /// \param x  all of the clips   \param y  (height, width, out)
+    void runFrame(const Extent& in, const void* x, int64_t clip, int64_t frame, const Finish& finish, void* y) const;
+    int64_t out() const { return m_taps.front().columns(); }
+    int64_t bytes() const;
+
+private:
+    void runRows(const Extent& in, const void* x, int64_t clip, int64_t frame, int64_t first, int64_t count, const Finish& finish, void* y) const;
+    int64_t m_stride = 1, m_padding = 0;
+    std::vector<PackedMatrix> m_taps;
+};
+
+/// A spatial convolution: pixels and their neighbours gathered to rows, a strip at a time, then one matrix product.
+class Convolution {
+public:
+    Convolution() = default;
+    /// \param weight  (out, in, kh, kw), float32; zeros are padded around the frames
+    Convolution(const at::Tensor& weight, int64_t stride, int64_t padding, PlanPrecision precision);
+    Extent extentAfter(const Extent& in) const;
+    void run(const Extent& in, const void* x, const Finish& finish, void* y) const;
+    int64_t out() const { return m_matrix.columns(); }
+    int64_t bytes() const { return m_matrix.bytes(); }
+
+private:
+    int64_t m_in = 0, m_height = 1, m_width = 1, m_stride = 1, m_padding = 0;
+    PackedMatrix m_matrix;
+};
+
+/// The largest of every 2 x 2 pixels. \param in  of even height and width   \param channels  padded
+void halveByLargest(PlanPrecision precision, const Extent& in, int64_t channels, const void* x, void* y);
 
 /// A spatial transposed convolution of kernel 4, stride 2, padding 1, which doubles height and width, with 9 instead of 16 products per pixel and pair of channels.
 ///
@@ -134,12 +175,30 @@ private:
     std::vector<PackedMatrix> m_matrices;  // [chunk][10 x 10 products]
 };
 
+/// A transposed convolution of kernel 4, stride 2, padding 1 in time and space, which doubles all three, with 27 instead of 64 products per point and pair of channels: F(2, 2) along
+/// time, by six spatial layers of the kinds above for every two frames (in fp32 with few channels 18.75 products). Its prepared weights are 3.4 times as large (8.4).
+class VolumeDoubling {
+public:
+    VolumeDoubling() = default;
+    /// \param weight  (in, out, 4, 4, 4), float32
+    VolumeDoubling(const at::Tensor& weight, PlanPrecision precision);
+    void run(const Extent& in, const void* x, const Finish& finish, void* y, Buffer& products) const;
+    int64_t out() const;
+    int64_t bytes() const;
+
+private:
+    using Doubling = std::variant<SpatialDoubling, LargeTileDoubling>;
+    PlanPrecision m_precision = PlanPrecision::Float32;
+    int64_t m_in = 0;
+    std::vector<Doubling> m_products;  // six
+};
+
 /// A transposed convolution in the formulation that suits it.
 class Layer {
 public:
     Layer() = default;
     /// \param weight      (in, out, kt, kh, kw), float32
-    /// \param manyPixels  whether it pays to transform a kernel that doubles height and width
+    /// \param manyPixels  whether it pays to transform a kernel that doubles height and width, or to go through one along time frame by frame
     Layer(const at::Tensor& weight, std::array<int64_t, 3> stride, std::array<int64_t, 3> padding, PlanPrecision precision, bool manyPixels);
     Extent extentAfter(const Extent& in) const;
     void run(const Extent& in, const void* x, const Finish& finish, void* y, Buffer& products) const;
@@ -147,7 +206,7 @@ public:
     int64_t bytes() const;
 
 private:
-    std::variant<Pointwise, SpatialDoubling, LargeTileDoubling, TransposedConvolution> m_form;
+    std::variant<Pointwise, AlongTime, SpatialDoubling, LargeTileDoubling, VolumeDoubling, TransposedConvolution> m_form;
 };
 
 /// The share of a transposed convolution's sums that comes from inputs which are constant in time. An output frame sees one of a few sets of temporal taps (four for
@@ -175,21 +234,29 @@ private:
     Layer m_layer;
 };
 
-/// A 3 x 3 convolution to three channels and tanh: the last layer of many generators. One product to all 27 numbers of a pixel, then shifted sums, frame by frame.
+/// A transposed convolution to four channels or less, the last layer of many generators: one product per temporal tap to all numbers of a pixel, then shifted sums, frame by frame.
 class ToPicture {
 public:
     ToPicture() = default;
-    ToPicture(const at::Tensor& weight, PlanPrecision precision);  ///< (3, in, 3, 3)
-    /// Sums alone. \returns in \p y (clips, frames, 3, height, width)
+    /// \param weight  (in, out, kt, kh, kw), float32, out at most 4   \param bias  (out), or undefined
+    ToPicture(const at::Tensor& weight, const at::Tensor& bias, std::array<int64_t, 3> stride, std::array<int64_t, 3> padding, PlanPrecision precision);
+    Extent extentAfter(const Extent& in) const;
+    /// Sums of one output frame of one clip, not shared among threads.
+    /// \param x     the clip
+    /// \param base  (out, height', width') to be added, or null
+    /// \param y     (height', width') of the first channel, \p plane numbers further that of the next
+    void frameSums(const Extent& in, const void* x, int64_t frame, const float* base, float* y, int64_t plane) const;
+    /// Sums of all frames. \param y  (clips, frames', out, height', width')
     void sums(const Extent& in, const void* x, float* y) const;
-    /// Frames of one clip. \param base  (3, height, width): the bias and what is constant in time
-    /// \param y  float32, (frames, height, width) for red, \p plane numbers further the same for green and once more for blue
+    /// Frames of one clip, tanh applied. \param y  (frames', height', width') of the first channel, \p plane numbers further that of the next
     void run(const Extent& in, const void* x, const float* base, float* y, int64_t plane) const;
-    int64_t bytes() const { return m_matrix.bytes(); }
+    int64_t bytes() const;
 
 private:
-    void frameSums(const Extent& in, const void* frame, const float* base, float* y, int64_t planeStride) const;
-    PackedMatrix m_matrix;
+    std::array<int64_t, 3> m_kernel{}, m_stride{}, m_padding{};
+    int64_t m_channels = 0;
+    std::array<float, 4> m_bias{};
+    std::vector<PackedMatrix> m_taps;  // temporal; columns (kh, kw, out)
 };
 
 /// Softmax attention without scaling, group by group, a strip of queries at a time, so that no whole matrix of scores exists.

@@ -2,65 +2,55 @@
 
 #include <algorithm>
 
+#include "core/plan/fold.h"
+#include "core/plan/rows.h"
+
 namespace kinora {
 namespace {
-struct Folded {
-    torch::Tensor weight, bias;
+struct Geometry {
+    std::array<int64_t, 3> stride, padding;
 };
-
-/// The running statistics of \p norm inside weight (in, out, k, k) and bias, computed in double precision.
-Folded folded(const torch::Tensor& weight, const torch::Tensor& bias, const torch::nn::BatchNorm2dImpl* norm)
+Geometry geometryOf(const torch::nn::ConvTranspose2dImpl& layer)
 {
-    torch::Tensor w = weight.detach().cpu().to(torch::kFloat64), b = bias.defined() ? bias.detach().cpu().to(torch::kFloat64) : torch::zeros({weight.size(1)}, torch::kFloat64);
-    if (norm) {
-        const auto wide = [](const torch::Tensor& x) { return x.detach().cpu().to(torch::kFloat64); };
-        const torch::Tensor factor = wide(norm->weight) / (wide(norm->running_var) + norm->options.eps()).sqrt();
-        w = w * factor.view({1, -1, 1, 1});
-        b = (b - wide(norm->running_mean)) * factor + wide(norm->bias);
-    }
-    return {w.to(torch::kFloat32), b.to(torch::kFloat32)};
+    // the library keeps "same" and "valid" in the same place, which transposed convolutions do not take
+    const std::array<int64_t, 2> stride = *layer.options.stride(), padding = *std::get<torch::ExpandingArray<2>>(layer.options.padding());
+    return {{1, stride[0], stride[1]}, {0, padding[0], padding[1]}};
 }
 }  // namespace
 
-void DeconvolutionChain::add(const torch::nn::ConvTranspose2dImpl& layer, const torch::nn::BatchNorm2dImpl* norm)
+void DeconvolutionChain::add(const torch::nn::ConvTranspose2dImpl& layer, const torch::nn::BatchNorm2dImpl& norm, bool manyPixels)
 {
-    const Folded values = folded(layer.weight, layer.bias, norm);
-    // the library keeps "same" and "valid" in the same place, which transposed convolutions do not take
-    const std::array<int64_t, 2> stride = *layer.options.stride(), padding = *std::get<torch::ExpandingArray<2>>(layer.options.padding());
-    Step step{plan::Layer(values.weight.unsqueeze(2).contiguous(), {1, stride[0], stride[1]}, {0, padding[0], padding[1]}, m_precision, true), std::vector<float>(static_cast<std::size_t>(plan::padded(values.bias.numel())), 0.0F)};
-    std::copy_n(values.bias.const_data_ptr<float>(), values.bias.numel(), step.bias.begin());
-    m_steps.push_back(std::move(step));
+    const plan::Folded values = plan::foldWithNorm(layer, 1, norm);
+    const Geometry geometry = geometryOf(layer);
+    m_steps.push_back({plan::Layer(values.weight.unsqueeze(2), geometry.stride, geometry.padding, m_precision, manyPixels), plan::paddedBias(values.bias)});
 }
 
-torch::Tensor DeconvolutionChain::run(const torch::Tensor& codes)
+void DeconvolutionChain::addPicture(const torch::nn::ConvTranspose2dImpl& layer)
 {
-    const int64_t size = plan::sizeOf(m_precision), width = plan::padded(codes.size(1));
-    plan::Extent extent{codes.size(0)};
-    const torch::Tensor rows = torch::constant_pad_nd(codes.to(torch::kFloat32), {0, width - codes.size(1)}).contiguous();
-    char* input = m_codes.get<char>(rows.numel() * size);
-    plan::store(m_precision, rows.const_data_ptr<float>(), rows.numel(), input);
-    const char* x = input;
+    const plan::Folded values = plan::fold(layer.weight, layer.bias, 1, nullptr);
+    const Geometry geometry = geometryOf(layer);
+    m_picture = plan::ToPicture(values.weight.unsqueeze(2), values.bias, geometry.stride, geometry.padding, m_precision);
+}
+
+void DeconvolutionChain::run(const torch::Tensor& maps, float* y, int64_t plane)
+{
+    plan::Extent extent{1, maps.size(0), maps.size(2), maps.size(3)};
+    const void* x = plan::asRows(maps.to(torch::kFloat32).unsqueeze(0).transpose(1, 2), m_precision, m_maps);
     plan::Buffer *here = &m_first, *other = &m_second;
-    for (std::size_t i = 0; i < m_steps.size(); ++i) {
-        const Step& step = m_steps[i];
+    for (const Step& step : m_steps) {
         const plan::Extent after = step.layer.extentAfter(extent);
-        if (i + 1 == m_steps.size()) {
-            torch::Tensor sums = torch::empty({after.clips, after.height, after.width, step.layer.out()});
-            step.layer.run(extent, x, {.bias = step.bias.data(), .relu = false, .asFloat = true}, sums.mutable_data_ptr<float>(), m_products);
-            return sums;
-        }
-        char* y = here->get<char>(after.rows() * step.layer.out() * size);
-        step.layer.run(extent, x, {.bias = step.bias.data()}, y, m_products);
+        char* to = here->get<char>(after.rows() * step.layer.out() * plan::sizeOf(m_precision));
+        step.layer.run(extent, x, {.bias = step.bias.data()}, to, m_products);
         std::swap(here, other);
-        x = y;
+        x = to;
         extent = after;
     }
-    return {};
+    m_picture.run(extent, x, nullptr, y, plane);
 }
 
 int64_t DeconvolutionChain::bytes() const
 {
-    int64_t all = 0;
+    int64_t all = m_picture.bytes();
     for (const Step& step : m_steps) all += step.layer.bytes();
     return all;
 }

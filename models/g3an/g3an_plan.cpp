@@ -6,7 +6,8 @@
 
 #include "core/nn/strip_product.h"
 #include "core/plan/fold.h"
-#include "core/plan/pieces.h"
+#include "core/plan/kept_streams.h"
+#include "core/plan/rows.h"
 #include "core/util/error.h"
 
 namespace kinora::g3an {
@@ -16,17 +17,11 @@ using plan::Extent;
 using plan::Finish;
 using plan::Layer;
 using plan::padded;
+using plan::paddedBias;
 using plan::StillShare;
 
 constexpr std::size_t kKeptAppearances = 32;  // 0.8 MB each at the authors' width
 constexpr int64_t kClipsAtOnce = 8;           // whose small early features share one reading of the large early weights
-
-std::vector<float> paddedBias(const torch::Tensor& bias)
-{
-    std::vector<float> values(static_cast<std::size_t>(padded(bias.numel())), 0.0F);
-    std::copy_n(bias.const_data_ptr<float>(), bias.numel(), values.begin());
-    return values;
-}
 
 /// A layer with its bias.
 struct Step {
@@ -56,12 +51,11 @@ struct Attention {
 
 /// What one appearance leaves behind.
 struct Appearance {
-    std::vector<float> za;
     std::vector<std::vector<float>> still;  // per block; empty for those that take none
     std::vector<float> picture;             // (3, height, width): bias and share of the last layer
     std::vector<char> spatial;              // h_s before attention, of the plan's type
-    uint64_t lastUse = 0;
 };
+using Appearances = plan::KeptStreams<Appearance>;
 
 class ProcessorPlan final : public GenerationPlan {
 public:
@@ -73,9 +67,8 @@ public:
 
 private:
     void prepare();
-    std::vector<Appearance*> appearances(const float* za, int64_t clips);
-    void computeAppearances(const std::vector<Appearance*>& wanted);
-    void generateSome(const std::vector<Appearance*>& shown, const float* zm, int64_t steps, float* out);
+    void computeAppearances(const std::vector<Appearances::Entry*>& wanted);
+    void generateSome(const std::vector<Appearances::Entry*>& shown, const float* zm, int64_t steps, float* out);
     void attend(const Attention& attention, int64_t frames, int64_t pixels, int64_t channels, void* x);
     int64_t bytesOf(int64_t numbers) const { return numbers * plan::sizeOf(m_precision); }
     char* features(Buffer& buffer, int64_t numbers) { return buffer.get<char>(bytesOf(numbers)); }
@@ -93,9 +86,7 @@ private:
     std::vector<Block> m_blocks;
     std::vector<Attention> m_attentions;
     plan::ToPicture m_pictureMoving, m_pictureStill;
-    std::array<float, 3> m_pictureBias{};
-    std::vector<Appearance> m_kept;
-    uint64_t m_calls = 0;
+    Appearances m_kept{kKeptAppearances, kClipsAtOnce};
 
     std::vector<Work> m_work;
     Buffer m_products, m_codes, m_spatialA, m_spatialB, m_floats, m_times, m_joint, m_joined, m_qkv, m_readOut;
@@ -109,7 +100,6 @@ void ProcessorPlan::prepare()
     m_blocks.clear();
     m_attentions.clear();
     m_kept.clear();
-    m_kept.reserve(kKeptAppearances + kClipsAtOnce);
     const std::size_t count = options.imageSize == 128 ? 6 : 5;
     const auto stage = [&](const std::string& path, std::size_t block) {
         Stage found = foldedStage(*m_generator, path, block);
@@ -158,12 +148,12 @@ void ProcessorPlan::prepare()
             m_attentions.push_back(std::move(attention));
         }
     const auto& toRgb = plan::part<torch::nn::Conv3dImpl>(*m_generator, "to_rgb.0");
-    const torch::Tensor weight = toRgb.weight.detach().cpu().select(2, 0);
-    const int64_t half = weight.size(1) / 2;
-    m_pictureStill = plan::ToPicture(weight.narrow(1, 0, half), m_precision);
-    m_pictureMoving = plan::ToPicture(weight.narrow(1, half, half), m_precision);
-    const torch::Tensor bias = toRgb.bias.detach().cpu();
-    std::copy_n(bias.const_data_ptr<float>(), 3, m_pictureBias.begin());
+    // a convolution without stride is the transposed one of the turned kernel
+    const torch::Tensor weight = toRgb.weight.detach().cpu().transpose(0, 1).flip({2, 3, 4}), bias = toRgb.bias.detach().cpu();
+    const int64_t half = weight.size(0) / 2;
+    const auto picture = [&](int64_t from, const torch::Tensor& withBias) { return plan::ToPicture(weight.narrow(0, from, half), withBias, {1, 1, 1}, {0, 1, 1}, m_precision); };
+    m_pictureStill = picture(0, bias);
+    m_pictureMoving = picture(half, {});
 }
 
 std::string ProcessorPlan::description() const
@@ -176,38 +166,7 @@ std::string ProcessorPlan::description() const
     return std::string("inference plan in ") + planPrecisionName(m_precision) + " on the processor, norms folded, the spatial stream once per appearance, " + std::to_string(bytes / 1000000) + " MB of prepared weights";
 }
 
-std::vector<Appearance*> ProcessorPlan::appearances(const float* za, int64_t clips)
-{
-    const auto size = static_cast<std::size_t>(m_generator->options().appearanceDim);
-    std::vector<Appearance*> shown, missing;
-    for (int64_t n = 0; n < clips; ++n) {
-        const float* wanted = za + n * static_cast<int64_t>(size);
-        auto found = std::ranges::find_if(m_kept, [&](const Appearance& kept) { return std::memcmp(kept.za.data(), wanted, size * sizeof(float)) == 0; });
-        if (found == m_kept.end()) {
-            // a new place, or that of the appearance which was used longest ago; never one of this call
-            if (m_kept.size() < kKeptAppearances) {
-                m_kept.emplace_back();
-                found = m_kept.end() - 1;
-            } else {
-                found = std::ranges::min_element(m_kept, {}, &Appearance::lastUse);
-            }
-            found->za.assign(wanted, wanted + size);
-            missing.push_back(&*found);
-        }
-        found->lastUse = m_calls;
-        shown.push_back(&*found);
-    }
-    if (missing.empty()) return shown;
-    try {
-        computeAppearances(missing);
-    } catch (...) {
-        m_kept.clear();  // a code without what belongs to it must not be found again
-        throw;
-    }
-    return shown;
-}
-
-void ProcessorPlan::computeAppearances(const std::vector<Appearance*>& wanted)
+void ProcessorPlan::computeAppearances(const std::vector<Appearances::Entry*>& wanted)
 {
     const auto clips = static_cast<int64_t>(wanted.size());
     const int64_t codeSize = m_generator->options().appearanceDim, codeWidth = padded(codeSize);
@@ -215,7 +174,7 @@ void ProcessorPlan::computeAppearances(const std::vector<Appearance*>& wanted)
     std::vector<float> row(static_cast<std::size_t>(codeWidth), 0.0F);
     char* current = features(m_spatialA, clips * codeWidth);
     for (int64_t n = 0; n < clips; ++n) {
-        std::ranges::copy(wanted[static_cast<std::size_t>(n)]->za, row.begin());
+        std::ranges::copy(wanted[static_cast<std::size_t>(n)]->code, row.begin());
         plan::store(m_precision, row.data(), codeWidth, current + bytesOf(n * codeWidth));
     }
     Buffer *here = &m_spatialA, *other = &m_spatialB;
@@ -250,7 +209,6 @@ void ProcessorPlan::computeAppearances(const std::vector<Appearance*>& wanted)
     for (int64_t n = 0; n < clips; ++n) {
         auto& picture = wanted[static_cast<std::size_t>(n)]->picture;
         picture.assign(sums + n * 3 * pixels, sums + (n + 1) * 3 * pixels);
-        for (int64_t i = 0; i < 3 * pixels; ++i) picture[static_cast<std::size_t>(i)] += m_pictureBias[static_cast<std::size_t>(i / pixels)];
     }
 }
 
@@ -258,7 +216,7 @@ void ProcessorPlan::attend(const Attention& attention, int64_t frames, int64_t p
 {
     const int64_t width = attention.product.out();
     char* qkv = features(m_qkv, frames * pixels * width);
-    attention.product.run({1, frames, 1, pixels}, x, {.bias = attention.bias.data(), .relu = false}, qkv);
+    attention.product.run({1, frames, 1, pixels}, x, {.bias = attention.bias.data(), .slope = 1}, qkv);
     char* out = features(m_readOut, frames * pixels * channels);
     plan::AttentionRows rows;
     rows.groups = attention.time ? pixels : frames;
@@ -274,7 +232,7 @@ void ProcessorPlan::attend(const Attention& attention, int64_t frames, int64_t p
     plan::addReadOut(m_precision, frames, pixels, channels, out, strides, attention.gamma, x);
 }
 
-void ProcessorPlan::generateSome(const std::vector<Appearance*>& shown, const float* zm, int64_t steps, float* out)
+void ProcessorPlan::generateSome(const std::vector<Appearances::Entry*>& shown, const float* zm, int64_t steps, float* out)
 {
     const GeneratorOptions& options = m_generator->options();
     const auto clips = static_cast<int64_t>(shown.size());
@@ -289,7 +247,7 @@ void ProcessorPlan::generateSome(const std::vector<Appearance*>& shown, const fl
             std::ranges::fill(row, 0.0F);
             for (int64_t c = 0; c < options.motionDim; ++c) row[static_cast<std::size_t>(c)] = zm[(n * options.motionDim + c) * steps + t];
             plan::store(m_precision, row.data(), motionWidth, codes + bytesOf((n * steps + t) * motionWidth));
-            std::ranges::copy(shown[static_cast<std::size_t>(n)]->za, row.begin());  // appearance channels first
+            std::ranges::copy(shown[static_cast<std::size_t>(n)]->code, row.begin());  // appearance channels first
             for (int64_t c = 0; c < options.motionDim; ++c) row[static_cast<std::size_t>(options.appearanceDim + c)] = zm[(n * options.motionDim + c) * steps + t];
             plan::store(m_precision, row.data(), videoWidth, videoCodes + bytesOf((n * steps + t) * videoWidth));
         }
@@ -386,8 +344,7 @@ torch::Tensor ProcessorPlan::generate(const ControlTensors& controls, int frames
     torch::Tensor out = torch::empty({clips, 3, frames, size, size});
     for (int64_t from = 0; from < clips; from += kClipsAtOnce) {
         const int64_t some = std::min(kClipsAtOnce, clips - from);
-        ++m_calls;
-        const std::vector<Appearance*> shown = appearances(za.const_data_ptr<float>() + from * options.appearanceDim, some);
+        const auto shown = m_kept.of(za.const_data_ptr<float>() + from * options.appearanceDim, some, options.appearanceDim, [this](const std::vector<Appearances::Entry*>& missing) { computeAppearances(missing); });
         generateSome(shown, zm.const_data_ptr<float>() + from * options.motionDim * steps, steps, out.mutable_data_ptr<float>() + from * 3 * frames * size * size);
     }
     return out;

@@ -23,12 +23,11 @@ public:
         if (clips < 1) throw Error(ErrorCode::ShapeMismatch, "found no codes, expected those of one clip or more", "content");
         const torch::Tensor rows = m_generator->rows(course.codes, course.path);
         torch::Tensor made = torch::empty({clips, 3, frames, size, size});
-        const torch::Tensor byFrame = made.transpose(1, 2);  // (N, T, 3, H, W)
+        const int64_t pixels = size * size;
         for (int64_t n = 0; n < clips; ++n)
             for (int64_t from = 0; from < frames; from += kFramesAtOnce) {
-                const int64_t count = std::min<int64_t>(kFramesAtOnce, frames - from);
-                const torch::Tensor sums = m_chain.run(rows.slice(0, n * frames + from, n * frames + from + count));  // (count, H, W, 16)
-                byFrame[n].slice(0, from, from + count).copy_(torch::tanh(sums.slice(3, 0, 3).permute({0, 3, 1, 2}).contiguous()));
+                const int64_t count = std::min<int64_t>(kFramesAtOnce, frames - from), first = n * frames + from;
+                m_chain.run(rows.slice(0, first, first + count).unsqueeze(2).unsqueeze(3), made.mutable_data_ptr<float>() + (n * 3 * frames + from) * pixels, frames * pixels);
             }
         return made;
     }
@@ -44,10 +43,9 @@ private:
         const torch::NoGradGuard noGrad;
         m_stamp = plan::weightStamp(*m_generator);
         m_chain = DeconvolutionChain(m_precision);
-        for (int layer = 0; layer < 5; ++layer) {
-            const std::string at = "main." + std::to_string(3 * layer), behind = "main." + std::to_string(3 * layer + 1);
-            m_chain.add(plan::part<torch::nn::ConvTranspose2dImpl>(*m_generator, at), layer < 4 ? &plan::part<torch::nn::BatchNorm2dImpl>(*m_generator, behind) : nullptr);
-        }
+        const auto convolution = [this](int layer) -> torch::nn::ConvTranspose2dImpl& { return plan::part<torch::nn::ConvTranspose2dImpl>(*m_generator, "main." + std::to_string(3 * layer)); };
+        for (int layer = 0; layer < 4; ++layer) m_chain.add(convolution(layer), plan::part<torch::nn::BatchNorm2dImpl>(*m_generator, "main." + std::to_string(3 * layer + 1)), true);
+        m_chain.addPicture(convolution(4));
     }
 
     Generator m_generator;

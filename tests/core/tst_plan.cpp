@@ -3,10 +3,12 @@
 #include <QtTest>
 #include <cstring>
 
+#include "core/nn/loops.h"
 #include "core/nn/strip_product.h"
 #include "core/plan/fold.h"
 #include "core/plan/pieces.h"
 #include "core/system/generation_plan.h"
+#include "core/util/error.h"
 
 using namespace kinora;
 using namespace kinora::plan;
@@ -62,6 +64,10 @@ private Q_SLOTS:
         QTest::newRow("time longer") << L{4, 1, 1} << L{1, 1, 1} << L{0, 0, 0} << L{2, 6, 9, 1, 1, 1};
         QTest::newRow("from a point") << L{1, 4, 4} << L{1, 1, 1} << L{0, 0, 0} << L{3, 6, 9, 2, 1, 1};
         QTest::newRow("full") << L{4, 4, 4} << L{2, 2, 2} << L{1, 1, 1} << L{1, 3, 4, 3, 3, 5};
+        QTest::newRow("full, many channels") << L{4, 4, 4} << L{2, 2, 2} << L{1, 1, 1} << L{2, 300, 230, 2, 4, 3};
+        QTest::newRow("full, one frame") << L{4, 4, 4} << L{2, 2, 2} << L{1, 1, 1} << L{2, 5, 20, 1, 2, 9};
+        QTest::newRow("full, five frames") << L{4, 4, 4} << L{2, 2, 2} << L{1, 1, 1} << L{1, 17, 64, 5, 8, 8};
+        QTest::newRow("time doubled, many pixels") << L{4, 1, 1} << L{2, 1, 1} << L{1, 0, 0} << L{2, 20, 300, 3, 9, 8};
         QTest::newRow("uneven") << L{3, 5, 2} << L{2, 3, 1} << L{1, 2, 0} << L{2, 3, 4, 3, 3, 4};
     }
     void layersEqualTransposedConvolutions()
@@ -81,11 +87,13 @@ private Q_SLOTS:
             const double tolerance = precision == PlanPrecision::Float32 ? 2e-6 : 2e-2;
             for (const bool manyPixels : {false, true}) {
                 const Layer layer(weight, three(stride), three(padding), precision, manyPixels);
-                const torch::Tensor linear = through(layer, precision, x, {.bias = biasRow.data(), .relu = false}, size[2]);
+                const torch::Tensor linear = through(layer, precision, x, {.bias = biasRow.data(), .slope = 1}, size[2]);
                 QCOMPARE(linear.sizes(), plain.sizes());
                 QVERIFY2(difference(linear, plain) < tolerance, std::to_string(difference(linear, plain)).c_str());
                 const torch::Tensor positive = through(layer, precision, x, {.bias = biasRow.data()}, size[2]);
                 QVERIFY(difference(positive, plain.relu()) < tolerance);
+                const torch::Tensor bent = through(layer, precision, x, {.bias = biasRow.data(), .slope = 0.2F}, size[2]);
+                QVERIFY(difference(bent, torch::leaky_relu(plain, 0.2)) < tolerance);
             }
             // what is constant in time, once per set of taps
             const StillShare share(weight, bias, three(stride), three(padding), precision);
@@ -127,18 +135,71 @@ private Q_SLOTS:
         }
     }
 
-    void picturesEqualAConvolution()
+    void aRowIsAddedToEveryPixelOfAFrame()
     {
-        const torch::Tensor weight = torch::randn({3, 5, 3, 3}) * 0.3, x = torch::randn({2, 5, 3, 6, 7}), base = torch::randn({2, 3, 6, 7});
-        const torch::Tensor plain = torch::conv3d(x, weight.unsqueeze(2), {}, 1, {0, 1, 1}), rows = rowsOf(x);
-        const ToPicture layer(weight, PlanPrecision::Float32);
-        torch::Tensor sums = torch::empty({2, 3, 3, 6, 7}), pictures = torch::empty({2, 3, 3, 6, 7});
+        const torch::Tensor x = torch::randn({2, 6, 3, 9, 8}), bias = torch::zeros({16});
+        for (const auto& [kernel, stride, padding] : {std::tuple{1, 1, 0}, {4, 2, 1}}) {
+            const torch::Tensor weight = torch::randn({6, 16, kernel, 1, 1}), plain = torch::conv_transpose3d(x, weight, {}, {stride, 1, 1}, {padding, 0, 0}), row = torch::randn({2, plain.size(2), 16});
+            Finish finish{.bias = bias.const_data_ptr<float>(), .row = row.const_data_ptr<float>()};
+            const torch::Tensor wanted = (plain + row.transpose(1, 2).unsqueeze(3).unsqueeze(4)).relu();
+            for (const bool manyPixels : {false, true})
+                QVERIFY(difference(through(Layer(weight, {stride, 1, 1}, {padding, 0, 0}, PlanPrecision::Float32, manyPixels), PlanPrecision::Float32, x, finish, 16), wanted) < 2e-6);
+        }
+        Finish finish{.row = bias.const_data_ptr<float>()};
+        const torch::Tensor weight = torch::randn({6, 16, 1, 4, 4});
+        QVERIFY_EXCEPTION_THROWN(through(Layer(weight, {1, 2, 2}, {0, 1, 1}, PlanPrecision::Float32, true), PlanPrecision::Float32, x, finish, 16), Error);
+    }
+
+    void aFrameAloneIsThatOfTheClip()
+    {
+        const torch::Tensor weight = torch::randn({20, 40, 4, 1, 1}), x = torch::randn({2, 20, 3, 9, 9}), rows = rowsOf(x);
+        const AlongTime layer(weight, 2, 1, PlanPrecision::Float32);
+        const torch::Tensor wanted = torch::conv_transpose3d(x, weight, {}, {2, 1, 1}, {1, 0, 0});
+        torch::Tensor frame = torch::empty({1, 1, 9, 9, layer.out()});
+        for (int64_t t = 0; t < wanted.size(2); ++t) {
+            layer.runFrame(extentOf(x), rows.const_data_ptr<float>(), 1, t, {.slope = 1}, frame.mutable_data_ptr<float>());
+            QVERIFY((fromRows(frame, 40)[0].select(1, 0) - wanted[1].select(1, t)).abs().max().item<double>() < 1e-5);
+        }
+    }
+
+    void picturesEqualTransposedConvolutions_data()
+    {
+        QTest::addColumn<int>("channels");
+        QTest::addColumn<QList<int>>("kernel");
+        QTest::addColumn<QList<int>>("stride");
+        QTest::addColumn<QList<int>>("padding");
+        using L = QList<int>;
+        QTest::newRow("3 x 3") << 3 << L{1, 3, 3} << L{1, 1, 1} << L{0, 1, 1};
+        QTest::newRow("doubled") << 3 << L{1, 4, 4} << L{1, 2, 2} << L{0, 1, 1};
+        QTest::newRow("doubled in time too, four channels") << 4 << L{4, 4, 4} << L{2, 2, 2} << L{1, 1, 1};
+        QTest::newRow("one channel, uneven") << 1 << L{3, 2, 5} << L{1, 3, 2} << L{1, 0, 1};
+    }
+    void picturesEqualTransposedConvolutions()
+    {
+        QFETCH(int, channels);
+        QFETCH(QList<int>, kernel);
+        QFETCH(QList<int>, stride);
+        QFETCH(QList<int>, padding);
+        const auto three = [](const QList<int>& list) { return std::array<int64_t, 3>{list[0], list[1], list[2]}; };
+        const torch::Tensor weight = torch::randn({5, channels, kernel[0], kernel[1], kernel[2]}) * 0.2, bias = torch::randn({channels}), x = torch::randn({2, 5, 3, 17, 19}), rows = rowsOf(x);
+        const torch::Tensor plain = torch::conv_transpose3d(x, weight, bias, three(stride), three(padding)), base = torch::randn({2, channels, plain.size(3), plain.size(4)});
+        const ToPicture layer(weight, bias, three(stride), three(padding), PlanPrecision::Float32);
+        torch::Tensor sums = torch::empty_like(plain.transpose(1, 2).contiguous()), pictures = torch::empty_like(plain);
         layer.sums(extentOf(x), rows.const_data_ptr<float>(), sums.mutable_data_ptr<float>());
         QVERIFY(difference(sums.transpose(1, 2), plain) < 1e-6);
-        const int64_t plane = 3 * 6 * 7;
         for (int64_t n = 0; n < 2; ++n)
-            layer.run({1, 3, 6, 7}, rows[n].const_data_ptr<float>(), base[n].const_data_ptr<float>(), pictures[n].mutable_data_ptr<float>(), plane);
+            layer.run({1, 3, 17, 19}, rows[n].const_data_ptr<float>(), base[n].const_data_ptr<float>(), pictures[n].mutable_data_ptr<float>(), pictures.stride(1));
         QVERIFY((pictures - torch::tanh(plain + base.unsqueeze(2))).abs().max().item<double>() < 2e-6);
+    }
+
+    void curvesEqualTheirDefinition()
+    {
+        const torch::Tensor x = torch::cat({torch::randn({1000}) * 5, torch::randn({1000}) * 1e-3, torch::tensor({-1e9F, -90.0F, 0.0F, 90.0F, 1e9F})});
+        torch::Tensor y = torch::empty_like(x);
+        nn::loops::tanhRow(x.const_data_ptr<float>(), x.numel(), y.mutable_data_ptr<float>());
+        QVERIFY(((y - torch::tanh(x)).abs() / torch::tanh(x).abs().clamp_min(1e-20)).max().item<double>() < 1e-6);
+        nn::loops::sigmoidRow(x.const_data_ptr<float>(), x.numel(), y.mutable_data_ptr<float>());
+        QVERIFY((y - torch::sigmoid(x)).abs().max().item<double>() < 1e-6);
     }
 
     void attentionEqualsItsDefinition_data()
