@@ -4,6 +4,7 @@
 #include "models/blocks/classes.h"
 #include "models/blocks/number_list.h"
 #include "models/blocks/scopes.h"
+#include "models/imaginator/imaginator_plan.h"
 
 namespace kinora::imaginator {
 namespace {
@@ -128,13 +129,23 @@ torch::Tensor classWeights(const torch::Tensor& first, const torch::Tensor& seco
     return (1 - mixture) * c.unsqueeze(2) + mixture * to.unsqueeze(2);
 }
 
-torch::Tensor ImaginatorSystem::generate(const ControlTensors& controls, int frames, uint64_t /*seed*/)
+Source sourceOf(const ControlTensors& controls, const GeneratorOptions& options, int frames)
 {
     if (frames != kFrames) throw Error(ErrorCode::ShapeMismatch, "clips have " + std::to_string(kFrames) + " frames, not " + std::to_string(frames), "frames");
-    const torch::Tensor classes = classWeights(controlOf(controls, "expression"), controlOf(controls, "expression_to"), controlOf(controls, "mixture"), controlOf(controls, "strength"), m_networks.g->options().classes);
-    const Inference inference({m_networks.g.get()}, wantsGradients(controls));
-    return m_networks.g->forward(controlOf(controls, "image"), controlOf(controls, "z"), classes);
+    Source source{controlOf(controls, "image"), controlOf(controls, "z"), {}};
+    source.classes = classWeights(controlOf(controls, "expression"), controlOf(controls, "expression_to"), controlOf(controls, "mixture"), controlOf(controls, "strength"), options.classes);
+    if (source.image.size(0) < 1) throw Error(ErrorCode::ShapeMismatch, "found no pictures, expected those of one clip or more", "image");
+    return source;
 }
+
+torch::Tensor ImaginatorSystem::generate(const ControlTensors& controls, int frames, uint64_t /*seed*/)
+{
+    const Source source = sourceOf(controls, m_networks.g->options(), frames);
+    const Inference inference({m_networks.g.get()}, wantsGradients(controls));
+    return m_networks.g->forward(source.image, source.z, source.classes);
+}
+
+std::unique_ptr<GenerationPlan> ImaginatorSystem::makePlan(PlanPrecision precision) { return makeProcessorPlan(m_networks.g, precision); }
 
 torch::Tensor ImaginatorSystem::controlFeatures(const std::string& control, const torch::Tensor& values)
 {

@@ -56,6 +56,7 @@ public:
     BatchNeeds batchNeeds() const override;
     StepScalars trainStep(const Batch& batch, int64_t step) override;
     torch::Tensor generate(const ControlTensors& controls, int frames, uint64_t seed) override;
+    std::unique_ptr<GenerationPlan> makePlan(PlanPrecision precision) override;
     torch::Tensor controlFeatures(const std::string& control, const torch::Tensor& values) override;
     torch::Tensor controlWeights(const std::string& control) override;
 
@@ -70,6 +71,13 @@ private:
 /// Weights of the classes that the controls ask for: strength s, first class c, second c' and mixture m_t give s ((1 - m_t) c + m_t c').
 /// \param mixture  (N, 1, 32). \returns (N, K) where the mixture does not change over time, else (N, K, 32)
 torch::Tensor classWeights(const torch::Tensor& first, const torch::Tensor& second, const torch::Tensor& mixture, const torch::Tensor& strength, int64_t classes);
+
+/// What clips are made of.
+struct Source {
+    torch::Tensor image, z, classes;  ///< As GeneratorImpl::forward takes them.
+};
+/// \throws Error (ShapeMismatch)
+Source sourceOf(const ControlTensors& controls, const GeneratorOptions& options, int frames);
 
 SystemDescription describeSystem(const Options& options);
 GeneratorOptions generatorOptions(const Options& options);

@@ -159,18 +159,19 @@ void replayRollouts(Replay& replay, double tolerance)
         networks.encoder->train(mode == "train");
         networks.decoder->train(mode == "train");
         std::vector<torch::Tensor> samples;
+        PlainCoder coder(networks);
         for (int64_t s = 0; s < draws.size(0); ++s) {
             RolloutCodes codes;
             if (learned) codes.pastEps = posteriorEps[s];
             codes.coordinates = learned ? draws[s].slice(0, past - 1) : draws[s];
-            samples.push_back(rollout(networks, x, past, total, lastFrameSkip, codes));
+            samples.push_back(rollout(networks, coder, x, past, total, lastFrameSkip, codes));
         }
         const torch::Tensor all = torch::stack(samples);  // (S, frames, N, C, H, W)
         replay.compare(out + "samples_s4", strided(all, 4), tolerance);
         replay.compare(out + "sample0_last_frame_s2", strided(all[0][all.size(1) - 1], 2), tolerance);
         RolloutCodes reconstruction;
         reconstruction.fromPosterior = true;
-        replay.compare(out + "posterior_mean_recon_s4", strided(rollout(networks, x, past, total, lastFrameSkip, reconstruction), 4), tolerance);
+        replay.compare(out + "posterior_mean_recon_s4", strided(rollout(networks, coder, x, past, total, lastFrameSkip, reconstruction), 4), tolerance);
         const int64_t count = draws.size(0), frames = total - past, clips = x.size(1);
         const torch::Tensor truth = x.slice(0, past, total).unsqueeze(0).expand_as(all).flatten(0, 2), made = all.flatten(0, 2);
         const auto scores = [&](const torch::Tensor& perFrame) { return perFrame.view({count, frames, clips}).permute({2, 0, 1}); };  // (N, S, frames)

@@ -62,19 +62,28 @@ StepRecord trainStep(Networks& networks, const torch::Tensor& frames, const torc
     return {mse.detach(), kld.detach()};
 }
 
-torch::Tensor rollout(Networks& networks, const torch::Tensor& given, int64_t past, int64_t total, bool lastFrameSkip, const RolloutCodes& codes)
+std::vector<Encoded> PlainCoder::encodeGiven(const torch::Tensor& frames)
+{
+    std::vector<Encoded> encoded;
+    for (int64_t t = 0; t < frames.size(0); ++t) encoded.push_back(m_networks->encoder->forward(frames[t]));
+    return encoded;
+}
+Encoded PlainCoder::encode(const torch::Tensor& frame, bool /*wantsSkips*/) { return m_networks->encoder->forward(frame); }
+torch::Tensor PlainCoder::decode(const torch::Tensor& h, const std::vector<torch::Tensor>& skips) { return m_networks->decoder->forward(h, skips); }
+
+torch::Tensor rollout(Networks& networks, FrameCoder& coder, const torch::Tensor& given, int64_t past, int64_t total, bool lastFrameSkip, const RolloutCodes& codes)
 {
     if (past < 2) throw Error(ErrorCode::Usage, "must be 2 or more: the skips come from the last but one given frame", "n_past");
     const bool learned = !networks.prior.is_empty();
     LstmState predictor, posterior, prior;
+    const std::vector<Encoded> known = coder.encodeGiven(given.slice(0, 0, codes.fromPosterior ? total : past));
     std::vector<torch::Tensor> skips, predictions;
-    torch::Tensor seen = given[0];
+    Encoded now = known.front();
     for (int64_t i = 1; i < total; ++i) {
-        const Encoded now = networks.encoder->forward(seen);
         if (i < past || lastFrameSkip) skips = now.skips;
         torch::Tensor z;
         if (i < past || codes.fromPosterior) {
-            const auto [mu, logvar] = networks.posterior->forward(networks.encoder->forward(given[i]).h, posterior);
+            const auto [mu, logvar] = networks.posterior->forward(known[static_cast<std::size_t>(i)].h, posterior);
             z = codes.pastEps.defined() && !codes.fromPosterior ? reparameterized(mu, logvar, codes.pastEps[i - 1]) : mu;
             if (learned && i < past) networks.prior->forward(now.h, prior);  // its state counts
         } else {
@@ -88,10 +97,10 @@ torch::Tensor rollout(Networks& networks, const torch::Tensor& given, int64_t pa
         }
         const torch::Tensor h = networks.predictor->forward(torch::cat({now.h, z}, 1), predictor);
         if (i < past) {
-            seen = given[i];
+            now = known[static_cast<std::size_t>(i)];
         } else {
-            seen = networks.decoder->forward(h, skips);
-            predictions.push_back(seen);
+            predictions.push_back(coder.decode(h, skips));
+            if (i + 1 < total) now = coder.encode(predictions.back(), lastFrameSkip);
         }
     }
     return torch::stack(predictions);

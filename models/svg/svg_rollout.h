@@ -49,6 +49,28 @@ struct StepRecord {
 /// \param mseWeight, kldWeight  factors besides beta
 StepRecord trainStep(Networks& networks, const torch::Tensor& frames, const torch::Tensor& eps, const StepSettings& settings, UpdatePolicy& updates, double mseWeight = 1, double kldWeight = 1);
 
+/// How a roll-out turns frames into features and back. Skips go from one to the other as they are.
+class FrameCoder {
+public:
+    virtual ~FrameCoder() = default;
+    /// \param frames  (T, N, C, S, S) \returns one per frame, with skips
+    virtual std::vector<Encoded> encodeGiven(const torch::Tensor& frames) = 0;
+    virtual Encoded encode(const torch::Tensor& frame, bool wantsSkips) = 0;
+    virtual torch::Tensor decode(const torch::Tensor& h, const std::vector<torch::Tensor>& skips) = 0;
+};
+
+/// By the networks themselves, one frame after the other.
+class PlainCoder final : public FrameCoder {
+public:
+    explicit PlainCoder(Networks& networks) : m_networks(&networks) {}
+    std::vector<Encoded> encodeGiven(const torch::Tensor& frames) override;
+    Encoded encode(const torch::Tensor& frame, bool wantsSkips) override;
+    torch::Tensor decode(const torch::Tensor& h, const std::vector<torch::Tensor>& skips) override;
+
+private:
+    Networks* m_networks;
+};
+
 /// How the codes of a roll-out come about.
 struct RolloutCodes {
     torch::Tensor pastEps;      ///< (past - 1, N, z): codes of the given frames are posterior samples with these draws; undefined: posterior means.
@@ -59,6 +81,6 @@ struct RolloutCodes {
 };
 /// \param given  (at least past, N, C, S, S); the networks' modes decide on batch or running statistics
 /// \returns the predicted frames, (total - past, N, C, S, S)
-torch::Tensor rollout(Networks& networks, const torch::Tensor& given, int64_t past, int64_t total, bool lastFrameSkip, const RolloutCodes& codes);
+torch::Tensor rollout(Networks& networks, FrameCoder& coder, const torch::Tensor& given, int64_t past, int64_t total, bool lastFrameSkip, const RolloutCodes& codes);
 
 }  // namespace kinora::svg

@@ -4,6 +4,7 @@
 
 #include "core/util/error.h"
 #include "models/blocks/scopes.h"
+#include "models/svg/svg_plan.h"
 
 namespace kinora::svg {
 namespace {
@@ -119,6 +120,14 @@ StepScalars SvgSystem::trainStep(const Batch& batch, int64_t /*step*/)
 
 torch::Tensor SvgSystem::generate(const ControlTensors& controls, int frames, uint64_t seed)
 {
+    PlainCoder plain(m_networks);
+    return generateBy(plain, controls, frames, seed);
+}
+
+std::unique_ptr<GenerationPlan> SvgSystem::makePlan(PlanPrecision precision) { return makeProcessorPlan(*this, frameOptions(m_options), precision); }
+
+torch::Tensor SvgSystem::generateBy(FrameCoder& coder, const ControlTensors& controls, int frames, uint64_t seed)
+{
     const torch::Tensor& given = controlOf(controls, "past");  // (N, 3, n_past, S, S)
     const torch::Tensor& z = controlOf(controls, "z");         // (N, z, T - n_past)
     const int64_t clips = given.size(0), past = m_options.past;
@@ -148,7 +157,8 @@ torch::Tensor SvgSystem::generate(const ControlTensors& controls, int frames, ui
         m_networks.decoder->train();
     }
     const torch::Tensor inside = inwards(given);
-    const torch::Tensor predicted = rollout(m_networks, inside, past, frames, m_options.lastFrameSkip, codes);
+    PlainCoder plain(m_networks);
+    const torch::Tensor predicted = rollout(m_networks, batchStatistics ? plain : coder, inside, past, frames, m_options.lastFrameSkip, codes);
     const torch::Tensor clip = torch::cat({inside, predicted}).permute({1, 2, 0, 3, 4}) * 2 - 1;
     return (m_options.channels == 1 ? clip.expand({clips, 3, frames, clip.size(3), clip.size(4)}) : clip).contiguous();
 }

@@ -68,6 +68,9 @@ public:
     BatchNeeds batchNeeds() const override;
     StepScalars trainStep(const Batch& batch, int64_t step) override;
     torch::Tensor generate(const ControlTensors& controls, int frames, uint64_t seed) override;
+    std::unique_ptr<GenerationPlan> makePlan(PlanPrecision precision) override;
+    /// generate() by a coder that has the running statistics of the networks; without them the networks themselves are used, whatever the coder.
+    torch::Tensor generateBy(FrameCoder& coder, const ControlTensors& controls, int frames, uint64_t seed);
     torch::Tensor controlFeatures(const std::string& control, const torch::Tensor& values) override;
     torch::Tensor controlWeights(const std::string& control) override;
 

@@ -2,6 +2,7 @@
 
 #include "core/util/error.h"
 #include "models/blocks/scopes.h"
+#include "models/vgan/vgan_plan.h"
 
 namespace kinora::vgan {
 namespace {
@@ -114,23 +115,35 @@ StepScalars VganSystem::trainStep(const Batch& batch, int64_t /*step*/)
     return scalars;
 }
 
-Scene VganSystem::scene(const ControlTensors& controls, int frames)
+Source sourceOf(const ControlTensors& controls, const GeneratorImpl& generator, int frames)
 {
     if (frames != kFrames) throw Error(ErrorCode::ShapeMismatch, "clips have " + std::to_string(kFrames) + " frames, not " + std::to_string(frames), "frames");
+    const Variant variant = generator.options().variant;
+    Source source;
+    if (variant == Variant::Conditional) source.foreground = source.background = controlOf(controls, "first_frame");
+    else if (controls.contains("z_foreground")) source = {controlOf(controls, "z_foreground"), controlOf(controls, "z_background"), {}};
+    else source.foreground = source.background = controlOf(controls, "z");
+    if (variant != Variant::Conditional)
+        for (const torch::Tensor& code : {source.foreground, source.background})
+            if (code.dim() != 2 || code.size(1) != generator.options().codeDim)
+                throw Error(ErrorCode::ShapeMismatch, "takes " + std::to_string(generator.options().codeDim) + " numbers a clip, not " + std::to_string(code.size(-1)), "z");
+    if (variant != Variant::OneStream) source.strength = controlOf(controls, "mask_strength").view({-1, 1, 1, 1, 1});
+    return source;
+}
+
+Scene VganSystem::scene(const ControlTensors& controls, int frames)
+{
+    const Source source = sourceOf(controls, *m_networks.g, frames);
     const Inference inference({m_networks.g.get()}, wantsGradients(controls));
-    const Variant variant = m_networks.g->options().variant;
-    Scene made;
-    if (variant == Variant::Conditional) made = m_networks.g->continued(controlOf(controls, "first_frame"));
-    else if (m_options.splitCodes && variant == Variant::TwoStream) made = m_networks.g->forward(controlOf(controls, "z_foreground"), controlOf(controls, "z_background"));
-    else made = m_networks.g->forward(controlOf(controls, "z"));
-    if (!made.mask.defined()) return made;
-    const torch::Tensor strength = controlOf(controls, "mask_strength").view({-1, 1, 1, 1, 1});
-    if (!strength.eq(1).all().item<bool>()) {
-        made.mask = (strength * made.mask).clamp(0, 1);
+    Scene made = m_networks.g->options().variant == Variant::Conditional ? m_networks.g->continued(source.foreground) : m_networks.g->forward(source.foreground, source.background);
+    if (made.mask.defined() && !source.strength.eq(1).all().item<bool>()) {
+        made.mask = (source.strength * made.mask).clamp(0, 1);
         made.video = compose(made.foreground, made.mask, made.background);
     }
     return made;
 }
+
+std::unique_ptr<GenerationPlan> VganSystem::makePlan(PlanPrecision precision) { return makeProcessorPlan(m_networks.g, precision); }
 
 torch::Tensor VganSystem::generate(const ControlTensors& controls, int frames, uint64_t /*seed*/) { return scene(controls, frames).video; }
 

@@ -53,6 +53,7 @@ public:
     StepScalars trainStep(const Batch& batch, int64_t step) override;
     torch::Tensor generate(const ControlTensors& controls, int frames, uint64_t seed) override;
     torch::Tensor view(const std::string& id, const ControlTensors& controls, int frames, uint64_t seed) override;
+    std::unique_ptr<GenerationPlan> makePlan(PlanPrecision precision) override;
     torch::Tensor controlFeatures(const std::string& control, const torch::Tensor& values) override;
     torch::Tensor controlWeights(const std::string& control) override;
 

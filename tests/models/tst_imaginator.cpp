@@ -6,6 +6,7 @@
 #include "core/util/error.h"
 #include "models/imaginator/imaginator_system.h"
 #include "tests/models/parity_cases.h"
+#include "tests/models/plan_checks.h"
 
 using namespace kinora;
 using namespace kinora::imaginator;
@@ -176,6 +177,38 @@ private Q_SLOTS:
         QCOMPARE(imported.tensors.size(), std::size_t(135));
         QVERIFY_EXCEPTION_THROWN(importOfficial({files[1]}), Error);
         QVERIFY_EXCEPTION_THROWN(importOfficial({files[0], files[0]}), Error);
+    }
+
+    void thePlanEqualsTheModules()
+    {
+        Options options = tiny();
+        options.baseChannels = 6;
+        options.midChannels.clear();
+        ImaginatorSystem system(options);
+        test::enliven(system);
+        const auto plan = system.makePlan(PlanPrecision::Float32);
+        ControlTensors values = controls(10);  // more pictures than are kept, more clips than are made at once
+        QVERIFY(test::difference(system, *plan, values, 32).largest <= 1e-5);
+        QVERIFY(test::difference(system, *plan, values, 32).largest <= 1e-5);
+        // the pictures stay: another class, a mixture, one that changes over time, other noise
+        values["expression"].fill_(2);
+        QVERIFY(test::difference(system, *plan, values, 32).largest <= 1e-5);
+        values["mixture"].fill_(0.3);
+        values["strength"].fill_(1.2);
+        QVERIFY(test::difference(system, *plan, values, 32).largest <= 1e-5);
+        values["mixture"] = torch::linspace(0, 1, 32).view({1, 1, 32}).repeat({10, 1, 1});
+        values["z"].normal_();
+        QVERIFY(test::difference(system, *plan, values, 32).largest <= 1e-5);
+        // and what a clip shows is its own picture's
+        const torch::Tensor together = plan->generate(values, 32, 0);
+        for (const int64_t n : {0, 9}) {
+            ControlTensors one = values;
+            for (auto& [id, value] : one) value = value.slice(0, n, n + 1);
+            QVERIFY((plan->generate(one, 32, 0)[0] - together[n]).abs().max().item<double>() < 1e-5);
+        }
+        if (bfloat16IsQuick(torch::kCPU)) QVERIFY(test::difference(system, *system.makePlan(PlanPrecision::BFloat16), values, 32).mean <= 2e-2);
+        for (auto& [id, value] : values) value = value.slice(0, 0, 0);
+        QVERIFY_EXCEPTION_THROWN(plan->generate(values, 32, 0), Error);
     }
 };
 

@@ -10,6 +10,7 @@
 #include "core/util/file.h"
 #include "models/svg/svg_system.h"
 #include "tests/models/parity_cases.h"
+#include "tests/models/plan_checks.h"
 
 using namespace kinora;
 using namespace kinora::svg;
@@ -137,7 +138,8 @@ private Q_SLOTS:
         const torch::Tensor given = torch::rand({3, 1, 3, 64, 64});
         RolloutCodes codes;
         codes.coordinates = torch::randn({1, 1, 3});
-        const torch::Tensor predicted = rollout(parts, given, 3, 4, false, codes)[0];
+        PlainCoder coder(parts);
+        const torch::Tensor predicted = rollout(parts, coder, given, 3, 4, false, codes)[0];
         // by hand: the decoder's own input, with the skips of frame 1
         LstmState predictor, posterior;
         torch::Tensor h;
@@ -148,7 +150,7 @@ private Q_SLOTS:
         }
         QVERIFY(torch::equal(predicted, parts.decoder->forward(h, parts.encoder->forward(given[1]).skips)));
         QVERIFY(!torch::equal(predicted, parts.decoder->forward(h, parts.encoder->forward(given[2]).skips)));
-        QVERIFY(!torch::equal(predicted, rollout(parts, given, 3, 4, true, codes)[0]));
+        QVERIFY(!torch::equal(predicted, rollout(parts, coder, given, 3, 4, true, codes)[0]));
     }
 
     void refusesWhatCannotBe()
@@ -230,6 +232,56 @@ private Q_SLOTS:
         }
         writeFile(file, safetensors::serialize(sources, {}));
         QCOMPARE(importOfficial({readOfficialWeights(file)}).tensors.size(), imported.tensors.size());
+    }
+
+    void thePlanEqualsTheModules_data()
+    {
+        QTest::addColumn<QString>("backbone");
+        QTest::addColumn<QString>("variant");
+        QTest::addColumn<int>("size");
+        QTest::addColumn<int>("channels");
+        QTest::addColumn<bool>("lastFrameSkip");
+        const auto text = [](const char* value) { return QString::fromLatin1(value); };
+        QTest::newRow("dcgan 64") << text("dcgan") << text("lp") << 64 << 3 << false;
+        QTest::newRow("dcgan 128, moving skips") << text("dcgan") << text("fp") << 128 << 3 << true;
+        QTest::newRow("vgg 64, grey") << text("vgg") << text("fp") << 64 << 1 << false;
+        QTest::newRow("vgg 128, moving skips") << text("vgg") << text("lp") << 128 << 3 << true;
+    }
+    void thePlanEqualsTheModules()
+    {
+        QFETCH(QString, backbone);
+        QFETCH(QString, variant);
+        QFETCH(int, size);
+        QFETCH(int, channels);
+        QFETCH(bool, lastFrameSkip);
+        Options options = tiny(variant.toUtf8().constData());
+        options.backbone = backbone.toStdString();
+        options.imageSize = size;
+        options.channels = channels;
+        options.baseChannels = 5;
+        options.lastFrameSkip = lastFrameSkip;
+        SvgSystem system(options);
+        test::enliven(system);
+        if (options.backbone == "vgg") {  // nine taps and many layers: without this rounding grows a hundredfold on its way
+            const torch::NoGradGuard noGrad;
+            for (const NamedNetwork& network : system.networks())
+                for (const auto& buffer : network.module->named_buffers())
+                    if (buffer.key().ends_with("running_var")) buffer.value().mul_(4);
+        }
+        ControlTensors values = controls(options, 2, 7);
+        values["past"] = torch::rand({2, 3, options.past, size, size}) * 2 - 1;
+        const auto plan = system.makePlan(PlanPrecision::Float32);
+        const double first = test::difference(system, *plan, values, 7).largest;
+        QVERIFY2(first <= 1e-5, qPrintable(QString::number(first)));
+        values["past"] = torch::rand({2, 3, options.past, size, size}) * 2 - 1;
+        values["past_codes"].fill_(1);
+        values["temperature"].fill_(2);
+        QVERIFY(test::difference(system, *plan, values, 7, 3).largest <= 1e-5);
+        if (bfloat16IsQuick(torch::kCPU)) QVERIFY(test::difference(system, *system.makePlan(PlanPrecision::BFloat16), values, 7, 3).mean <= 2e-2);
+        // statistics of the clips at hand cannot be prepared: the networks themselves
+        values["bn_mode"].fill_(1);
+        QVERIFY(torch::equal(system.generate(values, 7, 3), plan->generate(values, 7, 3)));
+        QVERIFY_EXCEPTION_THROWN(plan->generate(values, 8, 3), Error);
     }
 };
 

@@ -6,6 +6,7 @@
 #include "core/util/error.h"
 #include "models/vgan/vgan_system.h"
 #include "tests/models/parity_cases.h"
+#include "tests/models/plan_checks.h"
 
 using namespace kinora;
 using namespace kinora::vgan;
@@ -149,6 +150,46 @@ private Q_SLOTS:
         QVERIFY_EXCEPTION_THROWN(system.parts().g->forward(torch::randn({1, 6})), Error);
         QVERIFY_EXCEPTION_THROWN(system.generate(values, 16, 0), Error);
         QVERIFY_EXCEPTION_THROWN(variantFromName("three_stream"), Error);
+    }
+
+    void thePlanEqualsTheModules_data()
+    {
+        QTest::addColumn<QString>("variant");
+        QTest::addColumn<bool>("split");
+        QTest::addColumn<int>("width");
+        QTest::newRow("two streams") << QStringLiteral("two_stream") << false << 20;
+        QTest::newRow("two codes") << QStringLiteral("two_stream") << true << 3;
+        QTest::newRow("one stream") << QStringLiteral("one_stream") << false << 5;
+        QTest::newRow("from a frame") << QStringLiteral("conditional") << false << 4;
+    }
+    void thePlanEqualsTheModules()
+    {
+        QFETCH(QString, variant);
+        QFETCH(bool, split);
+        QFETCH(int, width);
+        Options options = tiny(variant.toUtf8().constData());
+        options.splitCodes = split;
+        options.baseChannels = width;
+        VganSystem system(options);
+        test::enliven(system);
+        const int64_t clips = width > 8 ? 1 : 9;  // more than are made at once
+        ControlTensors values{{"mask_strength", torch::linspace(0.5, 1.5, clips).view({clips, 1})}};
+        if (variant == QStringLiteral("conditional")) values["first_frame"] = torch::rand({clips, 3, 64, 64}) * 2 - 1;
+        for (const char* code : {"z", "z_foreground", "z_background"})
+            if ((std::string(code) == "z") != split && variant != QStringLiteral("conditional")) values[code] = torch::randn({clips, 6});
+        const auto plan = system.makePlan(PlanPrecision::Float32);
+        QVERIFY(test::difference(system, *plan, values, kFrames).largest <= 1e-5);
+        QVERIFY(test::difference(system, *plan, values, kFrames).largest <= 1e-5);  // with what it has kept
+        if (split) {  // the background stays, or it does not
+            values["z_foreground"] = torch::randn({clips, 6});
+            QVERIFY(test::difference(system, *plan, values, kFrames).largest <= 1e-5);
+            values["z_background"] = torch::randn({clips, 6});
+            QVERIFY(test::difference(system, *plan, values, kFrames).largest <= 1e-5);
+        }
+        if (bfloat16IsQuick(torch::kCPU)) QVERIFY(test::difference(system, *system.makePlan(PlanPrecision::BFloat16), values, kFrames).mean <= 2e-2);
+        ControlTensors none = values;
+        for (auto& [id, value] : none) value = value.slice(0, 0, 0);
+        QVERIFY_EXCEPTION_THROWN(plan->generate(none, kFrames, 0), Error);
     }
 };
 
