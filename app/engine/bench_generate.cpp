@@ -108,27 +108,9 @@ void resetPeak()
 
 ControlTensors controlsFor(const SystemDescription& d, uint64_t appearanceSeed, uint64_t motionSeed, int batch, int frames, const torch::Device& device)
 {
-    return toTensors(d, [&] {
-        std::vector<ControlValues> clips;
-        for (int i = 0; i < batch; ++i) {
-            clips.push_back(matrixControls(d, appearanceSeed + static_cast<uint64_t>(i), motionSeed + static_cast<uint64_t>(i), 1, 1, frames).front());
-            Random random(appearanceSeed + static_cast<uint64_t>(i));
-            for (const Control& control : d.controls) {  // pictures and maps without a prior: noise costs what pictures cost
-                ControlValue& value = clips.back()[control.id];
-                const int height = control.height > 0 ? control.height : d.height, width = control.width > 0 ? control.width : d.width;
-                if (control.kind == ControlKind::Image || control.kind == ControlKind::Frames) {
-                    Frames noise(control.kind == ControlKind::Image ? 1 : control.count, height, width);
-                    for (std::uint8_t& byte : noise.bytes()) byte = static_cast<std::uint8_t>(random.below(256));
-                    value.frames = std::make_shared<const Frames>(std::move(noise));
-                } else if (control.kind == ControlKind::MapSequence) {
-                    value.steps = control.steps.stepsFor(frames);
-                    value.numbers.resize(static_cast<std::size_t>(value.steps) * control.size * height * width);
-                    for (float& number : value.numbers) number = static_cast<float>(random.uniform());
-                }
-            }
-        }
-        return clips;
-    }(), frames, device);
+    std::vector<ControlValues> clips;
+    for (int i = 0; i < batch; ++i) clips.push_back(trialControls(d, appearanceSeed + static_cast<uint64_t>(i), motionSeed + static_cast<uint64_t>(i), frames));
+    return toTensors(d, clips, frames, device);
 }
 
 /// One way to generate and its times.

@@ -128,6 +128,33 @@ std::vector<ControlValues> matrixControls(const SystemDescription& description, 
     return cells;
 }
 
+ControlValues trialControls(const SystemDescription& description, uint64_t appearanceSeed, uint64_t motionSeed, int frames)
+{
+    ControlValues values = matrixControls(description, appearanceSeed, motionSeed, 1, 1, frames).front();
+    Random random(appearanceSeed);
+    for (const Control& control : description.controls) {
+        ControlValue& value = values[control.id];
+        const int height = control.height > 0 ? control.height : description.height, width = control.width > 0 ? control.width : description.width;
+        if (control.kind == ControlKind::Image || control.kind == ControlKind::Frames) {
+            constexpr int kSquare = 8;
+            const int across = (width + kSquare - 1) / kSquare;
+            std::vector<std::uint8_t> colours(static_cast<std::size_t>(across) * ((height + kSquare - 1) / kSquare) * 3);
+            for (std::uint8_t& byte : colours) byte = static_cast<std::uint8_t>(random.below(256));
+            Frames pictures(control.kind == ControlKind::Image ? 1 : control.count, height, width);
+            for (std::size_t i = 0; i < pictures.bytes().size(); ++i) {  // the same picture in every frame
+                const auto pixel = static_cast<int>(i / 3 % (static_cast<std::size_t>(height) * width));
+                pictures.bytes()[i] = colours[static_cast<std::size_t>(pixel / width / kSquare * across + pixel % width / kSquare) * 3 + i % 3];
+            }
+            value.frames = std::make_shared<const Frames>(std::move(pictures));
+        } else if (control.kind == ControlKind::MapSequence) {
+            value.steps = control.steps.stepsFor(frames);
+            value.numbers.resize(static_cast<std::size_t>(value.steps) * control.size * height * width);
+            for (float& number : value.numbers) number = static_cast<float>(random.uniform());
+        }
+    }
+    return values;
+}
+
 Directions principalDirections(System& system, const Control& control, int count, int samples, uint64_t seed, std::stop_token stop)
 {
     if (control.kind != ControlKind::GaussianVector && control.kind != ControlKind::GaussianSequence)

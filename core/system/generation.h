@@ -44,6 +44,9 @@ std::vector<Frames> generateClips(System& system, const GenerationRequest& reque
 /// Controls of role Both follow the row (they cannot be split). A system without a motion control has no columns to vary: each of its cells is a draw of its own.
 std::vector<ControlValues> matrixControls(const SystemDescription& description, uint64_t appearanceSeed, uint64_t motionSeed, int rows, int columns, int frames);
 
+/// Values of a clip to try or time a system with: drawn, and for what has no prior pictures of coloured squares and maps of uniform noise.
+ControlValues trialControls(const SystemDescription& description, uint64_t appearanceSeed, uint64_t motionSeed, int frames);
+
 /// Which draw of the appearance a cell of such a matrix shows: its row, or its own number where the system has no motion control.
 int matrixPlace(const SystemDescription& description, int row, int column, int columns);
 

@@ -43,16 +43,6 @@ bool bfloat16IsQuick(const torch::Device& device)
 #endif
 }
 
-namespace {
-/// One drawn clip's controls, of systems whose controls can all be drawn.
-bool drawable(const SystemDescription& description)
-{
-    for (const Control& control : description.controls)
-        if (givenControl(control.kind)) return false;
-    return true;
-}
-}  // namespace
-
 Generating::Generating(System& system, PlanChoice choice, bool exact) : m_system(&system)
 {
     if (choice == PlanChoice::Off) {
@@ -76,7 +66,7 @@ Generating::Generating(System& system, PlanChoice choice, bool exact) : m_system
     const SystemDescription description = system.describe();
     const int frames = description.length.trained;
     ControlTensors controls;
-    if (plan && drawable(description)) controls = toTensors(description, matrixControls(description, 1, 1, 1, 1, frames), frames, system.device());
+    if (plan) controls = toTensors(description, {trialControls(description, 1, 1, frames)}, frames, system.device());
     const auto difference = [](const torch::Tensor& got, const torch::Tensor& wanted) { return ((got - wanted).abs().max() / wanted.abs().max().clamp_min(1e-12)).item<double>(); };
     torch::Tensor wanted;  // one drawn clip in float32
     const auto firstLine = [](const Error& error) { return std::string(error.what()).substr(0, std::string(error.what()).find('\n')); };
