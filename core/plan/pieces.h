@@ -176,7 +176,7 @@ private:
 };
 
 /// A transposed convolution of kernel 4, stride 2, padding 1 in time and space, which doubles all three, with 27 instead of 64 products per point and pair of channels: F(2, 2) along
-/// time, by six spatial layers of the kinds above for every two frames (in fp32 with few channels 18.75 products). Its prepared weights are 3.4 times as large (8.4).
+/// time, by six spatial layers of the kinds above for every two frames (in fp32 with few channels 18.75 products). Its prepared weights are 3.4 times as large (9.4).
 class VolumeDoubling {
 public:
     VolumeDoubling() = default;

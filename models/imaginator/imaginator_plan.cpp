@@ -1,7 +1,5 @@
 #include "models/imaginator/imaginator_plan.h"
 
-#include <ATen/Parallel.h>
-
 #include <algorithm>
 
 #include "core/nn/strip_product.h"

@@ -1,7 +1,5 @@
 #include "models/svg/svg_plan.h"
 
-#include <ATen/Parallel.h>
-
 #include "core/nn/loops.h"
 #include "core/nn/strip_product.h"
 #include "core/plan/fold.h"
@@ -228,12 +226,10 @@ struct PreparedCoder::Parts {
         torch::Tensor made = torch::empty({after.clips, options.channels, after.height, after.width});
         auto* to = made.mutable_data_ptr<float>();
         const int64_t clipSize = options.channels * after.pixels(), clipBytes = extent.pixels() * channels * size();
-        at::parallel_for(0, after.clips, 1, [&](int64_t begin, int64_t end) {
-            for (int64_t n = begin; n < end; ++n) {
-                float* frame = to + n * clipSize;
-                picture.frameSums({1, 1, extent.height, extent.width}, static_cast<const char*>(x) + n * clipBytes, 0, vgg() ? nullptr : pictureShare.data() + n * clipSize, frame, after.pixels());
-                nn::loops::sigmoidRow(frame, clipSize, frame);
-            }
+        plan::shareOut(after.clips, [&](int64_t n, int /*worker*/) {
+            float* frame = to + n * clipSize;
+            picture.frameSums({1, 1, extent.height, extent.width}, static_cast<const char*>(x) + n * clipBytes, 0, vgg() ? nullptr : pictureShare.data() + n * clipSize, frame, after.pixels());
+            nn::loops::sigmoidRow(frame, clipSize, frame);
         });
         return made;
     }

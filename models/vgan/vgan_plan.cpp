@@ -1,6 +1,6 @@
 #include "models/vgan/vgan_plan.h"
 
-#include <ATen/Parallel.h>
+#include <algorithm>
 
 #include "core/nn/loops.h"
 #include "core/nn/strip_product.h"
@@ -136,28 +136,25 @@ private:
         const float* strengths = strength.defined() ? strength.const_data_ptr<float>() : nullptr;
         const Extent clip{1, extent.frames, extent.height, extent.width};
         const int64_t clipBytes = extent.rows() / clips * m_layers.back().out() * plan::sizeOf(m_precision);
-        at::parallel_for(0, clips * kFrames, 1, [&](int64_t begin, int64_t end) {
+        plan::shareOut(clips * kFrames, [&](int64_t i, int /*worker*/) {
             thread_local std::vector<float> planes;
             planes.resize(4 * kPixels);
-            for (int64_t i = begin; i < end; ++i) {
-                const int64_t n = i / kFrames, t = i % kFrames;
-                m_heads.frameSums(clip, static_cast<const char*>(x) + n * clipBytes, t, nullptr, planes.data(), kPixels);
-                float* frame = out + (n * 3 * kFrames + t) * kPixels;
-                if (!background) {
-                    for (int64_t c = 0; c < 3; ++c) nn::loops::tanhRow(planes.data() + c * kPixels, kPixels, frame + c * kFrames * kPixels);
-                    continue;
-                }
-                float* mask = planes.data() + 3 * kPixels;
-                nn::loops::tanhRow(planes.data(), 3 * kPixels, planes.data());
-                nn::loops::sigmoidRow(mask, kPixels, mask);
-                const float share = strengths[n];
-                if (share != 1)
-                    for (int64_t p = 0; p < kPixels; ++p) mask[p] = std::clamp(share * mask[p], 0.0F, 1.0F);
-                for (int64_t c = 0; c < 3; ++c) {
-                    const float *moving = planes.data() + c * kPixels, *still = background + (c * clips + n) * kPixels;
-                    float* to = frame + c * kFrames * kPixels;
-                    for (int64_t p = 0; p < kPixels; ++p) to[p] = mask[p] * moving[p] + (1 - mask[p]) * still[p];
-                }
+            const int64_t n = i / kFrames, t = i % kFrames;
+            m_heads.frameSums(clip, static_cast<const char*>(x) + n * clipBytes, t, nullptr, planes.data(), kPixels);
+            float* frame = out + (n * 3 * kFrames + t) * kPixels;
+            if (!background) {
+                for (int64_t c = 0; c < 3; ++c) nn::loops::tanhRow(planes.data() + c * kPixels, kPixels, frame + c * kFrames * kPixels);
+                return;
+            }
+            float* mask = planes.data() + 3 * kPixels;
+            nn::loops::tanhRow(planes.data(), 3 * kPixels, planes.data());
+            nn::loops::sigmoidRow(mask, kPixels, mask);
+            if (const float share = strengths[n]; share != 1)
+                for (int64_t p = 0; p < kPixels; ++p) mask[p] = std::clamp(share * mask[p], 0.0F, 1.0F);
+            for (int64_t c = 0; c < 3; ++c) {
+                const float *moving = planes.data() + c * kPixels, *still = background + (c * clips + n) * kPixels;
+                float* to = frame + c * kFrames * kPixels;
+                for (int64_t p = 0; p < kPixels; ++p) to[p] = mask[p] * moving[p] + (1 - mask[p]) * still[p];
             }
         });
     }

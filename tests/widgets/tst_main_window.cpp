@@ -11,6 +11,8 @@
 #include <QLineEdit>
 #include <QPushButton>
 #include <QRegularExpression>
+#include <QScrollArea>
+#include <QScrollBar>
 #include <QtTest>
 #include <csignal>
 
@@ -71,8 +73,20 @@ private Q_SLOTS:
     {
         Session session;
         session.start({});
-        QVERIFY2(session.window().minimumSizeHint().width() <= 1280 && session.window().minimumSizeHint().height() <= 720,
-                 qPrintable(QStringLiteral("%1 x %2").arg(session.window().minimumSizeHint().width()).arg(session.window().minimumSizeHint().height())));
+        const auto text = [](const QSize& size) { return QStringLiteral("%1 x %2").arg(size.width()).arg(size.height()); };
+        // 1920 x 1200 at 200 %
+        QVERIFY2(session.window().minimumSizeHint().width() <= 900 && session.window().minimumSizeHint().height() <= 540, qPrintable(text(session.window().minimumSizeHint())));
+        session.window().resize(900, 540);
+        QVERIFY(QTest::qWaitForWindowExposed(&session.window()));
+        for (Page* page : session.window().pages()) {
+            session.window().showPage(page->id());
+            auto* area = qobject_cast<QScrollArea*>(page->parentWidget()->parentWidget());
+            QVERIFY(area);
+            QTRY_VERIFY2(page->width() >= page->minimumSizeHint().width() && page->height() >= page->minimumSizeHint().height(), qPrintable(page->id()));
+            session.window().resize(1280, 720);
+            QTRY_VERIFY2(!area->horizontalScrollBar()->isVisible() && !area->verticalScrollBar()->isVisible(), qPrintable(page->id() + QLatin1Char(' ') + text(page->minimumSizeHint())));
+            session.window().resize(900, 540);
+        }
     }
 
     void pagesHaveTheirKeys()

@@ -21,6 +21,7 @@
 #include <QPushButton>
 #include <QRegularExpression>
 #include <QScreen>
+#include <QScrollArea>
 #include <QStackedWidget>
 #include <QStatusBar>
 #include <QTableWidget>
@@ -112,8 +113,13 @@ MainWindow::~MainWindow() = default;
 void MainWindow::addPage(Page* page)
 {
     m_pages.push_back(page);
-    page->setParent(m_stack);
-    m_stack->addWidget(page);
+    auto* area = new QScrollArea(m_stack);  // where the screen is smaller than the page, large text at hand
+    area->setFrameShape(QFrame::NoFrame);
+    area->setWidgetResizable(true);
+    area->setFocusPolicy(Qt::NoFocus);
+    area->setMinimumSize(480, 320);
+    area->setWidget(page);
+    m_stack->addWidget(area);
     auto* action = new QAction(themedIcon(page->iconName()), page->title(), m_pageActions);
     action->setCheckable(true);
     const int number = static_cast<int>(m_pages.size());
@@ -157,7 +163,11 @@ void MainWindow::finish(const QString& firstPage)
     engineChanged();
 }
 
-Page* MainWindow::currentPage() const { return qobject_cast<Page*>(m_stack->currentWidget()); }
+Page* MainWindow::currentPage() const
+{
+    const int at = m_stack->currentIndex();
+    return at < 0 ? nullptr : m_pages[static_cast<std::size_t>(at)];
+}
 
 Page* MainWindow::page(const QString& id) const
 {
@@ -171,9 +181,9 @@ void MainWindow::showPage(const QString& id)
     if (!wanted) return;
     for (QAction* action : m_pageActions->actions()) action->setChecked(action->data().toString() == id);
     const bool first = !m_undo.activeStack() && !isVisible();
-    if (wanted != m_stack->currentWidget() || first) {
-        Page* before = currentPage();
-        m_stack->setCurrentWidget(wanted);
+    Page* before = currentPage();
+    if (wanted != before || first) {
+        m_stack->setCurrentIndex(static_cast<int>(std::ranges::find(m_pages, wanted) - m_pages.begin()));
         if (before && before != wanted) before->hidden();
         wanted->shown();
     }
