@@ -475,6 +475,7 @@ QWidget* ExplorePage::buildWorkspace()
     connect(m_frames, &QSpinBox::valueChanged, this, &ExplorePage::setFrames);
     m_framesNote = new QLabel(middle);
     m_framesNote->setEnabled(false);
+    m_framesNote->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);  // the first to give way
     auto* saveButton = new QPushButton(themedIcon(QStringLiteral("export")), tr("Save…"), middle);
     saveButton->setToolTip(QStringLiteral("%1 (%2)").arg(m_saveClipAction->toolTip(), m_saveClipAction->shortcut().toString(QKeySequence::NativeText)));
     bindButton(saveButton, m_saveClipAction);
@@ -489,7 +490,6 @@ QWidget* ExplorePage::buildWorkspace()
     lengthRow->addWidget(saveButton);
     middleLayout->addLayout(lengthRow);
     middleLayout->addWidget(m_evidence);
-    middle->setMinimumWidth(240);
     m_splitter->addWidget(middle);
 
     m_matrixSide = new QWidget;
