@@ -1,6 +1,7 @@
 #include "models/imaginator/imaginator_plan.h"
 
 #include <algorithm>
+#include <span>
 
 #include "core/nn/strip_product.h"
 #include "core/plan/fold.h"
@@ -22,6 +23,7 @@ using plan::paddedBias;
 
 constexpr std::size_t kKeptPictures = 8;  // 6 MB each at the authors' width
 constexpr int64_t kClipsAtOnce = 8;       // which share one reading of the large early weights
+constexpr std::size_t kPicturesAtOnce = 2;  // likewise; of more, what is on its way takes more memory than it saves time
 constexpr float kSlope = 0.2F;
 
 /// One block of the decoder: a layer along time, then one in space.
@@ -50,7 +52,7 @@ public:
 
 private:
     void prepare();
-    void computePictures(const std::vector<Pictures::Entry*>& wanted);
+    void computePictures(std::span<Pictures::Entry* const> wanted);
     /// \param classes  (clips, classes, frames or 1)
     void generateSome(const std::vector<Pictures::Entry*>& pictures, const float* z, const torch::Tensor& classes, float* out);
     /// What the classes of clips add to every frame after block \p b 's layer along time, (clips, frames, mid).
@@ -122,7 +124,7 @@ std::string ProcessorPlan::description() const
     return std::string("inference plan in ") + planPrecisionName(m_precision) + " on the processor, norms folded, the picture's share once per picture, " + std::to_string(bytes / 1000000) + " MB of prepared weights";
 }
 
-void ProcessorPlan::computePictures(const std::vector<Pictures::Entry*>& wanted)
+void ProcessorPlan::computePictures(std::span<Pictures::Entry* const> wanted)
 {
     const auto count = static_cast<int64_t>(wanted.size());
     torch::Tensor h = torch::empty({count, 3, kSize, kSize});
@@ -258,7 +260,9 @@ torch::Tensor ProcessorPlan::generate(const ControlTensors& controls, int frames
     torch::Tensor made = torch::empty({clips, 3, kFrames, kSize, kSize});
     for (int64_t from = 0; from < clips; from += kClipsAtOnce) {
         const int64_t some = std::min(kClipsAtOnce, clips - from);
-        const auto pictures = m_kept.of(images.const_data_ptr<float>() + from * pictureSize, some, pictureSize, [this](const std::vector<Pictures::Entry*>& missing) { computePictures(missing); });
+        const auto pictures = m_kept.of(images.const_data_ptr<float>() + from * pictureSize, some, pictureSize, [this](std::span<Pictures::Entry* const> missing) {
+            for (std::size_t at = 0; at < missing.size(); at += kPicturesAtOnce) computePictures(missing.subspan(at, std::min(kPicturesAtOnce, missing.size() - at)));
+        });
         generateSome(pictures, z.const_data_ptr<float>() + from * z.size(1), classes.narrow(0, from, some), made.mutable_data_ptr<float>() + from * kFrames * pictureSize);
     }
     return made;
