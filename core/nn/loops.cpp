@@ -129,14 +129,14 @@ static KINORA_INLINE void curveRow(const float* x, int64_t n, float* out, const 
 static KINORA_INLINE Floats tanhOf(const Floats& x)
 {
     const Floats zero{};
-    const Exponential parts = exponentialParts(2.0F * smaller(larger(x, zero - 20.0F), zero + 20.0F));
+    const Exponential parts = exponentialParts(2.0F * smaller(zero + 20.0F, larger(zero - 20.0F, x)));
     const Floats t = parts.scale * parts.rest + (parts.scale - 1.0F);
     return t / (t + 2.0F);
 }
 static KINORA_INLINE Floats sigmoidOf(const Floats& x)
 {
     const Floats zero{};
-    return 1.0F - 1.0F / (exponential(smaller(larger(x, zero - 40.0F), zero + 40.0F)) + 1.0F);
+    return 1.0F - 1.0F / (exponential(smaller(zero + 40.0F, larger(zero - 40.0F, x))) + 1.0F);
 }
 KINORA_CLONES void tanhRow(const float* x, int64_t n, float* out) { curveRow(x, n, out, tanhOf); }
 KINORA_CLONES void sigmoidRow(const float* x, int64_t n, float* out) { curveRow(x, n, out, sigmoidOf); }

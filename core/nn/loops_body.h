@@ -57,8 +57,8 @@ KINORA_INLINE void put(const Floats& value, uint16_t* to)
 /// What is negative times \p slope.
 KINORA_INLINE Floats bent(const Floats& value, float slope)
 {
-    const Floats zero{};
-    return value > zero ? value : value * slope;
+    const Floats zero{}, low = slope == 0 ? zero : value * slope;
+    return value < zero ? low : value;  // no number stays none
 }
 KINORA_INLINE void narrow(float value, float& to) { to = value; }
 KINORA_INLINE void narrow(float value, uint16_t& to)
@@ -433,7 +433,7 @@ struct Exponential {
 };
 KINORA_INLINE Exponential exponentialParts(const Floats& wanted)
 {
-    const Floats zero{}, x = smaller(larger(wanted, zero - 87.0F), zero + 88.0F);
+    const Floats zero{}, x = smaller(zero + 88.0F, larger(zero - 87.0F, wanted));  // in this order no number stays none
     const Floats shifted = x * 1.44269504088896341F + 12582912.0F;  // 1.5 * 2^23: the sum's low bits are the nearest integer
     const Floats k = shifted - 12582912.0F;
     const Floats r = (x - k * 0.693359375F) + k * 2.12194440e-4F;

@@ -1,5 +1,7 @@
 #include "core/plan/fold.h"
 
+#include "core/nn/strip_product.h"
+
 namespace kinora::plan {
 
 Folded fold(const torch::Tensor& layerWeight, const torch::Tensor& layerBias, int64_t outDim, const Norm* norm)
@@ -29,6 +31,11 @@ Folded fold(nn::SpectralNormModule& layer, int64_t outDim, torch::nn::BatchNorm3
     if (!norm) return fold(weight, layer.bias, outDim, nullptr);
     const Norm behind = Norm::of(*norm);
     return fold(weight, layer.bias, outDim, &behind);
+}
+
+bool possibleHere(const torch::nn::Module& generator, PlanPrecision precision)
+{
+    return generator.parameters().front().device().is_cpu() && (precision == PlanPrecision::Float32 || nn::bfloat16ProductsWork());
 }
 
 uint64_t weightStamp(const torch::nn::Module& module)

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "core/nn/spectral_norm.h"
+#include "core/system/plan_precision.h"
 
 namespace kinora::plan {
 
@@ -56,6 +57,9 @@ Module& part(torch::nn::Module& root, const std::string& path)
     }
     return dynamic_cast<Module&>(*at);
 }
+
+/// Whether the pieces of plans on a processor can compute this generator: it is there, and products of that precision work.
+bool possibleHere(const torch::nn::Module& generator, PlanPrecision precision);
 
 /// A number that changes whenever a parameter or buffer of \p module is written in place or replaced.
 uint64_t weightStamp(const torch::nn::Module& module);

@@ -239,7 +239,7 @@ void Convolution::run(const Extent& in, const void* x, const Finish& finish, voi
 {
     const Extent after = extentAfter(in);
     const int64_t rows = after.rows(), pixels = after.pixels(), n = out(), k = m_matrix.rows(), panels = (n + kColumns - 1) / kColumns;
-    // few pixels: strips are short enough for all threads to have some, or share a strip's output channels
+    // where there are too few strips for the threads, they share a strip's output channels, panel by panel
     const int64_t strips = (rows + kStrip - 1) / kStrip, threads = at::in_parallel_region() ? 1 : at::get_num_threads(), shares = strips >= threads ? 1 : panels;
     byType(m_matrix.precision(), finish.asFloat, [&](auto inType, auto outType) {
         using T = decltype(inType);
@@ -334,12 +334,6 @@ void AlongTime::runRows(const Extent& in, const void* x, int64_t clip, int64_t f
     });
 }
 
-void AlongTime::runFrame(const Extent& in, const void* x, int64_t clip, int64_t frame, const Finish& finish, void* y) const
-{
-    const nn::ProductScope scope;
-    for (int64_t first = 0; first < in.pixels(); first += kStrip) runRows(in, x, clip, frame, first, std::min(kStrip, in.pixels() - first), finish, y);
-}
-
 void AlongTime::run(const Extent& in, const void* x, const Finish& finish, void* y) const
 {
     const Extent after = extentAfter(in);
@@ -398,7 +392,7 @@ void SpatialDoubling::runAs(const Extent& in, const T* x, const Finish& finish, 
     const int64_t strips = (tiles + strip - 1) / strip;
     // where there are too few strips for the threads, a strip's output channels are shared, too
     const int64_t threads = at::in_parallel_region() ? 1 : at::get_num_threads();
-    const int64_t shares = threads == 1 ? 1 : std::min(chunks, std::max<int64_t>(1, 2 * threads / strips)), chunksInShare = (chunks + shares - 1) / shares;
+    const int64_t shares = threads == 1 ? 1 : std::min(chunks, std::max<int64_t>(1, 2 * threads / std::max<int64_t>(1, strips))), chunksInShare = (chunks + shares - 1) / shares;
     at::parallel_for(0, strips * shares, 1, [&](int64_t begin, int64_t end) {
         const nn::ProductScope scope;
         T* operands = threadOperand.get<T>(25 * (strip * m_in + kApart));
@@ -499,7 +493,7 @@ void LargeTileDoubling::run(const Extent& in, const void* input, const Finish& f
     const int64_t chunks = m_out / m_chunk, height = 2 * in.height, width = 2 * in.width, strip = kLargeTileStrip, strips = (tiles + strip - 1) / strip;
     // where there are too few strips for the threads, a strip's output channels are shared, too
     const int64_t threads = at::in_parallel_region() ? 1 : at::get_num_threads();
-    const int64_t shares = threads == 1 ? 1 : std::min(chunks, std::max<int64_t>(1, 2 * threads / strips)), chunksInShare = (chunks + shares - 1) / shares;
+    const int64_t shares = threads == 1 ? 1 : std::min(chunks, std::max<int64_t>(1, 2 * threads / std::max<int64_t>(1, strips))), chunksInShare = (chunks + shares - 1) / shares;
     at::parallel_for(0, strips * shares, 1, [&](int64_t begin, int64_t end) {
         const nn::ProductScope scope;
         float* operands = threadOperand.get<float>(100 * (strip * m_in + kApart));
@@ -584,7 +578,7 @@ void VolumeDoubling::run(const Extent& in, const void* x, const Finish& finish, 
         // of a few clips at a time: five kinds of operands, (clips, pairs, height, width, in), and six products, (clips, pairs, 2 height, 2 width, out)
         constexpr int64_t kKinds = 5, kProducts = 6, kLargest = int64_t(1) << 24;
         const int64_t clipBytes = pairs * (kKinds * frame * static_cast<int64_t>(sizeof(T)) + kProducts * frameAfter * static_cast<int64_t>(sizeof(float)));
-        const int64_t together = std::clamp<int64_t>(kLargest / clipBytes, 1, in.clips);
+        const int64_t together = std::max<int64_t>(1, std::min(kLargest / clipBytes, in.clips));
         const int64_t operandBytes = (together * kKinds * pairs * frame * static_cast<int64_t>(sizeof(T)) + 63) / 64 * 64;
         char* memory = products.get<char>(operandBytes + together * kProducts * pairs * frameAfter * static_cast<int64_t>(sizeof(float)));
         T* operands = reinterpret_cast<T*>(memory);

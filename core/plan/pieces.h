@@ -3,7 +3,7 @@
 //
 // Features lie as rows: (clips, frames, height, width, channels), channels contiguous and filled up with zeros to a multiple of 16; see padded(). Storage is float32 or
 // bfloat16, sums are float32. Products run on LibTorch's own kernels (oneDNN's, which use AVX2, AVX-512, AVX512-BF16 or AMX; the BLAS elsewhere), the rest on core/nn/loops.h.
-// Nothing is allocated once a shape has been seen. Work is shared among at::get_num_threads() threads.
+// Pieces allocate nothing once a shape has been seen. Work is shared among at::get_num_threads() threads.
 //
 // To add a piece: take weights as tensors, pack them with PackedMatrix, share the work with at::parallel_for, finish every row with loops::finishRow.
 #include <ATen/core/Tensor.h>
@@ -106,9 +106,6 @@ public:
     AlongTime(const at::Tensor& weight, int64_t stride, int64_t padding, PlanPrecision precision);
     Extent extentAfter(const Extent& in) const;
     void run(const Extent& in, const void* x, const Finish& finish, void* y) const;
-    /// One output frame of one clip, not shared among threads.
-    /// \param x  all of the clips   \param y  (height, width, out)
-    void runFrame(const Extent& in, const void* x, int64_t clip, int64_t frame, const Finish& finish, void* y) const;
     int64_t out() const { return m_taps.front().columns(); }
     int64_t bytes() const;
 

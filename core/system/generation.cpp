@@ -91,6 +91,9 @@ std::vector<Frames> generateClips(System& system, const GenerationRequest& reque
         const std::string possible = length.minimum == length.maximum ? most + " alone" : std::to_string(length.minimum) + " to " + most + (length.step > 1 ? " in steps of " + std::to_string(length.step) : "");
         throw Error(ErrorCode::Usage, std::to_string(request.frames) + " frames cannot be generated; this system makes " + possible + " (nearest: " + std::to_string(length.nearest(request.frames)) + ")", "--frames");
     }
+    // batches of about the same size: none of a single clip beside larger ones, which a system that looks at the whole batch could not make
+    const auto clips = static_cast<int>(request.clips.size()), batches = std::max(1, (clips + batch - 1) / batch);
+    batch = std::max(1, (clips + batches - 1) / batches);
     std::vector<torch::Tensor> parts;
     for (std::size_t from = 0; from < request.clips.size(); from += static_cast<std::size_t>(batch)) {
         checkStop(stop);
@@ -99,10 +102,10 @@ std::vector<Frames> generateClips(System& system, const GenerationRequest& reque
         // noise drawn while generating depends on the place in the request, not on how it is cut into batches of other sizes
         const ControlTensors controls = toTensors(description, some, request.frames, system.device());
         const uint64_t seed = request.seed + from;
-        torch::Tensor clips;
-        if (!request.view.empty()) clips = system.view(request.view, controls, request.frames, seed);
-        else clips = by ? (*by)(controls, request.frames, seed) : system.generate(controls, request.frames, seed);
-        parts.push_back(clips.to(torch::kCPU));
+        torch::Tensor made;
+        if (!request.view.empty()) made = system.view(request.view, controls, request.frames, seed);
+        else made = by ? (*by)(controls, request.frames, seed) : system.generate(controls, request.frames, seed);
+        parts.push_back(made.to(torch::kCPU));
     }
     if (parts.empty()) return {};
     return toFrames(torch::cat(parts), request.range);

@@ -4,7 +4,6 @@
 #include <cstring>
 #include <sstream>
 
-#include "core/nn/strip_product.h"
 #include "core/plan/fold.h"
 #include "core/plan/kept_streams.h"
 #include "core/plan/rows.h"
@@ -59,13 +58,22 @@ using Appearances = plan::KeptStreams<Appearance>;
 
 class ProcessorPlan final : public GenerationPlan {
 public:
-    ProcessorPlan(Generator generator, PlanPrecision precision) : m_generator(std::move(generator)), m_precision(precision) { prepare(); }
+    ProcessorPlan(Generator generator, PlanPrecision precision) : m_generator(std::move(generator)), m_precision(precision) { refresh(); }
 
     torch::Tensor generate(const ControlTensors& controls, int frames, uint64_t seed) override;
     PlanPrecision precision() const override { return m_precision; }
     std::string description() const override;
 
 private:
+    /// Prepares the weights anew if they have changed; where that fails, the next call tries again.
+    void refresh()
+    {
+        const uint64_t stamp = plan::weightStamp(*m_generator);
+        if (stamp == m_stamp) return;
+        m_stamp = 0;
+        prepare();
+        m_stamp = stamp;
+    }
     void prepare();
     void computeAppearances(const std::vector<Appearances::Entry*>& wanted);
     void generateSome(const std::vector<Appearances::Entry*>& shown, const float* zm, int64_t steps, float* out);
@@ -95,7 +103,6 @@ private:
 void ProcessorPlan::prepare()
 {
     const torch::NoGradGuard noGrad;
-    m_stamp = plan::weightStamp(*m_generator);
     const GeneratorOptions& options = m_generator->options();
     m_blocks.clear();
     m_attentions.clear();
@@ -336,7 +343,7 @@ void ProcessorPlan::generateSome(const std::vector<Appearances::Entry*>& shown, 
 torch::Tensor ProcessorPlan::generate(const ControlTensors& controls, int frames, uint64_t /*seed*/)
 {
     const torch::NoGradGuard noGrad;
-    if (plan::weightStamp(*m_generator) != m_stamp) prepare();
+    refresh();
     const GeneratorOptions& options = m_generator->options();
     const auto [zaGiven, zmGiven] = checkedCodes(controls, options, frames);
     const torch::Tensor za = zaGiven.to(torch::kCPU, torch::kFloat32).contiguous(), zm = zmGiven.to(torch::kCPU, torch::kFloat32).contiguous();
@@ -391,8 +398,7 @@ Stage foldedStage(GeneratorImpl& generator, const std::string& path, std::size_t
 
 std::unique_ptr<GenerationPlan> makeProcessorPlan(Generator generator, PlanPrecision precision)
 {
-    if (!generator->parameters().front().device().is_cpu()) return nullptr;
-    if (precision == PlanPrecision::BFloat16 && !nn::bfloat16ProductsWork()) return nullptr;
+    if (!plan::possibleHere(*generator, precision)) return nullptr;
     return std::make_unique<ProcessorPlan>(std::move(generator), precision);
 }
 

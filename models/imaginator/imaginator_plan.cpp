@@ -3,11 +3,9 @@
 #include <algorithm>
 #include <span>
 
-#include "core/nn/strip_product.h"
 #include "core/plan/fold.h"
 #include "core/plan/kept_streams.h"
 #include "core/plan/rows.h"
-#include "core/util/error.h"
 #include "models/blocks/scopes.h"
 #include "models/imaginator/imaginator_system.h"
 
@@ -44,13 +42,22 @@ using Pictures = plan::KeptStreams<Picture>;
 
 class ProcessorPlan final : public GenerationPlan {
 public:
-    ProcessorPlan(Generator generator, PlanPrecision precision) : m_generator(std::move(generator)), m_precision(precision) { prepare(); }
+    ProcessorPlan(Generator generator, PlanPrecision precision) : m_generator(std::move(generator)), m_precision(precision) { refresh(); }
 
     torch::Tensor generate(const ControlTensors& controls, int frames, uint64_t seed) override;
     PlanPrecision precision() const override { return m_precision; }
     std::string description() const override;
 
 private:
+    /// Prepares the weights anew if they have changed; where that fails, the next call tries again.
+    void refresh()
+    {
+        const uint64_t stamp = plan::weightStamp(*m_generator);
+        if (stamp == m_stamp) return;
+        m_stamp = 0;
+        prepare();
+        m_stamp = stamp;
+    }
     void prepare();
     void computePictures(std::span<Pictures::Entry* const> wanted);
     /// \param classes  (clips, classes, frames or 1)
@@ -72,7 +79,6 @@ private:
 void ProcessorPlan::prepare()
 {
     const torch::NoGradGuard noGrad;
-    m_stamp = plan::weightStamp(*m_generator);
     m_encoder.clear();
     m_blocks.clear();
     m_kept.clear();
@@ -252,7 +258,7 @@ void ProcessorPlan::generateSome(const std::vector<Pictures::Entry*>& pictures, 
 torch::Tensor ProcessorPlan::generate(const ControlTensors& controls, int frames, uint64_t /*seed*/)
 {
     const torch::NoGradGuard noGrad;
-    if (plan::weightStamp(*m_generator) != m_stamp) prepare();
+    refresh();
     const Source source = sourceOf(controls, m_generator->options(), frames);
     const torch::Tensor images = source.image.to(torch::kFloat32).contiguous(), z = source.z.to(torch::kFloat32).contiguous();
     const torch::Tensor classes = source.classes.dim() == 2 ? source.classes.unsqueeze(2) : source.classes;
@@ -271,8 +277,7 @@ torch::Tensor ProcessorPlan::generate(const ControlTensors& controls, int frames
 
 std::unique_ptr<GenerationPlan> makeProcessorPlan(Generator generator, PlanPrecision precision)
 {
-    if (!generator->parameters().front().device().is_cpu()) return nullptr;
-    if (precision == PlanPrecision::BFloat16 && !nn::bfloat16ProductsWork()) return nullptr;
+    if (!plan::possibleHere(*generator, precision)) return nullptr;
     return std::make_unique<ProcessorPlan>(std::move(generator), precision);
 }
 

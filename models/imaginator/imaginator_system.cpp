@@ -134,7 +134,11 @@ Source sourceOf(const ControlTensors& controls, const GeneratorOptions& options,
     if (frames != kFrames) throw Error(ErrorCode::ShapeMismatch, "clips have " + std::to_string(kFrames) + " frames, not " + std::to_string(frames), "frames");
     Source source{controlOf(controls, "image"), controlOf(controls, "z"), {}};
     source.classes = classWeights(controlOf(controls, "expression"), controlOf(controls, "expression_to"), controlOf(controls, "mixture"), controlOf(controls, "strength"), options.classes);
-    if (source.image.size(0) < 1) throw Error(ErrorCode::ShapeMismatch, "found no pictures, expected those of one clip or more", "image");
+    const int64_t clips = source.image.size(0);
+    if (clips < 1) throw Error(ErrorCode::ShapeMismatch, "found no pictures, expected those of one clip or more", "image");
+    if (source.image.dim() != 4 || source.image.size(1) != 3 || source.image.size(2) != kSize || source.image.size(3) != kSize) throw Error(ErrorCode::ShapeMismatch, "expected pictures of 64 x 64 pixels in three colours", "image");
+    if (source.z.dim() != 2 || source.z.size(0) != clips || source.z.size(1) != options.codeDim) throw Error(ErrorCode::ShapeMismatch, "expected " + std::to_string(options.codeDim) + " numbers for each of " + std::to_string(clips) + " clips", "z");
+    if (source.classes.size(0) != clips) throw Error(ErrorCode::ShapeMismatch, "found " + std::to_string(source.classes.size(0)) + " classes for " + std::to_string(clips) + " clips", "expression");
     return source;
 }
 

@@ -1,6 +1,5 @@
 #include "models/mocogan/mocogan_plan.h"
 
-#include "core/nn/strip_product.h"
 #include "core/plan/fold.h"
 #include "core/util/error.h"
 #include "models/blocks/deconvolution_chain.h"
@@ -12,12 +11,12 @@ constexpr int64_t kFramesAtOnce = 16;  // whose features stay near in memory
 
 class ProcessorPlan final : public GenerationPlan {
 public:
-    ProcessorPlan(Generator generator, PlanPrecision precision) : m_generator(std::move(generator)), m_precision(precision) { prepare(); }
+    ProcessorPlan(Generator generator, PlanPrecision precision) : m_generator(std::move(generator)), m_precision(precision) { refresh(); }
 
     torch::Tensor generate(const ControlTensors& controls, int frames, uint64_t /*seed*/) override
     {
         const torch::NoGradGuard noGrad;
-        if (plan::weightStamp(*m_generator) != m_stamp) prepare();
+        refresh();
         const Course course = courseOf(m_generator, controls, frames);
         const int64_t clips = course.path.size(0), size = 64;
         if (clips < 1) throw Error(ErrorCode::ShapeMismatch, "found no codes, expected those of one clip or more", "content");
@@ -38,10 +37,18 @@ public:
     }
 
 private:
+    /// Prepares the weights anew if they have changed; where that fails, the next call tries again.
+    void refresh()
+    {
+        const uint64_t stamp = plan::weightStamp(*m_generator);
+        if (stamp == m_stamp) return;
+        m_stamp = 0;
+        prepare();
+        m_stamp = stamp;
+    }
     void prepare()
     {
         const torch::NoGradGuard noGrad;
-        m_stamp = plan::weightStamp(*m_generator);
         m_chain = DeconvolutionChain(m_precision);
         const auto convolution = [this](int layer) -> torch::nn::ConvTranspose2dImpl& { return plan::part<torch::nn::ConvTranspose2dImpl>(*m_generator, "main." + std::to_string(3 * layer)); };
         for (int layer = 0; layer < 4; ++layer) m_chain.add(convolution(layer), plan::part<torch::nn::BatchNorm2dImpl>(*m_generator, "main." + std::to_string(3 * layer + 1)), true);
@@ -57,8 +64,7 @@ private:
 
 std::unique_ptr<GenerationPlan> makeProcessorPlan(Generator generator, PlanPrecision precision)
 {
-    if (!generator->parameters().front().device().is_cpu()) return nullptr;
-    if (precision == PlanPrecision::BFloat16 && !nn::bfloat16ProductsWork()) return nullptr;
+    if (!plan::possibleHere(*generator, precision)) return nullptr;
     return std::make_unique<ProcessorPlan>(std::move(generator), precision);
 }
 

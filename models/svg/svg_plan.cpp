@@ -1,7 +1,8 @@
 #include "models/svg/svg_plan.h"
 
+#include <algorithm>
+
 #include "core/nn/loops.h"
-#include "core/nn/strip_product.h"
 #include "core/plan/fold.h"
 #include "core/plan/rows.h"
 #include "models/svg/svg_system.h"
@@ -244,17 +245,22 @@ PreparedCoder::PreparedCoder(Encoder encoder, Decoder decoder, const FrameOption
 }
 PreparedCoder::~PreparedCoder() = default;
 
-std::vector<Encoded> PreparedCoder::encodeGiven(const torch::Tensor& frames)
+void PreparedCoder::forget() { m_parts->shareOf = torch::Tensor(); }
+
+std::vector<Encoded> PreparedCoder::encodeGiven(const torch::Tensor& frames, int64_t skipsOf)
 {
-    // all frames of all clips at once; a frame's skips are a part of all of them
-    std::vector<torch::Tensor> skips;
-    const int64_t count = frames.size(0), clips = frames.size(1);
-    const torch::Tensor h = m_parts->encode(frames.flatten(0, 1), &skips);
+    // a few frames at once, which share one reading of the weights; the one whose skips count by itself
+    constexpr int64_t kPicturesAtOnce = 8;
+    const int64_t count = frames.size(0), clips = frames.size(1), together = std::max<int64_t>(1, kPicturesAtOnce / clips);
     std::vector<Encoded> encoded;
-    for (int64_t t = 0; t < count; ++t) {
-        Encoded frame{h.narrow(0, t * clips, clips), {}};
-        for (const torch::Tensor& skip : skips) frame.skips.push_back(skip.narrow(0, t * clips, clips));
-        encoded.push_back(std::move(frame));
+    for (int64_t t = 0; t < count;) {
+        if (t == skipsOf) {
+            encoded.push_back(encode(frames[t++], true));
+            continue;
+        }
+        const int64_t end = std::min({count, t + together, skipsOf > t ? skipsOf : count});
+        const torch::Tensor h = m_parts->encode(frames.slice(0, t, end).flatten(0, 1), nullptr);
+        for (int64_t n = 0; t < end; ++t, ++n) encoded.push_back({h.narrow(0, n * clips, clips), {}});
     }
     return encoded;
 }
@@ -284,13 +290,16 @@ int64_t PreparedCoder::bytes() const
 namespace {
 class ProcessorPlan final : public GenerationPlan {
 public:
-    ProcessorPlan(SvgSystem& system, const FrameOptions& options, PlanPrecision precision) : m_system(&system), m_options(options), m_precision(precision) { prepare(); }
+    ProcessorPlan(SvgSystem& system, const FrameOptions& options, PlanPrecision precision) : m_system(&system), m_options(options), m_precision(precision) { refresh(); }
 
     torch::Tensor generate(const ControlTensors& controls, int frames, uint64_t seed) override
     {
         const torch::NoGradGuard noGrad;
-        if (stamp() != m_stamp) prepare();
-        return m_system->generateBy(*m_coder, controls, frames, seed);
+        refresh();
+        torch::Tensor clips = m_system->generateBy(*m_coder, controls, frames, seed);
+        m_coder->forget();
+        m_stamp = stamp();  // statistics of the batch at hand are put back, which counts as a change
+        return clips;
     }
     PlanPrecision precision() const override { return m_precision; }
     std::string description() const override
@@ -300,10 +309,12 @@ public:
 
 private:
     uint64_t stamp() const { return plan::weightStamp(*m_system->parts().encoder) * 31 + plan::weightStamp(*m_system->parts().decoder); }
-    void prepare()
+    void refresh()
     {
-        m_stamp = stamp();
+        if (stamp() == m_stamp) return;
+        m_stamp = 0;
         m_coder = std::make_unique<PreparedCoder>(m_system->parts().encoder, m_system->parts().decoder, m_options, m_precision);
+        m_stamp = stamp();
     }
 
     SvgSystem* m_system;
@@ -316,8 +327,7 @@ private:
 
 std::unique_ptr<GenerationPlan> makeProcessorPlan(SvgSystem& system, const FrameOptions& options, PlanPrecision precision)
 {
-    if (!system.device().is_cpu()) return nullptr;
-    if (precision == PlanPrecision::BFloat16 && !nn::bfloat16ProductsWork()) return nullptr;
+    if (!plan::possibleHere(*system.parts().decoder, precision)) return nullptr;
     return std::make_unique<ProcessorPlan>(system, options, precision);
 }
 

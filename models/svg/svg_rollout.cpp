@@ -62,13 +62,18 @@ StepRecord trainStep(Networks& networks, const torch::Tensor& frames, const torc
     return {mse.detach(), kld.detach()};
 }
 
-std::vector<Encoded> PlainCoder::encodeGiven(const torch::Tensor& frames)
+std::vector<Encoded> PlainCoder::encodeGiven(const torch::Tensor& frames, int64_t skipsOf)
 {
     std::vector<Encoded> encoded;
-    for (int64_t t = 0; t < frames.size(0); ++t) encoded.push_back(m_networks->encoder->forward(frames[t]));
+    for (int64_t t = 0; t < frames.size(0); ++t) encoded.push_back(encode(frames[t], t == skipsOf));
     return encoded;
 }
-Encoded PlainCoder::encode(const torch::Tensor& frame, bool /*wantsSkips*/) { return m_networks->encoder->forward(frame); }
+Encoded PlainCoder::encode(const torch::Tensor& frame, bool wantsSkips)
+{
+    Encoded encoded = m_networks->encoder->forward(frame);
+    if (!wantsSkips) encoded.skips.clear();
+    return encoded;
+}
 torch::Tensor PlainCoder::decode(const torch::Tensor& h, const std::vector<torch::Tensor>& skips) { return m_networks->decoder->forward(h, skips); }
 
 torch::Tensor rollout(Networks& networks, FrameCoder& coder, const torch::Tensor& given, int64_t past, int64_t total, bool lastFrameSkip, const RolloutCodes& codes)
@@ -76,7 +81,10 @@ torch::Tensor rollout(Networks& networks, FrameCoder& coder, const torch::Tensor
     if (past < 2) throw Error(ErrorCode::Usage, "must be 2 or more: the skips come from the last but one given frame", "n_past");
     const bool learned = !networks.prior.is_empty();
     LstmState predictor, posterior, prior;
-    const std::vector<Encoded> known = coder.encodeGiven(given.slice(0, 0, codes.fromPosterior ? total : past));
+    const int64_t needed = codes.fromPosterior ? total : past;
+    if (given.size(0) < needed) throw Error(ErrorCode::ShapeMismatch, std::to_string(given.size(0)) + " frames are given, " + std::to_string(needed) + " are needed", "past");
+    // the decoder first runs at step `past`: with the skips of the last but one given frame, or of the last one
+    const std::vector<Encoded> known = coder.encodeGiven(given.slice(0, 0, needed), lastFrameSkip ? past - 1 : past - 2);
     std::vector<torch::Tensor> skips, predictions;
     Encoded now = known.front();
     for (int64_t i = 1; i < total; ++i) {

@@ -53,9 +53,13 @@ StepRecord trainStep(Networks& networks, const torch::Tensor& frames, const torc
 class FrameCoder {
 public:
     virtual ~FrameCoder() = default;
-    /// \param frames  (T, N, C, S, S) \returns one per frame, with skips
-    virtual std::vector<Encoded> encodeGiven(const torch::Tensor& frames) = 0;
+    /// \param frames   (T, N, C, S, S) in [0, 1]
+    /// \param skipsOf  the frame whose skips are wanted
+    /// \returns one per frame
+    virtual std::vector<Encoded> encodeGiven(const torch::Tensor& frames, int64_t skipsOf) = 0;
+    /// \param frame  (N, C, S, S) in [0, 1]
     virtual Encoded encode(const torch::Tensor& frame, bool wantsSkips) = 0;
+    /// \param h  (N, g)   \param skips  of one frame of these clips   \returns (N, C, S, S) in [0, 1]
     virtual torch::Tensor decode(const torch::Tensor& h, const std::vector<torch::Tensor>& skips) = 0;
 };
 
@@ -63,7 +67,7 @@ public:
 class PlainCoder final : public FrameCoder {
 public:
     explicit PlainCoder(Networks& networks) : m_networks(&networks) {}
-    std::vector<Encoded> encodeGiven(const torch::Tensor& frames) override;
+    std::vector<Encoded> encodeGiven(const torch::Tensor& frames, int64_t skipsOf) override;
     Encoded encode(const torch::Tensor& frame, bool wantsSkips) override;
     torch::Tensor decode(const torch::Tensor& h, const std::vector<torch::Tensor>& skips) override;
 

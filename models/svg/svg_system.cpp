@@ -131,6 +131,9 @@ torch::Tensor SvgSystem::generateBy(FrameCoder& coder, const ControlTensors& con
     const torch::Tensor& given = controlOf(controls, "past");  // (N, 3, n_past, S, S)
     const torch::Tensor& z = controlOf(controls, "z");         // (N, z, T - n_past)
     const int64_t clips = given.size(0), past = m_options.past;
+    if (clips < 1) throw Error(ErrorCode::ShapeMismatch, "found no frames, expected those of one clip or more", "past");
+    if (given.dim() != 5 || given.size(3) != m_options.imageSize || given.size(4) != m_options.imageSize) throw Error(ErrorCode::ShapeMismatch, "expected frames of " + std::to_string(m_options.imageSize) + " x " + std::to_string(m_options.imageSize) + " pixels", "past");
+    if (z.dim() != 3 || z.size(0) != clips || z.size(1) != m_options.codeDim) throw Error(ErrorCode::ShapeMismatch, "expected " + std::to_string(m_options.codeDim) + " numbers a step for each of " + std::to_string(clips) + " clips", "z");
     if (given.size(2) != past || z.size(2) != frames - past) throw Error(ErrorCode::ShapeMismatch, std::to_string(past) + " given frames and " + std::to_string(z.size(2)) + " codes do not make " + std::to_string(frames) + " frames", "z");
     RolloutCodes codes;
     codes.coordinates = z.permute({2, 0, 1});
@@ -147,7 +150,7 @@ torch::Tensor SvgSystem::generateBy(FrameCoder& coder, const ControlTensors& con
     const torch::Tensor batchMode = controlOf(controls, "bn_mode");
     const bool batchStatistics = batchMode.eq(1).any().item<bool>();
     if (batchStatistics && clips < 2)
-        throw Error(ErrorCode::Usage, "batch statistics need two or more clips at once, which are made together on a GPU only; take 'running'", "bn_mode");
+        throw Error(ErrorCode::Usage, "batch statistics need two or more clips that are made together: up to eight are on a GPU or by an inference plan, one at a time otherwise; take 'running'", "bn_mode");
     if (batchStatistics && !batchMode.eq(1).all().item<bool>()) throw Error(ErrorCode::Usage, "must be the same for all clips that are generated together", "bn_mode");
     Inference inference({m_networks.encoder.get(), m_networks.decoder.get(), m_networks.predictor.get(), m_networks.posterior.get()}, wantsGradients(controls));
     if (!m_networks.prior.is_empty()) inference.add(*m_networks.prior);

@@ -3,10 +3,8 @@
 #include <algorithm>
 
 #include "core/nn/loops.h"
-#include "core/nn/strip_product.h"
 #include "core/plan/fold.h"
 #include "core/plan/rows.h"
-#include "core/util/error.h"
 #include "models/blocks/deconvolution_chain.h"
 #include "models/blocks/scopes.h"
 
@@ -22,15 +20,14 @@ constexpr int64_t kPixels = kSize * kSize;
 
 class ProcessorPlan final : public GenerationPlan {
 public:
-    ProcessorPlan(Generator generator, PlanPrecision precision) : m_generator(std::move(generator)), m_precision(precision) { prepare(); }
+    ProcessorPlan(Generator generator, bool splitCodes, PlanPrecision precision) : m_generator(std::move(generator)), m_splitCodes(splitCodes), m_precision(precision) { refresh(); }
 
     torch::Tensor generate(const ControlTensors& controls, int frames, uint64_t /*seed*/) override
     {
         const torch::NoGradGuard noGrad;
-        if (plan::weightStamp(*m_generator) != m_stamp) prepare();
-        const Source source = sourceOf(controls, *m_generator, frames);
+        refresh();
+        const Source source = sourceOf(controls, m_generator->options(), m_splitCodes, frames);
         const int64_t clips = source.foreground.size(0);
-        if (clips < 1) throw Error(ErrorCode::ShapeMismatch, "found no codes, expected those of one clip or more", "vgan");
         torch::Tensor made = torch::empty({clips, 3, kFrames, kSize, kSize});
         const bool conditional = m_generator->options().variant == Variant::Conditional;
         for (int64_t from = 0; from < clips; from += kClipsAtOnce) {
@@ -56,10 +53,18 @@ public:
 private:
     bool masked() const { return m_generator->options().variant != Variant::OneStream; }
 
+    /// Prepares the weights anew if they have changed; where that fails, the next call tries again.
+    void refresh()
+    {
+        const uint64_t stamp = plan::weightStamp(*m_generator);
+        if (stamp == m_stamp) return;
+        m_stamp = 0;
+        prepare();
+        m_stamp = stamp;
+    }
     void prepare()
     {
         const torch::NoGradGuard noGrad;
-        m_stamp = plan::weightStamp(*m_generator);
         m_layers.clear();
         m_biases.clear();
         m_encoder.clear();
@@ -160,6 +165,7 @@ private:
     }
 
     Generator m_generator;
+    bool m_splitCodes = false;
     PlanPrecision m_precision;
     uint64_t m_stamp = 0;
     std::vector<plan::Layer> m_layers;
@@ -172,11 +178,10 @@ private:
 };
 }  // namespace
 
-std::unique_ptr<GenerationPlan> makeProcessorPlan(Generator generator, PlanPrecision precision)
+std::unique_ptr<GenerationPlan> makeProcessorPlan(Generator generator, bool splitCodes, PlanPrecision precision)
 {
-    if (!generator->parameters().front().device().is_cpu()) return nullptr;
-    if (precision == PlanPrecision::BFloat16 && !nn::bfloat16ProductsWork()) return nullptr;
-    return std::make_unique<ProcessorPlan>(std::move(generator), precision);
+    if (!plan::possibleHere(*generator, precision)) return nullptr;
+    return std::make_unique<ProcessorPlan>(std::move(generator), splitCodes, precision);
 }
 
 }  // namespace kinora::vgan

@@ -12,10 +12,11 @@ struct Source {
     torch::Tensor strength;                ///< Of the mask, (N, 1, 1, 1, 1); undefined where there is none.
 };
 /// \throws Error (ShapeMismatch)
-Source sourceOf(const ControlTensors& controls, const GeneratorImpl& generator, int frames);
+/// \param splitCodes  whether the two streams have codes of their own
+Source sourceOf(const ControlTensors& controls, const GeneratorOptions& options, bool splitCodes, int frames);
 
 /// Both streams as prepared layers, composed frame by frame.
 /// \returns null where this precision cannot be computed on the generator's device
-std::unique_ptr<GenerationPlan> makeProcessorPlan(Generator generator, PlanPrecision precision);
+std::unique_ptr<GenerationPlan> makeProcessorPlan(Generator generator, bool splitCodes, PlanPrecision precision);
 
 }  // namespace kinora::vgan

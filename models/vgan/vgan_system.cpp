@@ -115,25 +115,34 @@ StepScalars VganSystem::trainStep(const Batch& batch, int64_t /*step*/)
     return scalars;
 }
 
-Source sourceOf(const ControlTensors& controls, const GeneratorImpl& generator, int frames)
+Source sourceOf(const ControlTensors& controls, const GeneratorOptions& options, bool splitCodes, int frames)
 {
     if (frames != kFrames) throw Error(ErrorCode::ShapeMismatch, "clips have " + std::to_string(kFrames) + " frames, not " + std::to_string(frames), "frames");
-    const Variant variant = generator.options().variant;
+    const auto code = [&](const char* id) {
+        const torch::Tensor& value = controlOf(controls, id);
+        if (value.dim() != 2 || value.size(1) != options.codeDim) throw Error(ErrorCode::ShapeMismatch, "takes " + std::to_string(options.codeDim) + " numbers a clip, not " + std::to_string(value.size(-1)), id);
+        return value;
+    };
     Source source;
-    if (variant == Variant::Conditional) source.foreground = source.background = controlOf(controls, "first_frame");
-    else if (controls.contains("z_foreground")) source = {controlOf(controls, "z_foreground"), controlOf(controls, "z_background"), {}};
-    else source.foreground = source.background = controlOf(controls, "z");
-    if (variant != Variant::Conditional)
-        for (const torch::Tensor& code : {source.foreground, source.background})
-            if (code.dim() != 2 || code.size(1) != generator.options().codeDim)
-                throw Error(ErrorCode::ShapeMismatch, "takes " + std::to_string(generator.options().codeDim) + " numbers a clip, not " + std::to_string(code.size(-1)), "z");
-    if (variant != Variant::OneStream) source.strength = controlOf(controls, "mask_strength").view({-1, 1, 1, 1, 1});
+    if (options.variant == Variant::Conditional) {
+        source.foreground = source.background = controlOf(controls, "first_frame");
+        if (source.foreground.dim() != 4 || source.foreground.size(1) != 3 || source.foreground.size(2) != kSize || source.foreground.size(3) != kSize) throw Error(ErrorCode::ShapeMismatch, "expected pictures of 64 x 64 pixels in three colours", "first_frame");
+    } else if (splitCodes && options.variant == Variant::TwoStream) {
+        source.foreground = code("z_foreground");
+        source.background = code("z_background");
+        if (source.background.size(0) != source.foreground.size(0)) throw Error(ErrorCode::ShapeMismatch, "found " + std::to_string(source.background.size(0)) + " codes for " + std::to_string(source.foreground.size(0)) + " clips", "z_background");
+    } else {
+        source.foreground = source.background = code("z");
+    }
+    const int64_t clips = source.foreground.size(0);
+    if (clips < 1) throw Error(ErrorCode::ShapeMismatch, "found no codes, expected those of one clip or more", "vgan");
+    if (options.variant != Variant::OneStream) source.strength = controlOf(controls, "mask_strength").view({-1, 1, 1, 1, 1}).expand({clips, 1, 1, 1, 1});
     return source;
 }
 
 Scene VganSystem::scene(const ControlTensors& controls, int frames)
 {
-    const Source source = sourceOf(controls, *m_networks.g, frames);
+    const Source source = sourceOf(controls, m_networks.g->options(), m_options.splitCodes, frames);
     const Inference inference({m_networks.g.get()}, wantsGradients(controls));
     Scene made = m_networks.g->options().variant == Variant::Conditional ? m_networks.g->continued(source.foreground) : m_networks.g->forward(source.foreground, source.background);
     if (made.mask.defined() && !source.strength.eq(1).all().item<bool>()) {
@@ -143,7 +152,7 @@ Scene VganSystem::scene(const ControlTensors& controls, int frames)
     return made;
 }
 
-std::unique_ptr<GenerationPlan> VganSystem::makePlan(PlanPrecision precision) { return makeProcessorPlan(m_networks.g, precision); }
+std::unique_ptr<GenerationPlan> VganSystem::makePlan(PlanPrecision precision) { return makeProcessorPlan(m_networks.g, m_options.splitCodes, precision); }
 
 torch::Tensor VganSystem::generate(const ControlTensors& controls, int frames, uint64_t /*seed*/) { return scene(controls, frames).video; }
 

@@ -150,16 +150,64 @@ private Q_SLOTS:
         QVERIFY_EXCEPTION_THROWN(through(Layer(weight, {1, 2, 2}, {0, 1, 1}, PlanPrecision::Float32, true), PlanPrecision::Float32, x, finish, 16), Error);
     }
 
-    void aFrameAloneIsThatOfTheClip()
+    void convolutionsEqualTheLibrarys_data()
     {
-        const torch::Tensor weight = torch::randn({20, 40, 4, 1, 1}), x = torch::randn({2, 20, 3, 9, 9}), rows = rowsOf(x);
-        const AlongTime layer(weight, 2, 1, PlanPrecision::Float32);
-        const torch::Tensor wanted = torch::conv_transpose3d(x, weight, {}, {2, 1, 1}, {1, 0, 0});
-        torch::Tensor frame = torch::empty({1, 1, 9, 9, layer.out()});
-        for (int64_t t = 0; t < wanted.size(2); ++t) {
-            layer.runFrame(extentOf(x), rows.const_data_ptr<float>(), 1, t, {.slope = 1}, frame.mutable_data_ptr<float>());
-            QVERIFY((fromRows(frame, 40)[0].select(1, 0) - wanted[1].select(1, t)).abs().max().item<double>() < 1e-5);
+        QTest::addColumn<QList<int>>("size");  // frames, in, out, height, width
+        QTest::addColumn<QList<int>>("kernel");  // size, stride, padding
+        using L = QList<int>;
+        QTest::newRow("3 x 3") << L{2, 20, 18, 9, 7} << L{3, 1, 1};
+        QTest::newRow("halving, one strip, two panels") << L{1, 32, 300, 8, 8} << L{4, 2, 1};
+        QTest::newRow("to a point") << L{3, 17, 260, 4, 4} << L{4, 1, 0};
+        QTest::newRow("many strips") << L{3, 3, 33, 20, 22} << L{4, 2, 1};
+    }
+    void convolutionsEqualTheLibrarys()
+    {
+        QFETCH(QList<int>, size);
+        QFETCH(QList<int>, kernel);
+        const torch::Tensor weight = torch::randn({size[2], size[1], kernel[0], kernel[0]}), bias = torch::randn({size[2]}), x = torch::randn({size[0], size[1], 1, size[3], size[4]});
+        const torch::Tensor plain = torch::leaky_relu(torch::conv2d(x.squeeze(2), weight, bias, kernel[1], kernel[2]), 0.2), rows = rowsOf(x);
+        std::vector<float> biasRow(static_cast<std::size_t>(padded(size[2])), 0.0F);
+        std::copy_n(bias.const_data_ptr<float>(), size[2], biasRow.begin());
+        const int before = at::get_num_threads();
+        for (const int threads : {1, 3})
+            for (const PlanPrecision precision : {PlanPrecision::Float32, PlanPrecision::BFloat16}) {
+                if (precision == PlanPrecision::BFloat16 && !bfloat16IsQuick(torch::kCPU)) continue;
+                at::set_num_threads(threads);
+                const Convolution layer(weight, kernel[1], kernel[2], precision);
+                std::vector<char> in(static_cast<std::size_t>(rows.numel() * sizeOf(precision)));
+                store(precision, rows.const_data_ptr<float>(), rows.numel(), in.data());
+                const Extent extent{size[0], 1, size[3], size[4]}, after = layer.extentAfter(extent);
+                torch::Tensor result = torch::full({after.clips, 1, after.height, after.width, layer.out()}, NAN);
+                layer.run(extent, in.data(), {.bias = biasRow.data(), .slope = 0.2F, .asFloat = true}, result.mutable_data_ptr<float>());
+                const double found = difference(fromRows(result, size[2]).squeeze(2), plain);
+                QVERIFY2(found < (precision == PlanPrecision::Float32 ? 2e-6 : 2e-2), qPrintable(QString::number(found)));
+            }
+        at::set_num_threads(before);
+    }
+
+    void theLargestOfFourPixels()
+    {
+        const torch::Tensor x = torch::randn({3, 20, 2, 6, 8}), rows = rowsOf(x);
+        torch::Tensor halved = torch::empty({3, 2, 3, 4, 32});
+        halveByLargest(PlanPrecision::Float32, extentOf(x), 32, rows.const_data_ptr<float>(), halved.mutable_data_ptr<float>());
+        QVERIFY(torch::equal(fromRows(halved, 20), torch::max_pool3d(x, {1, 2, 2}, {1, 2, 2})));
+    }
+
+    void layersAreSharedAmongThreads()
+    {
+        const int before = at::get_num_threads();
+        at::set_num_threads(3);
+        for (const int64_t clips : {0, 1, 5}) {
+            const torch::Tensor x = torch::randn({clips, 70, 3, 4, 4}), weight = torch::randn({70, 256, 4, 4, 4}), spatial = weight.narrow(2, 0, 1).contiguous(), wide = torch::randn({260, 256, 1, 4, 4});
+            const auto holds = [&](const torch::Tensor& w, const torch::Tensor& in, std::array<int64_t, 3> stride, std::array<int64_t, 3> padding) {
+                const torch::Tensor made = through(Layer(w, stride, padding, PlanPrecision::Float32, true), PlanPrecision::Float32, in, {.slope = 1}, w.size(1));
+                return in.size(0) == 0 ? made.numel() == 0 : difference(made, torch::conv_transpose3d(in, w, {}, stride, padding)) < 3e-6;
+            };
+            QVERIFY(holds(weight, x, {2, 2, 2}, {1, 1, 1}));
+            QVERIFY(holds(spatial, x, {1, 2, 2}, {0, 1, 1}));
+            QVERIFY(holds(wide, torch::randn({clips, 260, 1, 4, 4}), {1, 2, 2}, {0, 1, 1}));
         }
+        at::set_num_threads(before);
     }
 
     void picturesEqualTransposedConvolutions_data()
@@ -200,6 +248,16 @@ private Q_SLOTS:
         QVERIFY(((y - torch::tanh(x)).abs() / torch::tanh(x).abs().clamp_min(1e-20)).max().item<double>() < 1e-6);
         nn::loops::sigmoidRow(x.const_data_ptr<float>(), x.numel(), y.mutable_data_ptr<float>());
         QVERIFY((y - torch::sigmoid(x)).abs().max().item<double>() < 1e-6);
+        // a clip of weights that have run away must not look like a picture
+        const torch::Tensor none = torch::full({20}, NAN);
+        for (const auto curve : {nn::loops::tanhRow, nn::loops::sigmoidRow}) {
+            curve(none.const_data_ptr<float>(), 20, y.mutable_data_ptr<float>());
+            QVERIFY(y.slice(0, 0, 20).isnan().all().item<bool>());
+        }
+        const torch::Tensor ends = torch::tensor({-INFINITY, INFINITY, NAN, -1.0F}).repeat(4);
+        const float* part = ends.const_data_ptr<float>();
+        nn::loops::finishRow(nn::loops::RowWork<float>{16, &part, 1, nullptr, 0, nullptr}, y.mutable_data_ptr<float>());
+        QVERIFY(torch::equal(y.slice(0, 0, 2), torch::relu(ends.slice(0, 0, 2))) && std::isnan(y[2].item<float>()) && y[3].item<float>() == 0);
     }
 
     void attentionEqualsItsDefinition_data()

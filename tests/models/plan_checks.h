@@ -2,6 +2,7 @@
 // What tests of inference plans share.
 #include <torch/torch.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "core/system/generation_plan.h"

@@ -207,6 +207,15 @@ private Q_SLOTS:
             QVERIFY((plan->generate(one, 32, 0)[0] - together[n]).abs().max().item<double>() < 1e-5);
         }
         if (bfloat16IsQuick(torch::kCPU)) QVERIFY(test::difference(system, *system.makePlan(PlanPrecision::BFloat16), values, 32).mean <= 2e-2);
+        at::set_num_threads(3);
+        QVERIFY(test::difference(system, *plan, values, 32).largest <= 1e-5);
+        at::set_num_threads(1);
+        // what does not fit is refused and never read past its end
+        for (const auto& [id, wrong] : std::vector<std::pair<const char*, torch::Tensor>>{{"z", torch::randn({10, 4})}, {"z", torch::randn({9, 5})}, {"image", torch::rand({10, 3, 32, 32})}, {"expression", torch::zeros({9}, torch::kInt64)}}) {
+            ControlTensors other = values;
+            other[id] = wrong;
+            QVERIFY_EXCEPTION_THROWN(plan->generate(other, 32, 0), std::exception);
+        }
         for (auto& [id, value] : values) value = value.slice(0, 0, 0);
         QVERIFY_EXCEPTION_THROWN(plan->generate(values, 32, 0), Error);
     }

@@ -282,6 +282,15 @@ private Q_SLOTS:
         values["bn_mode"].fill_(1);
         QVERIFY(torch::equal(system.generate(values, 7, 3), plan->generate(values, 7, 3)));
         QVERIFY_EXCEPTION_THROWN(plan->generate(values, 8, 3), Error);
+        values["bn_mode"].fill_(0);
+        at::set_num_threads(3);
+        QVERIFY(test::difference(system, *plan, values, 7, 3).largest <= 1e-5);
+        at::set_num_threads(1);
+        ControlTensors small = values, none = values;
+        small["past"] = torch::rand({2, 3, options.past, size / 2, size / 2});
+        QVERIFY_EXCEPTION_THROWN(plan->generate(small, 7, 3), Error);
+        for (auto& [id, value] : none) value = value.slice(0, 0, 0);
+        QVERIFY_EXCEPTION_THROWN(plan->generate(none, 7, 3), Error);
     }
 };
 

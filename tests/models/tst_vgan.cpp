@@ -170,6 +170,7 @@ private Q_SLOTS:
         Options options = tiny(variant.toUtf8().constData());
         options.splitCodes = split;
         options.baseChannels = width;
+        at::set_num_threads(width > 8 ? 3 : 1);
         VganSystem system(options);
         test::enliven(system);
         const int64_t clips = width > 8 ? 1 : 9;  // more than are made at once
@@ -185,11 +186,21 @@ private Q_SLOTS:
             QVERIFY(test::difference(system, *plan, values, kFrames).largest <= 1e-5);
             values["z_background"] = torch::randn({clips, 6});
             QVERIFY(test::difference(system, *plan, values, kFrames).largest <= 1e-5);
+            // likewise of few clips, whose background is kept
+            ControlTensors few = values;
+            for (auto& [id, value] : few) value = value.slice(0, 0, 2).clone();
+            for (const char* changed : {"z_background", "z_foreground", "z_background"}) {
+                QVERIFY(test::difference(system, *plan, few, kFrames).largest <= 1e-5);
+                few[changed].normal_();
+            }
+            few["z_background"] = few["z_background"].slice(0, 0, 1);
+            QVERIFY_EXCEPTION_THROWN(plan->generate(few, kFrames, 0), Error);
         }
         if (bfloat16IsQuick(torch::kCPU)) QVERIFY(test::difference(system, *system.makePlan(PlanPrecision::BFloat16), values, kFrames).mean <= 2e-2);
         ControlTensors none = values;
         for (auto& [id, value] : none) value = value.slice(0, 0, 0);
         QVERIFY_EXCEPTION_THROWN(plan->generate(none, kFrames, 0), Error);
+        at::set_num_threads(1);
     }
 };
 
