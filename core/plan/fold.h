@@ -64,4 +64,21 @@ bool possibleHere(const torch::nn::Module& generator, PlanPrecision precision);
 /// A number that changes whenever a parameter or buffer of \p module is written in place or replaced.
 uint64_t weightStamp(const torch::nn::Module& module);
 
+/// The weights that a plan was prepared from.
+class Stamp {
+public:
+    /// Calls \p prepare if the weights are others than before; where that throws, the next call tries again.
+    template <class Prepare>
+    void follow(uint64_t weights, const Prepare& prepare)
+    {
+        if (weights == m_known) return;
+        m_known = 0;
+        prepare();
+        m_known = weights;
+    }
+
+private:
+    uint64_t m_known = 0;
+};
+
 }  // namespace kinora::plan

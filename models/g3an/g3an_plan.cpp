@@ -65,15 +65,7 @@ public:
     std::string description() const override;
 
 private:
-    /// Prepares the weights anew if they have changed; where that fails, the next call tries again.
-    void refresh()
-    {
-        const uint64_t stamp = plan::weightStamp(*m_generator);
-        if (stamp == m_stamp) return;
-        m_stamp = 0;
-        prepare();
-        m_stamp = stamp;
-    }
+    void refresh() { m_stamp.follow(plan::weightStamp(*m_generator), [this] { prepare(); }); }
     void prepare();
     void computeAppearances(const std::vector<Appearances::Entry*>& wanted);
     void generateSome(const std::vector<Appearances::Entry*>& shown, const float* zm, int64_t steps, float* out);
@@ -90,7 +82,7 @@ private:
 
     Generator m_generator;
     PlanPrecision m_precision;
-    uint64_t m_stamp = 0;
+    plan::Stamp m_stamp;
     std::vector<Block> m_blocks;
     std::vector<Attention> m_attentions;
     plan::ToPicture m_pictureMoving, m_pictureStill;

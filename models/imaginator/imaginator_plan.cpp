@@ -49,15 +49,7 @@ public:
     std::string description() const override;
 
 private:
-    /// Prepares the weights anew if they have changed; where that fails, the next call tries again.
-    void refresh()
-    {
-        const uint64_t stamp = plan::weightStamp(*m_generator);
-        if (stamp == m_stamp) return;
-        m_stamp = 0;
-        prepare();
-        m_stamp = stamp;
-    }
+    void refresh() { m_stamp.follow(plan::weightStamp(*m_generator), [this] { prepare(); }); }
     void prepare();
     void computePictures(std::span<Pictures::Entry* const> wanted);
     /// \param classes  (clips, classes, frames or 1)
@@ -68,7 +60,7 @@ private:
 
     Generator m_generator;
     PlanPrecision m_precision;
-    uint64_t m_stamp = 0;
+    plan::Stamp m_stamp;
     std::vector<plan::Folded> m_encoder;
     std::vector<Block> m_blocks;  // the last one without `space`
     plan::ToPicture m_picture;

@@ -37,15 +37,7 @@ public:
     }
 
 private:
-    /// Prepares the weights anew if they have changed; where that fails, the next call tries again.
-    void refresh()
-    {
-        const uint64_t stamp = plan::weightStamp(*m_generator);
-        if (stamp == m_stamp) return;
-        m_stamp = 0;
-        prepare();
-        m_stamp = stamp;
-    }
+    void refresh() { m_stamp.follow(plan::weightStamp(*m_generator), [this] { prepare(); }); }
     void prepare()
     {
         const torch::NoGradGuard noGrad;
@@ -57,7 +49,7 @@ private:
 
     Generator m_generator;
     PlanPrecision m_precision;
-    uint64_t m_stamp = 0;
+    plan::Stamp m_stamp;
     DeconvolutionChain m_chain;
 };
 }  // namespace

@@ -53,15 +53,7 @@ public:
 private:
     bool masked() const { return m_generator->options().variant != Variant::OneStream; }
 
-    /// Prepares the weights anew if they have changed; where that fails, the next call tries again.
-    void refresh()
-    {
-        const uint64_t stamp = plan::weightStamp(*m_generator);
-        if (stamp == m_stamp) return;
-        m_stamp = 0;
-        prepare();
-        m_stamp = stamp;
-    }
+    void refresh() { m_stamp.follow(plan::weightStamp(*m_generator), [this] { prepare(); }); }
     void prepare()
     {
         const torch::NoGradGuard noGrad;
@@ -167,7 +159,7 @@ private:
     Generator m_generator;
     bool m_splitCodes = false;
     PlanPrecision m_precision;
-    uint64_t m_stamp = 0;
+    plan::Stamp m_stamp;
     std::vector<plan::Layer> m_layers;
     std::vector<std::vector<float>> m_biases;
     plan::ToPicture m_heads;

@@ -48,6 +48,19 @@ using kinora::ControlKind;
 using kinora::ControlRole;
 
 namespace {
+
+/// A note that is shown whole or not at all: a number that is cut would be another number.
+class Note final : public QLabel {
+public:
+    using QLabel::QLabel;
+
+protected:
+    void paintEvent(QPaintEvent* event) override
+    {
+        if (width() >= sizeHint().width()) QLabel::paintEvent(event);
+    }
+};
+
 bool hasPrior(const Control& control) { return control.kind == ControlKind::GaussianVector || control.kind == ControlKind::GaussianSequence || control.kind == ControlKind::Category; }
 
 /// True if the matrix looks different after this change: it depends on the length, on locks, and on what locked groups and pictures hold.
@@ -473,7 +486,7 @@ QWidget* ExplorePage::buildWorkspace()
     m_frames = spin(middle, 1, 16, tr("Clip length in frames"));
     lengthLabel->setBuddy(m_frames);
     connect(m_frames, &QSpinBox::valueChanged, this, &ExplorePage::setFrames);
-    m_framesNote = new QLabel(middle);
+    m_framesNote = new Note(middle);
     m_framesNote->setEnabled(false);
     m_framesNote->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);  // the first to give way
     auto* saveButton = new QPushButton(themedIcon(QStringLiteral("export")), tr("Save…"), middle);
